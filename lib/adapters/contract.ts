@@ -1,0 +1,153 @@
+import type { ActiveRecordError } from '../errors/base.ts';
+import type { Compiled } from '../sql/compile.ts';
+import type { DdlOperation } from '../sql/ddl/spec.ts';
+import type { Dialect } from '../sql/dialect.ts';
+import type { StorageType } from '../types/column-type.ts';
+import type { Scalar } from '../types/type.ts';
+
+/** A row as the driver made it. It becomes the attribute store of a record, and is never copied. */
+export interface Row {
+  [column: string]: Scalar | undefined;
+}
+
+/** What came of a statement. */
+export interface Outcome {
+  readonly rows: Row[];
+  /** Rows inserted, deleted, or matched by an update (also those that already had the new values). */
+  readonly affectedRows: number;
+  /** The key that the database generated, where the protocol tells it without RETURNING. */
+  readonly insertId: number | bigint | string | undefined;
+}
+
+export interface RunOptions {
+  /** Prepare the statement and keep it: for statements whose text comes again. */
+  readonly prepared: boolean;
+  /** Rows hold integers that may be past 2^53. Drivers that always give those exactly ignore it. */
+  readonly bigints: boolean;
+}
+
+/** One connection of a driver. It runs one statement at a time. */
+export interface DriverConnection {
+  readonly dialect: Dialect;
+  /** False once the server or the network has ended it. */
+  readonly usable: boolean;
+  /** Rejects with the driver's own error: {@link Adapter.translate} words it. May answer at once. */
+  run(statement: Compiled, options: RunOptions): Outcome | Promise<Outcome>;
+  /** Asks the server for a sign of life; rejects where there is none. */
+  ping(): Promise<void>;
+  /** Ends it politely. */
+  close(): Promise<void>;
+  /** Ends it at once, whatever is under way. */
+  destroy(): void;
+}
+
+/** Which of its connections a statement may use. Only SQLite tells them apart: it has one writer. */
+export type Intent = 'read' | 'write';
+
+/** What a checked configuration says, whatever way it was written. */
+export interface ConnectionConfig {
+  readonly adapter: 'mysql' | 'sqlite' | 'postgres';
+  readonly host: string | undefined;
+  readonly port: number | undefined;
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  /** The database's name; a file, or `:memory:`, for SQLite. */
+  readonly database: string;
+  /** A Unix socket, in place of host and port. */
+  readonly socketPath: string | undefined;
+  /** The most connections that are open at a time. */
+  readonly pool: number;
+  /** Milliseconds to wait for a connection of the pool. */
+  readonly acquireTimeout: number;
+  /** Milliseconds to wait for the server to answer a new connection. */
+  readonly connectTimeout: number;
+  /** Milliseconds after which an idle connection is asked for a sign of life before it is used. */
+  readonly verifyAfter: number;
+  /** False where a pooler between program and server mixes sessions. */
+  readonly preparedStatements: boolean;
+  /** TLS: off, on without and on with a check of the server's certificate, with its CA where it is not a public one. */
+  readonly tls: 'off' | 'unverified' | 'verified';
+  readonly ca: string | undefined;
+  /** SQLite only: which driver, where both could be used. */
+  readonly driver: 'node:sqlite' | 'better-sqlite3' | undefined;
+}
+
+export interface LockResult {
+  release(): Promise<void>;
+}
+
+/** Everything that differs from one kind of database to the next. */
+export interface Adapter {
+  readonly name: ConnectionConfig['adapter'];
+  /** How SQL is written before a server has told its version. */
+  readonly dialect: Dialect;
+  /** Opens a connection and pins its session: UTC, UTF-8, strict. Rejects with the driver's own error. */
+  connect(config: ConnectionConfig, intent: Intent): Promise<DriverConnection>;
+  /** How many connections there may be for each intent; undefined where intents share all of them. */
+  limits(config: ConnectionConfig): { readonly read: number; readonly write: number } | undefined;
+  /** The error of this library for one of the driver's, from a statement. */
+  translate(error: unknown, statement: { readonly sql: string; readonly binds: readonly unknown[] }): ActiveRecordError;
+  /** The same for one from opening a connection. Never contains the password. */
+  translateConnectError(error: unknown, config: ConnectionConfig): ActiveRecordError;
+  /** Makes the database of the configuration; false where it exists. */
+  createDatabase(config: ConnectionConfig): Promise<boolean>;
+  /** Drops the database of the configuration; false where there is none. */
+  dropDatabase(config: ConnectionConfig): Promise<boolean>;
+  readonly introspection: Introspection;
+  /**
+   * Takes the lock of that name for this session. Resolves to undefined where another session still holds it after
+   * `wait` milliseconds.
+   */
+  lock(
+    connection: DriverConnection,
+    config: ConnectionConfig,
+    name: string,
+    wait: number,
+  ): Promise<LockResult | undefined>;
+  /** Schema operations that the database has no statement for; undefined where it has one for each. */
+  readonly rebuild: TableRebuild | undefined;
+}
+
+/** Changes a table by making it anew, with nothing lost (SQLite). */
+export interface TableRebuild {
+  /** Whether the operation has to go this way. */
+  handles(operation: DdlOperation): boolean;
+  /** Carries it out, inside a transaction before which foreign keys were suspended. */
+  apply(connection: DriverConnection, operation: DdlOperation): Promise<void>;
+}
+
+/** A column as the database describes it. */
+export interface ColumnDescription {
+  readonly name: string;
+  readonly type: StorageType;
+  readonly nullable: boolean;
+  readonly primaryKey: boolean;
+  /** The database fills it in where an insert leaves it out. */
+  readonly hasDefault: boolean;
+  /** Its value is counted up, and told after an insert. */
+  readonly autoIncrement: boolean;
+  /** Computed by the database: never written. */
+  readonly generated: boolean;
+}
+export interface IndexDescription {
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly unique: boolean;
+  readonly primary: boolean;
+}
+export interface ForeignKeyDescription {
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly toTable: string;
+  readonly toColumns: readonly string[];
+}
+
+/** What the database knows of its tables. All rejections are the driver's own errors. */
+export interface Introspection {
+  /** Tables and views of the connected database, without the system's. */
+  tables(connection: DriverConnection): Promise<string[]>;
+  /** In the table's own order; empty where there is no such table. */
+  columns(connection: DriverConnection, table: string): Promise<ColumnDescription[]>;
+  indexes(connection: DriverConnection, table: string): Promise<IndexDescription[]>;
+  foreignKeys(connection: DriverConnection, table: string): Promise<ForeignKeyDescription[]>;
+}

@@ -1,0 +1,22 @@
+import { postgresDialect } from '../../sql/dialects/postgres.ts';
+import type { Adapter } from '../contract.ts';
+import { createPostgresDatabase, dropPostgresDatabase } from './database.ts';
+import { openPostgres } from './driver.ts';
+import { translatePostgres, translatePostgresConnect } from './errors.ts';
+import { postgresIntrospection } from './introspection.ts';
+import { lockPostgres } from './lock.ts';
+
+/** PostgreSQL, through pg. */
+export const postgresAdapter: Adapter = {
+  name: 'postgres',
+  dialect: postgresDialect,
+  connect: (config) => openPostgres(config, config.database),
+  limits: () => undefined,
+  translate: translatePostgres,
+  translateConnectError: translatePostgresConnect,
+  createDatabase: createPostgresDatabase,
+  dropDatabase: dropPostgresDatabase,
+  introspection: postgresIntrospection,
+  lock: lockPostgres,
+  rebuild: undefined,
+};

@@ -1,0 +1,17 @@
+import type { ConnectionConfig } from '../contract.ts';
+
+/** Whether the database lives in memory, and ends with its connection. */
+export function isMemory(config: ConnectionConfig): boolean {
+  return config.database === ':memory:';
+}
+
+/** The file on which migrators lock one another out; empty, and left where it is. */
+export function lockFile(config: ConnectionConfig): string {
+  return `${config.database}-lock`;
+}
+
+/** The database's own file, and those that SQLite and this library keep beside it. */
+export function databaseFiles(config: ConnectionConfig): { readonly own: string; readonly beside: readonly string[] } {
+  const own = config.database;
+  return { own, beside: [`${own}-wal`, `${own}-shm`, `${own}-journal`, lockFile(config)] };
+}

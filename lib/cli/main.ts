@@ -1,0 +1,7 @@
+import { terminalOutput } from './output.ts';
+import { run } from './program.ts';
+
+const code = await run(process.argv.slice(2), { cwd: process.cwd(), output: terminalOutput() });
+// Whatever a migration or a configuration file has left open must not keep the command alive; what it has written to a
+// pipe must get there first.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));

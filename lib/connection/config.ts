@@ -1,0 +1,243 @@
+import type { ConnectionConfig } from '../adapters/contract.ts';
+import { ConfigurationInvalid } from '../errors/connection.ts';
+import { didYouMean } from '../support/suggest.ts';
+import type { LogSetting } from './log.ts';
+
+/** A connection as an object, in place of a URL. */
+export interface ConnectionOptions {
+  /** `mysql://…`, `mariadb://…`, `postgresql://…`, `sqlite:path`; the other options here take precedence over it. */
+  readonly url?: string;
+  readonly adapter?: 'mysql' | 'mariadb' | 'postgresql' | 'postgres' | 'sqlite';
+  readonly host?: string;
+  readonly port?: number;
+  readonly user?: string;
+  readonly password?: string;
+  /** The database's name; for SQLite a file, or `:memory:`. */
+  readonly database?: string;
+  /** A Unix socket, in place of host and port. */
+  readonly socketPath?: string;
+  /** The most connections open at a time (10). */
+  readonly pool?: number;
+  /** Milliseconds to wait for a connection of the pool (5,000). */
+  readonly acquireTimeout?: number;
+  /** Milliseconds to wait for the server to answer a new connection (10,000). */
+  readonly connectTimeout?: number;
+  /** Milliseconds of idleness after which a connection is checked before it is used (1,000). */
+  readonly verifyAfter?: number;
+  /** `false` behind a pooler that mixes sessions, such as PgBouncer in transaction mode. */
+  readonly preparedStatements?: boolean;
+  /** `true`: TLS with the server's certificate checked. `'unverified'`: TLS without a check. */
+  readonly tls?: boolean | 'verified' | 'unverified';
+  /** The certificate authority (PEM text) that signed the server's certificate. */
+  readonly ca?: string;
+  /** SQLite: which driver, where both could be used. */
+  readonly driver?: 'node:sqlite' | 'better-sqlite3';
+  /** `true` prints every statement; a function receives them. */
+  readonly log?: LogSetting;
+  /** Milliseconds: the log then has only the statements that took at least as long. */
+  readonly slow?: number;
+}
+
+const adapters = {
+  mysql: 'mysql',
+  mariadb: 'mysql',
+  postgresql: 'postgres',
+  postgres: 'postgres',
+  sqlite: 'sqlite',
+} as const;
+const schemes = Object.keys(adapters);
+/** What the query string of a URL may set, each with how its text is read. */
+const queryOptions = {
+  pool: 'number',
+  acquireTimeout: 'number',
+  connectTimeout: 'number',
+  verifyAfter: 'number',
+  preparedStatements: 'boolean',
+  tls: 'tls',
+  socketPath: 'text',
+  driver: 'driver',
+  slow: 'number',
+  log: 'boolean',
+} as const;
+const objectOptions = [
+  'url',
+  'adapter',
+  'host',
+  'port',
+  'user',
+  'password',
+  'database',
+  'ca',
+  ...Object.keys(queryOptions),
+];
+
+type Settings = { -readonly [K in keyof ConnectionOptions]?: ConnectionOptions[K] | undefined };
+
+/** Text of a URL that may be shown: its password is not in it. */
+function shown(url: string): string {
+  return url.replace(/(\/\/[^:/@]*):.*@/, '$1:***@').replace(/([?&](?:password|ca)=)[^&]*/g, '$1***');
+}
+
+function invalid(what: string, hint: string): ConfigurationInvalid {
+  return new ConfigurationInvalid(what, { hint });
+}
+
+function readOption(name: keyof typeof queryOptions, text: string): unknown {
+  switch (queryOptions[name]) {
+    case 'number':
+      if (/^\d{1,9}$/.test(text)) return Number(text);
+      throw invalid(
+        `The option ${name} of a connection URL is a whole number, not "${text}".`,
+        `For example ?${name}=10.`,
+      );
+    case 'boolean':
+      if (text === 'true' || text === 'false') return text === 'true';
+      throw invalid(
+        `The option ${name} of a connection URL is true or false, not "${text}".`,
+        `For example ?${name}=false.`,
+      );
+    case 'tls':
+      if (text === 'true' || text === 'false') return text === 'true';
+      if (text === 'verified' || text === 'unverified') return text;
+      throw invalid(
+        `The option tls of a connection URL is true, false or unverified, not "${text}".`,
+        'true checks the certificate.',
+      );
+    case 'driver':
+      if (text === 'node:sqlite' || text === 'better-sqlite3') return text;
+      throw invalid(
+        `The option driver of a connection URL is node:sqlite or better-sqlite3, not "${text}".`,
+        'Leave it out to take what is there.',
+      );
+    case 'text':
+      return text;
+  }
+}
+
+function readQuery(query: URLSearchParams): Settings {
+  const settings: Record<string, unknown> = {};
+  for (const [name, text] of query) {
+    if (!Object.hasOwn(queryOptions, name)) {
+      throw invalid(`A connection URL has no option "${name}".`, didYouMean(name, Object.keys(queryOptions)));
+    }
+    // Checked by the line above; TypeScript does not narrow by hasOwn.
+    settings[name] = readOption(name as keyof typeof queryOptions, text);
+  }
+  return settings;
+}
+
+function decoded(text: string, url: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw invalid(
+      `The connection URL ${shown(url)} has a % that is not followed by two digits.`,
+      'Write % itself as %25.',
+    );
+  }
+}
+
+function parseSqlite(url: string): Settings {
+  const rest = url.slice('sqlite:'.length);
+  const mark = rest.indexOf('?');
+  const file = mark === -1 ? rest : rest.slice(0, mark);
+  const database = decoded(file.replace(/^\/\/(?=\/)/, ''), url);
+  if (database === '')
+    throw invalid('The URL "sqlite:" names no file.', 'Write sqlite:blog.sqlite3, or sqlite::memory:.');
+  return { adapter: 'sqlite', database, ...readQuery(new URLSearchParams(mark === -1 ? '' : rest.slice(mark + 1))) };
+}
+
+const encodingHint =
+  'Write scheme://user:password@host:port/database, with @ : / ? # in the password as %40 %3A %2F %3F %23.';
+
+function parseUrl(url: string): Settings {
+  const scheme = /^([a-z][a-z\d+.-]*):/i.exec(url)?.[1]?.toLowerCase();
+  if (scheme === undefined || !schemes.includes(scheme)) {
+    const hint = `It begins with ${schemes.map((name) => (name === 'sqlite' ? 'sqlite:' : `${name}://`)).join(', ')}.`;
+    throw invalid(
+      `${scheme === undefined ? 'A connection URL without a scheme' : `The scheme "${scheme}:" of a connection URL`} is not known.`,
+      hint,
+    );
+  }
+  if (scheme === 'sqlite') return parseSqlite(url);
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch {
+    throw invalid(`The connection URL ${shown(url)} is malformed.`, encodingHint);
+  }
+  const settings: Settings = { adapter: scheme as ConnectionOptions['adapter'], ...readQuery(parsed.searchParams) };
+  if (parsed.hostname !== '') settings.host = decoded(parsed.hostname, url).replace(/^\[|\]$/g, '');
+  if (parsed.port !== '') settings.port = Number(parsed.port);
+  if (parsed.username !== '') settings.user = decoded(parsed.username, url);
+  if (parsed.password !== '') settings.password = decoded(parsed.password, url);
+  const path = parsed.pathname.slice(1);
+  if (path.includes('/')) {
+    throw invalid(`The connection URL ${shown(url)} has more than one name behind the host.`, encodingHint);
+  }
+  settings.database = decoded(path, url);
+  return settings;
+}
+
+function wholeNumber(value: unknown, name: string, fallback: number, min: number): number {
+  if (value === undefined) return fallback;
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min) return value;
+  throw invalid(
+    `The connection option ${name} is a whole number from ${min} up, not ${String(value)}.`,
+    `It is ${fallback} where it is left out.`,
+  );
+}
+
+function tlsOf(tls: ConnectionOptions['tls']): ConnectionConfig['tls'] {
+  return tls === undefined || tls === false ? 'off' : tls === 'unverified' ? 'unverified' : 'verified';
+}
+
+/** What a URL or an options object says, checked. */
+export interface CheckedConfig {
+  readonly config: ConnectionConfig;
+  readonly log: LogSetting | undefined;
+  readonly slow: number | undefined;
+}
+
+/**
+ * @throws ConfigurationInvalid (`AR_CONFIGURATION_INVALID`) for what is not understood; never with the password in it
+ */
+export function checkConfig(given: string | ConnectionOptions, extra: ConnectionOptions = {}): CheckedConfig {
+  const options: ConnectionOptions = typeof given === 'string' ? { ...extra, url: given } : { ...given, ...extra };
+  for (const name of Object.keys(options)) {
+    if (!objectOptions.includes(name))
+      throw invalid(`There is no connection option "${name}".`, didYouMean(name, objectOptions));
+  }
+  const { url, ...direct } = options;
+  const fromUrl = url === undefined ? {} : parseUrl(url);
+  const settings: Settings = {
+    ...fromUrl,
+    ...Object.fromEntries(Object.entries(direct).filter(([, value]) => value !== undefined)),
+  };
+  if (settings.adapter === undefined)
+    throw invalid('The connection names no adapter.', `Give a url, or adapter: one of ${schemes.join(', ')}.`);
+  if (!Object.hasOwn(adapters, settings.adapter)) {
+    throw invalid(`There is no adapter "${String(settings.adapter)}".`, didYouMean(String(settings.adapter), schemes));
+  }
+  if (settings.database === undefined || settings.database === '') {
+    throw invalid('The connection names no database.', 'Add it behind the host: mysql://root@localhost/blog');
+  }
+  const config: ConnectionConfig = {
+    adapter: adapters[settings.adapter],
+    host: settings.host,
+    port: settings.port,
+    user: settings.user,
+    password: settings.password,
+    database: settings.database,
+    socketPath: settings.socketPath,
+    pool: wholeNumber(settings.pool, 'pool', 10, 1),
+    acquireTimeout: wholeNumber(settings.acquireTimeout, 'acquireTimeout', 5_000, 1),
+    connectTimeout: wholeNumber(settings.connectTimeout, 'connectTimeout', 10_000, 1),
+    verifyAfter: wholeNumber(settings.verifyAfter, 'verifyAfter', 1_000, 0),
+    preparedStatements: settings.preparedStatements ?? true,
+    tls: tlsOf(settings.tls),
+    ca: settings.ca,
+    driver: settings.driver,
+  };
+  return { config: Object.freeze(config), log: settings.log, slow: settings.slow };
+}

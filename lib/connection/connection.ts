@@ -1,0 +1,283 @@
+import type {
+  Adapter,
+  ConnectionConfig,
+  DriverConnection,
+  Intent,
+  Introspection,
+  Outcome,
+  Row,
+  RunOptions,
+} from '../adapters/contract.ts';
+import { ActiveRecordError } from '../errors/base.ts';
+import type { PoolFigures } from '../errors/connection.ts';
+import { InvalidQuery } from '../errors/query.ts';
+import { LockNotGranted } from '../errors/transaction.ts';
+import { type Compiled, compile, literalStatement } from '../sql/compile.ts';
+import type { DdlOperation } from '../sql/ddl/spec.ts';
+import { ddlStatements } from '../sql/ddl/statements.ts';
+import type { Dialect } from '../sql/dialect.ts';
+import type { Statement } from '../sql/nodes.ts';
+import { Sql } from '../sql/template.ts';
+import type { CheckedConfig } from './config.ts';
+import { type ConnectionState, Executor } from './executor.ts';
+import { Transaction, type TransactionOptions, transactionScope } from './transaction.ts';
+
+const textual: RunOptions = { prepared: false, bigints: false };
+const exact: RunOptions = { prepared: false, bigints: true };
+
+/**
+ * A database by name: where its statements go, through a pool of driver connections and the transaction of the running
+ * async scope. Made by {@link connect} or `connections.define`; opened by its first statement.
+ */
+export class Connection implements AsyncDisposable {
+  readonly #executor: Executor;
+
+  /** @internal */
+  constructor(name: string, checked: CheckedConfig) {
+    this.#executor = new Executor(name, checked);
+  }
+
+  get name(): string {
+    return this.#executor.name;
+  }
+
+  /** @internal The checked configuration, with the password. */
+  get config(): ConnectionConfig {
+    return this.#executor.config;
+  }
+
+  /** Defined, then open, then closed. */
+  get state(): ConnectionState {
+    return this.#executor.state;
+  }
+
+  /** What the connected database is and can do. @throws ConnectionClosed (`AR_CONNECTION_CLOSED`) before it is open */
+  get dialect(): Dialect {
+    return this.#executor.opened.dialect;
+  }
+
+  /** @internal */
+  get adapter(): Adapter {
+    return this.#executor.opened.adapter;
+  }
+
+  /** How many driver connections are in use, idle and waited for. */
+  get pool(): PoolFigures {
+    const { read, write } = this.#executor.opened.pools;
+    if (read === write) return write.figures;
+    const [a, b] = [read.figures, write.figures];
+    return { size: a.size + b.size, inUse: a.inUse + b.inUse, idle: a.idle + b.idle, waiting: a.waiting + b.waiting };
+  }
+
+  /**
+   * Opens one driver connection, so that a wrong password or a missing database shows here. Opened once, also when
+   * called twice at the same time; a failure can be tried again.
+   */
+  async open(): Promise<this> {
+    await this.#executor.open();
+    return this;
+  }
+
+  /** Ends every driver connection, after the statements under way. Statements from then on are refused. */
+  close(): Promise<void> {
+    return this.#executor.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /**
+   * The rows of a query of your own, as plain objects with the database's column names.
+   *
+   * ```ts
+   * const rows = await connection.query(sql`SELECT name FROM users WHERE age > ${18}`);
+   * ```
+   * @throws StatementError where the database refuses it
+   */
+  async query(statement: Sql): Promise<Row[]> {
+    const { rows } = await this.#runSql(statement);
+    return rows.map(withPlainNumbers);
+  }
+
+  /** Runs a statement of your own, and tells how many rows it wrote: `await connection.execute(sql`DELETE FROM …`)`. */
+  async execute(statement: Sql): Promise<{ affectedRows: number }> {
+    const outcome = await this.#runSql(statement);
+    return { affectedRows: outcome.affectedRows };
+  }
+
+  async #runSql(statement: Sql): Promise<Outcome> {
+    const node = Sql.nodeOf(statement);
+    if (node === undefined) {
+      throw new InvalidQuery('A statement is written as sql`…`.', {
+        hint: 'For text made at run time: sql.unsafe(text).',
+      });
+    }
+    const { dialect } = this.#executor.now ?? (await this.#executor.open());
+    return this.run(compile(node, dialect), exact);
+  }
+
+  /** @internal Runs a statement in the transaction of this scope, or on any free driver connection. */
+  async run(statement: Statement | Compiled, options: RunOptions = textual, intent?: Intent): Promise<Outcome> {
+    const { dialect } = this.#executor.now ?? (await this.#executor.open());
+    const compiled = 'kind' in statement ? compile(statement, dialect) : statement;
+    const transaction = transactionScope.current(this);
+    if (transaction !== undefined) return transaction.run(compiled, options);
+    return this.#executor.run(intent ?? intentOf(compiled.sql), compiled, options);
+  }
+
+  /**
+   * Runs `fn` in a transaction: all statements of models and of this connection that it (and whatever it calls) sends
+   * go there. Committed when it returns, rolled back when it throws. Inside another one it is a savepoint.
+   *
+   * @param options - `join`: be part of the surrounding transaction instead
+   * @returns what `fn` returns; undefined where it threw {@link Rollback}
+   */
+  async transaction<T>(fn: () => T | PromiseLike<T>, options: TransactionOptions = {}): Promise<T | undefined> {
+    const current = transactionScope.current(this);
+    if (current !== undefined) {
+      // Awaited here: a query given back unsent has to run inside.
+      return options.join === true ? await fn() : await current.runNested(fn);
+    }
+    const { result, outermost } = await this.#executor.hold('write', async (connection, opened) => {
+      const outermost = new Transaction(this, connection, this.#executor.send);
+      return { result: await outermost.runOutermost(opened.dialect.begin, fn), outermost };
+    });
+    await outermost.runAfterCommit();
+    return result;
+  }
+
+  /** Runs `fn` after the transaction of this scope has been committed, outside of it; at once where there is none. */
+  async afterCommit(fn: () => unknown): Promise<void> {
+    const current = transactionScope.current(this);
+    if (current === undefined) await fn();
+    else current.afterCommit(fn);
+  }
+
+  /** Runs `fn` outside of the transaction of this scope: its statements take connections of their own. */
+  withoutTransaction<T>(fn: () => T): T {
+    return transactionScope.run(this, undefined, fn);
+  }
+
+  get inTransaction(): boolean {
+    return transactionScope.current(this) !== undefined;
+  }
+
+  /**
+   * @internal Runs schema changes: in one transaction where the database can roll DDL back, else one by one. Keys may be
+   * broken for a moment meanwhile (SQLite rebuilds tables); they are checked before the commit.
+   */
+  async schemaTransaction<T>(fn: () => Promise<T>): Promise<T> {
+    await this.open();
+    if (!this.dialect.features.transactionalDdl) return fn();
+    const checks = this.dialect.foreignKeyChecks;
+    const { result, outermost } = await this.#executor.hold('write', async (connection, opened) => {
+      const outermost = new Transaction(this, connection, this.#executor.send);
+      const say = (sql: string) => this.#executor.send(connection, literalStatement(sql), textual);
+      if (checks !== undefined) await say(checks.off);
+      try {
+        const verify =
+          checks === undefined ? undefined : async () => this.#requireSoundKeys((await say(checks.violations)).rows);
+        return {
+          result: await outermost.runOutermost(opened.dialect.begin, async () => ({ value: await fn() }), verify),
+          outermost,
+        };
+      } finally {
+        if (checks !== undefined && connection.usable) await say(checks.on);
+      }
+    });
+    if (result === undefined) throw new InvalidQuery('A schema change was rolled back by Rollback.');
+    await outermost.runAfterCommit();
+    return result.value;
+  }
+
+  #requireSoundKeys(violations: readonly Row[]): void {
+    const [first] = violations;
+    if (first === undefined) return;
+    throw new InvalidQuery(
+      `The schema change would leave ${violations.length} rows whose foreign keys point to nothing (the first in table "${String(first.table)}").`,
+      { hint: 'Nothing was changed. Mend or delete those rows first.' },
+    );
+  }
+
+  /** @internal Carries out a schema operation, in the transaction of this scope where there is one. */
+  async applyDdl(operation: DdlOperation): Promise<void> {
+    await this.open();
+    const { rebuild } = this.adapter;
+    if (rebuild?.handles(operation) !== true) {
+      for (const sql of ddlStatements(operation, this.dialect)) await this.run(literalStatement(sql), textual, 'write');
+      return;
+    }
+    const transaction = transactionScope.current(this);
+    // A rebuild is many statements with foreign keys suspended: outside of a schema transaction it needs one.
+    if (transaction === undefined) return this.schemaTransaction(() => this.applyDdl(operation));
+    await transaction.exclusive(() => rebuild.apply(transaction.connection, operation));
+  }
+
+  /** @internal Asks the database about its tables. */
+  async introspect<T>(ask: (introspection: Introspection, connection: DriverConnection) => Promise<T>): Promise<T> {
+    await this.open();
+    const { introspection } = this.adapter;
+    const transaction = transactionScope.current(this);
+    try {
+      if (transaction !== undefined)
+        return await transaction.exclusive(() => ask(introspection, transaction.connection));
+      return await this.#executor.hold('read', (connection) => ask(introspection, connection));
+    } catch (error) {
+      throw error instanceof ActiveRecordError
+        ? error
+        : this.adapter.translate(error, { sql: '(introspection)', binds: [] });
+    }
+  }
+
+  /**
+   * @internal Runs `fn` while this process holds the named lock of the database, on a connection of its own.
+   * @throws LockNotGranted where another process still holds it after `wait` milliseconds
+   */
+  async withLock<T>(name: string, wait: number, fn: () => Promise<T>, onWait?: () => void): Promise<T> {
+    await this.open();
+    const connection = await this.adapter.connect(this.config, 'write');
+    try {
+      let lock = await this.adapter.lock(connection, this.config, name, 0);
+      if (lock === undefined) {
+        onWait?.();
+        lock = await this.adapter.lock(connection, this.config, name, wait);
+      }
+      if (lock === undefined) {
+        throw new LockNotGranted(
+          `The lock "${name}" of database "${this.config.database}" is held by another process, after ${wait} ms still.`,
+        );
+      }
+      const result = await fn();
+      await lock.release();
+      return result;
+    } finally {
+      // Closing the session gives the lock back too, which is all that is needed where fn has thrown: its error is the
+      // one to report.
+      await connection.close();
+    }
+  }
+
+  /** Never with user, password or host. */
+  toJSON(): { name: string; adapter: string; state: ConnectionState } {
+    return { name: this.name, adapter: this.config.adapter, state: this.state };
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `Connection(${this.name}: ${this.config.adapter}, ${this.state})`;
+  }
+}
+
+/** SQLite gives every whole number as a bigint where it is asked for exact ones: those that a number holds become one. */
+function withPlainNumbers(row: Row): Row {
+  for (const column of Object.keys(row)) {
+    const value = row[column];
+    if (typeof value === 'bigint' && BigInt.asIntN(54, value) === value) row[column] = Number(value);
+  }
+  return row;
+}
+
+/** Statements of the application's own: what surely only reads may use a reader, which refuses to write anyway. */
+function intentOf(sql: string): Intent {
+  return /^\s*select\b/i.test(sql) ? 'read' : 'write';
+}

@@ -1,0 +1,50 @@
+import { tracingChannel } from 'node:diagnostics_channel';
+import type { Compiled } from '../sql/compile.ts';
+
+/** What subscribers of `active-record-ts:statement` receive, before and after each statement. */
+export interface StatementEvent {
+  /** The name of the connection. */
+  readonly connection: string;
+  readonly sql: string;
+  /** The values; those of sensitive columns are `[hidden]`. */
+  readonly binds: readonly unknown[];
+  /** `performance.now()` when it was sent. */
+  readonly startedAt: number;
+  /** Milliseconds; there once the statement has ended. */
+  duration?: number;
+  /** Rows read, or rows written; there once the statement has succeeded. */
+  rows?: number;
+  error?: unknown;
+}
+
+/** What subscribers of `active-record-ts:connection` receive. */
+export interface ConnectionEvent {
+  readonly connection: string;
+  error?: unknown;
+}
+
+/**
+ * Tracing channels of Node's diagnostics_channel: `tracing:active-record-ts:statement:start`, `…:asyncEnd`, `…:error`,
+ * and the same for `connection`. With no subscriber they cost one property read per statement.
+ */
+export const statementChannel = tracingChannel<unknown, StatementEvent>('active-record-ts:statement');
+export const connectionChannel = tracingChannel<unknown, ConnectionEvent>('active-record-ts:connection');
+
+export function hideSensitive(binds: readonly unknown[], sensitive: readonly number[]): readonly unknown[] {
+  return sensitive.length === 0 ? binds : binds.map((value, index) => (sensitive.includes(index) ? '[hidden]' : value));
+}
+
+/** Databases quote values in their messages ("Duplicate entry '…' for key"): those of sensitive columns are taken out. */
+export function scrubSensitive(error: unknown, statement: Compiled): void {
+  if (statement.sensitive.length === 0 || typeof error !== 'object' || error === null) return;
+  const secrets = statement.sensitive
+    .map((index) => statement.binds[index])
+    .filter((value) => typeof value === 'string');
+  for (const key of Object.getOwnPropertyNames(error)) {
+    const text: unknown = Reflect.get(error, key);
+    if (typeof text !== 'string') continue;
+    let scrubbed = text;
+    for (const secret of secrets) if (secret !== '') scrubbed = scrubbed.replaceAll(secret, '[hidden]');
+    if (scrubbed !== text) Reflect.set(error, key, scrubbed);
+  }
+}

@@ -1,0 +1,168 @@
+import type { Adapter, ConnectionConfig, DriverConnection, Intent, Outcome, RunOptions } from '../adapters/contract.ts';
+import { ActiveRecordError } from '../errors/base.ts';
+import { ConnectionClosed } from '../errors/connection.ts';
+import type { Compiled } from '../sql/compile.ts';
+import type { Dialect } from '../sql/dialect.ts';
+import type { CheckedConfig } from './config.ts';
+import { hideSensitive, type StatementEvent, scrubSensitive, statementChannel } from './events.ts';
+import { loadAdapter } from './load-adapter.ts';
+import { subscribeLog } from './log.ts';
+import { Pool } from './pool.ts';
+
+export type ConnectionState = 'defined' | 'open' | 'closed';
+
+/** What is there once a database has been reached. */
+export interface Opened {
+  readonly adapter: Adapter;
+  readonly dialect: Dialect;
+  /** SQLite has one pool of readers and one writer; elsewhere both are the same pool. */
+  readonly pools: Readonly<Record<Intent, Pool>>;
+}
+
+/**
+ * The way to one database: opened once, closed once, and in between driver connections to send statements on, with
+ * events around each and errors translated. It knows nothing of transactions.
+ */
+export class Executor {
+  readonly name: string;
+  readonly config: ConnectionConfig;
+  readonly #checked: CheckedConfig;
+  #opening: Promise<Opened> | undefined;
+  #opened: Opened | undefined;
+  #closing: Promise<void> | undefined;
+  #endLog: () => void = () => undefined;
+
+  constructor(name: string, checked: CheckedConfig) {
+    this.name = name;
+    this.config = checked.config;
+    this.#checked = checked;
+  }
+
+  get state(): ConnectionState {
+    if (this.#closing !== undefined) return 'closed';
+    return this.#opened === undefined ? 'defined' : 'open';
+  }
+
+  /** What was opened; undefined before. */
+  get now(): Opened | undefined {
+    return this.#opened;
+  }
+
+  /** @throws ConnectionClosed (`AR_CONNECTION_CLOSED`) before it is open */
+  get opened(): Opened {
+    if (this.#opened !== undefined) return this.#opened;
+    throw new ConnectionClosed(`The connection "${this.name}" is not open yet.`, {
+      hint: 'Await connect(…), or connection.open(), first.',
+    });
+  }
+
+  /** Opens one driver connection. Called twice at the same time it opens once; a failure can be tried again. */
+  async open(): Promise<Opened> {
+    this.#requireNotClosed();
+    if (this.#opened !== undefined) return this.#opened;
+    this.#opening ??= this.#openOnce();
+    try {
+      this.#opened = await this.#opening;
+      return this.#opened;
+    } finally {
+      this.#opening = undefined;
+    }
+  }
+
+  async #openOnce(): Promise<Opened> {
+    const adapter = await loadAdapter(this.config.adapter);
+    const limits = adapter.limits(this.config);
+    const write = new Pool(this.name, adapter, this.config, 'write', limits?.write ?? this.config.pool);
+    const apart = limits !== undefined && limits.read > 0;
+    const read = apart ? new Pool(this.name, adapter, this.config, 'read', limits.read) : write;
+    const first = await write.acquire();
+    write.give(first);
+    this.#endLog = subscribeLog(this.name, this.#checked.log, this.#checked.slow);
+    return { adapter, dialect: first.dialect, pools: { read, write } };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#closeOnce();
+    return this.#closing;
+  }
+
+  async #closeOnce(): Promise<void> {
+    // Whether the opening succeeds or fails is its caller's business; here it only has to be over.
+    if (this.#opening !== undefined) await Promise.allSettled([this.#opening]);
+    const opened = this.#opened;
+    if (opened === undefined) return;
+    await Promise.all([...new Set(Object.values(opened.pools))].map((pool) => pool.close()));
+    this.#endLog();
+  }
+
+  /** Lends a driver connection to `use`, and takes it back whatever happens. */
+  async hold<T>(intent: Intent, use: (connection: DriverConnection, opened: Opened) => Promise<T>): Promise<T> {
+    const opened = this.#opened ?? (await this.open());
+    this.#requireNotClosed();
+    const pool = opened.pools[intent];
+    const connection = pool.take() ?? (await pool.acquire());
+    try {
+      return await use(connection, opened);
+    } finally {
+      pool.give(connection);
+    }
+  }
+
+  /** Sends one statement on any free driver connection. */
+  async run(intent: Intent, statement: Compiled, options: RunOptions): Promise<Outcome> {
+    const opened = this.#opened ?? (await this.open());
+    this.#requireNotClosed();
+    const pool = opened.pools[intent];
+    const connection = pool.take() ?? (await pool.acquire());
+    try {
+      return await this.send(connection, statement, options);
+    } finally {
+      pool.give(connection);
+    }
+  }
+
+  /** Sends one statement on a given driver connection. A function of its own, because transactions know only that. */
+  readonly send = async (connection: DriverConnection, statement: Compiled, options: RunOptions): Promise<Outcome> => {
+    if (statementChannel.hasSubscribers) return this.#sendTraced(connection, statement, options);
+    try {
+      return await connection.run(statement, options);
+    } catch (error) {
+      throw this.#translate(error, statement);
+    }
+  };
+
+  async #sendTraced(connection: DriverConnection, statement: Compiled, options: RunOptions): Promise<Outcome> {
+    const event: StatementEvent = {
+      connection: this.name,
+      sql: statement.sql,
+      binds: hideSensitive(statement.binds, statement.sensitive),
+      startedAt: performance.now(),
+    };
+    return statementChannel.tracePromise(async () => {
+      try {
+        const outcome = await connection.run(statement, options);
+        event.rows = outcome.rows.length > 0 ? outcome.rows.length : outcome.affectedRows;
+        return outcome;
+      } catch (error) {
+        event.error = this.#translate(error, statement);
+        throw event.error;
+      } finally {
+        event.duration = performance.now() - event.startedAt;
+      }
+    }, event);
+  }
+
+  #translate(error: unknown, statement: Compiled): unknown {
+    if (error instanceof ActiveRecordError) return error;
+    const binds = hideSensitive(statement.binds, statement.sensitive);
+    scrubSensitive(error, statement);
+    return this.opened.adapter.translate(error, { sql: statement.sql, binds });
+  }
+
+  #requireNotClosed(): void {
+    if (this.#closing === undefined) return;
+    throw new ConnectionClosed(`The connection "${this.name}" has been closed.`, {
+      hint: 'Call connect(…) again to open it.',
+    });
+  }
+}

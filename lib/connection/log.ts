@@ -1,0 +1,57 @@
+import { inspect, styleText } from 'node:util';
+import { type StatementEvent, statementChannel } from './events.ts';
+
+/** A statement that has ended, as `log` functions receive it. */
+export interface LoggedStatement {
+  readonly connection: string;
+  readonly sql: string;
+  readonly binds: readonly unknown[];
+  /** Milliseconds. */
+  readonly duration: number;
+  /** Rows read, or rows written; undefined where the statement failed. */
+  readonly rows: number | undefined;
+  readonly error: unknown;
+}
+
+/** `true` prints to standard error; a function receives each statement that has ended. */
+export type LogSetting = boolean | ((statement: LoggedStatement) => void);
+
+/** One line of the log: `(1.2 ms, 3 rows) SELECT … [18, 'Ada']`. */
+export function formatStatement(statement: LoggedStatement, colors = false): string {
+  const { duration, rows, sql, binds, error } = statement;
+  const outcome = error === undefined ? `${rows} ${rows === 1 ? 'row' : 'rows'}` : 'failed';
+  const figures = `(${duration.toFixed(1)} ms, ${outcome})`;
+  const values =
+    binds.length === 0
+      ? ''
+      : ` ${inspect(binds, { breakLength: Number.POSITIVE_INFINITY, maxArrayLength: 20, maxStringLength: 100, colors })}`;
+  const text = sql.replace(/\s*\n\s*/g, ' ');
+  return colors
+    ? `${styleText(error === undefined ? 'dim' : 'red', figures)} ${styleText('cyan', text)}${values}`
+    : `${figures} ${text}${values}`;
+}
+
+function print(statement: LoggedStatement): void {
+  const colors = process.stderr.isTTY === true && process.env.NO_COLOR === undefined;
+  process.stderr.write(`${formatStatement(statement, colors)}\n`);
+}
+
+/** Subscribes a log to the statements of one connection; call the result to end it. */
+export function subscribeLog(
+  connection: string,
+  setting: LogSetting | undefined,
+  slow: number | undefined,
+): () => void {
+  if (setting === undefined || setting === false) return () => undefined;
+  const write = setting === true ? print : setting;
+  const ended = (event: StatementEvent) => {
+    if (event.connection !== connection || event.duration === undefined) return;
+    if (slow !== undefined && event.duration < slow) return;
+    const { sql, binds, duration, rows, error } = event;
+    write({ connection, sql, binds, duration, rows, error });
+  };
+  const ignore = () => undefined;
+  const subscriber = { start: ignore, end: ignore, asyncStart: ignore, asyncEnd: ended, error: ignore };
+  statementChannel.subscribe(subscriber);
+  return () => statementChannel.unsubscribe(subscriber);
+}

@@ -1,0 +1,183 @@
+import type { Adapter, ConnectionConfig, DriverConnection, Intent } from '../adapters/contract.ts';
+import { ConnectionClosed, type PoolFigures, PoolTimeout } from '../errors/connection.ts';
+import { connectionChannel } from './events.ts';
+
+interface Waiter {
+  /** With undefined the wait has ended in vain: the caller makes the error, so that its stack shows the caller. */
+  readonly resolve: (connection: DriverConnection | Promise<DriverConnection> | undefined) => void;
+  readonly timer: NodeJS.Timeout;
+}
+interface IdleConnection {
+  readonly connection: DriverConnection;
+  readonly since: number;
+}
+
+/**
+ * The driver's connections of one database, at most `size` at a time. Whoever takes one gives it back, or throws it
+ * away. Every wait ends: with a connection, or with {@link PoolTimeout} at the deadline.
+ */
+export class Pool {
+  readonly #name: string;
+  readonly #adapter: Adapter;
+  readonly #config: ConnectionConfig;
+  readonly #intent: Intent;
+  readonly #size: number;
+  readonly #idle: IdleConnection[] = [];
+  readonly #inUse = new Set<DriverConnection>();
+  readonly #waiters: Waiter[] = [];
+  #opening = 0;
+  #closed = false;
+  #drained: (() => void) | undefined;
+
+  constructor(name: string, adapter: Adapter, config: ConnectionConfig, intent: Intent, size: number) {
+    this.#name = name;
+    this.#adapter = adapter;
+    this.#config = config;
+    this.#intent = intent;
+    this.#size = size;
+  }
+
+  get figures(): PoolFigures {
+    return { size: this.#size, inUse: this.#inUse.size, idle: this.#idle.length, waiting: this.#waiters.length };
+  }
+
+  /** An idle connection that needs no check, at once; undefined where the caller has to {@link acquire} one. */
+  take(): DriverConnection | undefined {
+    if (this.#closed) return undefined;
+    const last = this.#idle.at(-1);
+    // Waiters come first, and what has been idle for long may be dead: both are acquire's business.
+    if (last === undefined || this.#waiters.length > 0 || !last.connection.usable || this.#stale(last))
+      return undefined;
+    this.#idle.pop();
+    this.#inUse.add(last.connection);
+    return last.connection;
+  }
+
+  /** A connection: an idle one, a new one, or the next that is given back before the deadline. */
+  async acquire(): Promise<DriverConnection> {
+    const since = performance.now();
+    for (;;) {
+      if (this.#closed) throw this.#closedError();
+      const idle = this.#waiters.length === 0 ? this.#idle.pop() : undefined;
+      if (idle === undefined) break;
+      this.#inUse.add(idle.connection);
+      if (idle.connection.usable && (!this.#stale(idle) || (await this.#alive(idle.connection))))
+        return idle.connection;
+      this.discard(idle.connection);
+    }
+    if (this.#hasRoom()) return this.#open();
+    const connection = await this.#wait();
+    if (connection !== undefined) return connection;
+    throw new PoolTimeout(this.#name, this.figures, Math.round(performance.now() - since));
+  }
+
+  give(connection: DriverConnection): void {
+    if (!this.#inUse.delete(connection)) return;
+    if (!connection.usable) {
+      this.#retire(connection);
+      return;
+    }
+    const waiter = this.#waiters.shift();
+    if (waiter === undefined) {
+      if (this.#closed) this.#retire(connection);
+      else this.#idle.push({ connection, since: performance.now() });
+      return;
+    }
+    clearTimeout(waiter.timer);
+    this.#inUse.add(connection);
+    waiter.resolve(connection);
+  }
+
+  /** For a connection whose state nobody knows: it is ended, and its place is free again. */
+  discard(connection: DriverConnection): void {
+    if (!this.#inUse.delete(connection)) return;
+    this.#retire(connection);
+  }
+
+  /** Refuses new takers, waits for those who have a connection or were promised one, and ends all of them. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#idle.splice(0).map(({ connection }) => connection.close()));
+    if (this.#unused()) return;
+    await new Promise<void>((resolve) => {
+      this.#drained = resolve;
+    });
+  }
+
+  #unused(): boolean {
+    return this.#inUse.size + this.#opening + this.#waiters.length === 0;
+  }
+
+  #stale(idle: IdleConnection): boolean {
+    return performance.now() - idle.since > this.#config.verifyAfter;
+  }
+
+  /** Whether the server answers in time. A failure is an answer too: the connection is replaced, nobody has used it yet. */
+  async #alive(connection: DriverConnection): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<false>((resolve) => {
+      timer = setTimeout(resolve, this.#config.acquireTimeout, false);
+    });
+    const answer = connection.ping().then(
+      () => true,
+      () => false,
+    );
+    const alive = await Promise.race([answer, deadline]);
+    clearTimeout(timer);
+    return alive;
+  }
+
+  async #open(): Promise<DriverConnection> {
+    this.#opening++;
+    try {
+      const event = { connection: this.#name };
+      const connection = connectionChannel.hasSubscribers
+        ? await connectionChannel.tracePromise(() => this.#adapter.connect(this.#config, this.#intent), event)
+        : await this.#adapter.connect(this.#config, this.#intent);
+      this.#inUse.add(connection);
+      return connection;
+    } catch (error) {
+      throw this.#adapter.translateConnectError(error, this.#config);
+    } finally {
+      this.#opening--;
+      this.#settle();
+    }
+  }
+
+  #wait(): Promise<DriverConnection | undefined> {
+    return new Promise((resolve) => {
+      const expire = () => {
+        this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+        resolve(undefined);
+        this.#settle();
+      };
+      const waiter: Waiter = { resolve, timer: setTimeout(expire, this.#config.acquireTimeout) };
+      this.#waiters.push(waiter);
+    });
+  }
+
+  #hasRoom(): boolean {
+    return this.#inUse.size + this.#opening + this.#idle.length < this.#size;
+  }
+
+  #retire(connection: DriverConnection): void {
+    connection.destroy();
+    this.#settle();
+  }
+
+  /** A place has become free: somebody who waits may open a connection in it, or close() may go on. */
+  #settle(): void {
+    if (this.#closed && this.#unused()) this.#drained?.();
+    if (!this.#hasRoom()) return;
+    const waiter = this.#waiters.shift();
+    if (waiter === undefined) return;
+    clearTimeout(waiter.timer);
+    waiter.resolve(this.#open());
+  }
+
+  #closedError(): ConnectionClosed {
+    return new ConnectionClosed(`The connection "${this.#name}" has been closed.`, {
+      hint: 'Call connect(…) again to open it.',
+    });
+  }
+}

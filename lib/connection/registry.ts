@@ -1,0 +1,177 @@
+import { ConnectionAlreadyDefined, ConnectionNotDefined } from '../errors/connection.ts';
+import { shared } from '../support/shared.ts';
+import { didYouMean } from '../support/suggest.ts';
+import { type ConnectionOptions, checkConfig } from './config.ts';
+import { Connection } from './connection.ts';
+import { findDefault, findNamed } from './default-connection.ts';
+import type { Transaction, TransactionOptions } from './transaction.ts';
+
+const defined = shared('connections', () => new Map<string, { connection: Connection; fingerprint: string }>());
+const resolving = new Map<string, Promise<Connection>>();
+
+export interface ConnectOptions extends ConnectionOptions {
+  /** The name in the registry: `default` unless told otherwise. Models choose theirs by `static connectionName`. */
+  readonly name?: string;
+}
+
+function splitName(options: ConnectOptions): { name: string; rest: ConnectionOptions } {
+  const { name = 'default', ...rest } = options;
+  return { name, rest };
+}
+
+function fingerprintOf(given: string | ConnectionOptions, extra: ConnectionOptions): string {
+  return JSON.stringify([given, extra], (_, value: unknown) => (typeof value === 'function' ? '[function]' : value));
+}
+
+function define(name: string, given: string | ConnectionOptions, extra: ConnectionOptions = {}): Connection {
+  const checked = checkConfig(given, extra);
+  const fingerprint = fingerprintOf(given, extra);
+  const held = defined.get(name);
+  if (held !== undefined && held.connection.state !== 'closed') {
+    if (held.fingerprint === fingerprint) return held.connection;
+    throw new ConnectionAlreadyDefined(`A connection "${name}" is ${held.connection.state} with other settings.`, {
+      hint: 'Close it first (await disconnect()), or give the new one another name.',
+    });
+  }
+  const connection = new Connection(name, checked);
+  defined.set(name, { connection, fingerprint });
+  return connection;
+}
+
+/** The connections of this process, by name. A connection is defined, then open, then closed. */
+export const connections = {
+  /**
+   * Says where a connection leads, without opening it: its first statement does.
+   * @throws ConfigurationInvalid (`AR_CONFIGURATION_INVALID`), ConnectionAlreadyDefined (`AR_CONNECTION_ALREADY_DEFINED`)
+   */
+  define: (name: string, urlOrOptions: string | ConnectionOptions): Connection => define(name, urlOrOptions),
+
+  /**
+   * The connection of that name.
+   * @throws ConnectionNotDefined (`AR_CONNECTION_NOT_DEFINED`)
+   */
+  get(name = 'default'): Connection {
+    const held = defined.get(name);
+    if (held === undefined) throw notDefined(name);
+    return held.connection;
+  },
+
+  has: (name = 'default'): boolean => defined.has(name),
+
+  names: (): string[] => [...defined.keys()],
+
+  /** Ends a connection, after its statements under way. */
+  async close(name = 'default'): Promise<void> {
+    await connections.get(name).close();
+  },
+
+  async closeAll(): Promise<void> {
+    await Promise.all([...defined.values()].map(({ connection }) => connection.close()));
+  },
+};
+
+function notDefined(name: string): ConnectionNotDefined {
+  const names = connections.names();
+  const hint =
+    name === 'default'
+      ? 'Call await connect(url) first, set DATABASE_URL, or name a connection in ar.config.ts.'
+      : `${names.length === 0 ? 'None is defined.' : didYouMean(name, names)} Define it: connections.define('${name}', url).`;
+  return new ConnectionNotDefined(`There is no connection "${name}".`, { hint });
+}
+
+/** @internal The connection of that name, where somebody has defined it. */
+export function definedConnection(name: string): Connection | undefined {
+  return defined.get(name)?.connection;
+}
+
+/** @internal The connection of that name, made from DATABASE_URL or the configuration file where nobody has defined it. */
+export function resolveConnection(name: string): Connection | Promise<Connection> {
+  const held = defined.get(name);
+  if (held !== undefined) return held.connection;
+  let pending = resolving.get(name);
+  if (pending === undefined) {
+    pending = resolveMissing(name).finally(() => resolving.delete(name));
+    resolving.set(name, pending);
+  }
+  return pending;
+}
+
+async function resolveMissing(name: string): Promise<Connection> {
+  const found = name === 'default' ? await findDefault() : await findNamed(name);
+  if (found === undefined) throw notDefined(name);
+  return defined.get(name)?.connection ?? define(name, found);
+}
+
+/**
+ * Connects to a database and opens one connection, so that a wrong password shows here. The connection is the one that
+ * models use, unless `name` says otherwise. Connecting twice with the same settings gives the same connection.
+ *
+ * @param urlOrOptions - `mysql://user:password@host:3306/blog`, `mariadb://…`, `postgresql://…`, `sqlite:blog.sqlite3`,
+ *   `sqlite::memory:`, with options in the query string (`?pool=20&tls=true`); or the same as an object
+ * @returns the connection; `await using` closes it at the end of the block
+ * @throws ConfigurationInvalid, ConnectionFailed, AccessDenied, DatabaseMissing, DriverMissing
+ * @example
+ * ```ts
+ * await connect('mysql://root@127.0.0.1:3306/blog', { log: true });
+ * await connect('sqlite:stats.sqlite3', { name: 'stats' });
+ * ```
+ */
+export async function connect(
+  urlOrOptions: string | ConnectOptions,
+  options: ConnectOptions = {},
+): Promise<Connection> {
+  const { name: ownName, rest: given } =
+    typeof urlOrOptions === 'string' ? { name: undefined, rest: urlOrOptions } : splitName(urlOrOptions);
+  const { name, rest } = splitName(ownName === undefined ? options : { name: ownName, ...options });
+  const connection = define(name, given, rest);
+  try {
+    return await connection.open();
+  } catch (error) {
+    // A definition that never worked must not be in the way of the next attempt.
+    if (defined.get(name)?.connection === connection && connection.state === 'defined') defined.delete(name);
+    throw error;
+  }
+}
+
+/** Closes a connection (`default`), after its statements under way, and forgets it. */
+export async function disconnect(name = 'default'): Promise<void> {
+  const connection = connections.get(name);
+  await connection.close();
+  if (defined.get(name)?.connection === connection) defined.delete(name);
+}
+
+/**
+ * Runs `fn` in a transaction of the default connection: see {@link Connection.transaction}.
+ *
+ * ```ts
+ * await transaction(async () => {
+ *   await from.update({ balance: '10.00' });
+ *   await to.update({ balance: '90.00' });
+ * });                                        // START TRANSACTION … UPDATE … UPDATE … COMMIT
+ * ```
+ */
+export async function transaction<T>(
+  fn: () => T | PromiseLike<T>,
+  options: TransactionOptions = {},
+): Promise<T | undefined> {
+  const connection = await resolveConnection('default');
+  return connection.transaction(fn, options);
+}
+
+/** Runs `fn` after the default connection's transaction of this scope has been committed; at once where there is none. */
+export async function afterCommit(fn: () => unknown): Promise<void> {
+  const connection = await resolveConnection('default');
+  await connection.afterCommit(fn);
+}
+
+/** Runs `fn` outside of every transaction that the surrounding code is in. */
+export function withoutTransaction<T>(fn: () => T): T {
+  let run: () => T = fn;
+  for (const { connection } of defined.values()) {
+    const inner = run;
+    run = () => connection.withoutTransaction(inner);
+  }
+  return run();
+}
+
+export type { Transaction };

@@ -1,0 +1,182 @@
+import type { DriverConnection, Outcome, RunOptions } from '../adapters/contract.ts';
+import { AfterCommitFailed, Rollback, TransactionClosed } from '../errors/transaction.ts';
+import { type Compiled, literalStatement } from '../sql/compile.ts';
+import { AsyncScope } from '../support/async-scope.ts';
+import { Mutex } from '../support/mutex.ts';
+import { shared } from '../support/shared.ts';
+
+/** Sends one statement on one connection, with events and translated errors. */
+export type Send = (connection: DriverConnection, statement: Compiled, options: RunOptions) => Promise<Outcome>;
+
+export interface TransactionOptions {
+  /** Joins the transaction of this scope where there is one, in place of a savepoint inside it. */
+  readonly join?: boolean;
+}
+
+/** The transaction that the running async code is in, by connection. */
+export const transactionScope = shared('transactions', () => new AsyncScope<Transaction>());
+
+const controlOptions: RunOptions = { prepared: false, bigints: false };
+
+/**
+ * A transaction, or a savepoint inside one, on one driver connection. Its statements run one at a time; while a nested
+ * one is under way they wait, because the database knows only one innermost savepoint.
+ */
+export class Transaction {
+  readonly #owner: object;
+  readonly #connection: DriverConnection;
+  readonly #send: Send;
+  readonly #parent: Transaction | undefined;
+  readonly #turn = new Mutex();
+  #open = true;
+  #savepoints = 0;
+  #afterCommit: (() => unknown)[] = [];
+  /** Set where the database has lost this transaction's state: it can only be rolled back. */
+  #doomed: unknown;
+
+  constructor(owner: object, connection: DriverConnection, send: Send, parent?: Transaction) {
+    this.#owner = owner;
+    this.#connection = connection;
+    this.#send = send;
+    this.#parent = parent;
+  }
+
+  get connection(): DriverConnection {
+    return this.#connection;
+  }
+
+  /** Runs one statement, in its turn. */
+  async run(statement: Compiled, options: RunOptions): Promise<Outcome> {
+    return this.exclusive(() => this.#send(this.#connection, statement, options));
+  }
+
+  /** Runs a task that has the connection for itself, in its turn. */
+  async exclusive<T>(task: () => Promise<T>): Promise<T> {
+    this.#requireOpen();
+    const turn = this.#turn.acquire();
+    if (turn !== undefined) await turn;
+    try {
+      this.#requireOpen();
+      return await task();
+    } finally {
+      this.#turn.release();
+    }
+  }
+
+  /** Calls `fn` after the outermost transaction has been committed; never, if this one is rolled back. */
+  afterCommit(fn: () => unknown): void {
+    this.#requireOpen();
+    this.#afterCommit.push(fn);
+  }
+
+  /** Runs `fn` as the outermost transaction: BEGIN, the function, COMMIT; ROLLBACK where it throws. */
+  async runOutermost<T>(
+    begin: string,
+    fn: () => T | PromiseLike<T>,
+    beforeCommit?: () => Promise<void>,
+  ): Promise<T | undefined> {
+    await this.#control(begin);
+    let result: T;
+    try {
+      result = await this.#inside(fn);
+      await this.#end();
+      if (this.#doomed !== undefined) throw this.#doomed;
+      await beforeCommit?.();
+      await this.#control('COMMIT');
+    } catch (error) {
+      await this.#end();
+      await this.#rollback();
+      this.#afterCommit = [];
+      if (error instanceof Rollback) return undefined;
+      throw error;
+    }
+    return result;
+  }
+
+  /** Runs `fn` as a savepoint of this transaction. */
+  async runNested<T>(fn: () => T | PromiseLike<T>): Promise<T | undefined> {
+    return this.exclusive(async () => {
+      const savepoint = `ar_${++this.#root.#savepoints}`;
+      await this.#control(`SAVEPOINT ${savepoint}`);
+      const nested = new Transaction(this.#owner, this.#connection, this.#send, this);
+      let result: T;
+      try {
+        result = await nested.#inside(fn);
+        await nested.#end();
+        await this.#control(`RELEASE SAVEPOINT ${savepoint}`);
+      } catch (error) {
+        await nested.#end();
+        await this.#rollbackTo(savepoint, error);
+        if (error instanceof Rollback) return undefined;
+        throw error;
+      }
+      this.#afterCommit.push(...nested.#afterCommit);
+      return result;
+    });
+  }
+
+  get #root(): Transaction {
+    let root: Transaction = this;
+    while (root.#parent !== undefined) root = root.#parent;
+    return root;
+  }
+
+  /** The result is awaited inside: a query that the function returns unsent is sent here, not after the end. */
+  async #inside<T>(fn: () => T | PromiseLike<T>): Promise<T> {
+    return transactionScope.run(this.#owner, this, async () => await fn());
+  }
+
+  #requireOpen(): void {
+    if (this.#open) return;
+    throw new TransactionClosed('A statement was sent in a transaction that has ended; it was not carried out.', {
+      hint: 'Await everything that a transaction starts before its function returns, or use withoutTransaction(…).',
+    });
+  }
+
+  /** Lets the statement under way finish, and refuses all that have not begun. */
+  async #end(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    const turn = this.#turn.acquire();
+    if (turn !== undefined) await turn;
+    this.#turn.release();
+  }
+
+  async #control(sql: string): Promise<void> {
+    await this.#send(this.#connection, literalStatement(sql), controlOptions);
+  }
+
+  async #rollback(): Promise<void> {
+    if (!this.#connection.usable) return;
+    try {
+      await this.#control('ROLLBACK');
+    } catch {
+      // The error that led here is the one to report. What a failed ROLLBACK leaves behind nobody knows, so the
+      // connection is ended, which the server answers with a rollback of its own.
+      this.#connection.destroy();
+    }
+  }
+
+  async #rollbackTo(savepoint: string, reason: unknown): Promise<void> {
+    try {
+      await this.#control(`ROLLBACK TO SAVEPOINT ${savepoint}`);
+      await this.#control(`RELEASE SAVEPOINT ${savepoint}`);
+    } catch {
+      // A deadlock ends the whole transaction on the server, savepoints included: nothing of it may be committed.
+      this.#root.#doomed ??= reason;
+    }
+  }
+
+  /** Runs what was to happen after the commit. The connection has been given back: it may be needed for just that. */
+  async runAfterCommit(): Promise<void> {
+    const errors: unknown[] = [];
+    for (const fn of this.#afterCommit) {
+      try {
+        await fn();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw new AfterCommitFailed(errors);
+  }
+}

@@ -1,0 +1,39 @@
+import { ActiveRecordError, type ErrorDetails } from './base.ts';
+
+export abstract class MigrationError extends ActiveRecordError {}
+
+/** A migration stopped with an error; `cause` is that error. */
+export class MigrationFailed extends MigrationError {
+  readonly code = 'AR_MIGRATION_FAILED';
+  readonly migration: string;
+
+  constructor(what: string, details: ErrorDetails & { readonly migration: string }) {
+    super(what, details);
+    this.migration = details.migration;
+  }
+}
+
+/** The file is named, exported or written in a way that cannot run. */
+export class MigrationInvalid extends MigrationError {
+  readonly code = 'AR_MIGRATION_INVALID';
+}
+
+/** The migration cannot be undone. */
+export class IrreversibleMigration extends MigrationError {
+  readonly code = 'AR_MIGRATION_IRREVERSIBLE';
+}
+
+/** The database has run a migration whose file is gone. */
+export class MigrationMissing extends MigrationError {
+  readonly code = 'AR_MIGRATION_MISSING';
+}
+
+/** Another migrator holds the lock. */
+export class MigrationLocked extends MigrationError {
+  readonly code = 'AR_MIGRATION_LOCKED';
+}
+
+/** The command was given arguments that it does not understand, or would overwrite a file. */
+export class CommandInvalid extends ActiveRecordError {
+  readonly code = 'AR_COMMAND_INVALID';
+}

@@ -1,0 +1,67 @@
+import { ActiveRecordError, type ErrorDetails } from './base.ts';
+
+/** What is wrong with a record, or with asking for one. */
+export abstract class RecordError extends ActiveRecordError {}
+
+export interface NotFoundDetails extends ErrorDetails {
+  /** The model's name. */
+  readonly model: string;
+  /** The keys that have no row, where the query was by key. */
+  readonly keys?: readonly unknown[] | undefined;
+}
+
+/** No row has the key, or meets the conditions. */
+export class RecordNotFound extends RecordError {
+  readonly code = 'AR_RECORD_NOT_FOUND';
+  readonly model: string;
+  readonly keys: readonly unknown[];
+
+  constructor(what: string, details: NotFoundDetails) {
+    super(what, details);
+    this.model = details.model;
+    this.keys = details.keys ?? [];
+  }
+}
+
+/** The errors of a record, as `RecordInvalid` needs them; `record.errors` is one. */
+export interface ErrorReport {
+  fullMessages(): string[];
+  /** The messages about one attribute. */
+  on(attribute: string): string[];
+  toJSON(): Record<string, string[]>;
+}
+
+/** The record has errors (`error.errors`, which is also `record.errors`) and was not saved. */
+export class RecordInvalid<Errors extends ErrorReport = ErrorReport, Subject = unknown> extends RecordError {
+  readonly code = 'AR_RECORD_INVALID';
+  readonly errors: Errors;
+  /** The record that was not saved. Not enumerable: a log of the error must not print its attributes. */
+  declare readonly record: Subject;
+
+  constructor(model: string, record: Subject, errors: Errors, cause?: unknown) {
+    super(`${model} was not saved: ${errors.fullMessages().join(', ')}.`, { cause });
+    this.errors = errors;
+    Object.defineProperty(this, 'record', { value: record, enumerable: false });
+    Object.defineProperty(this, 'errors', { value: errors, enumerable: false });
+  }
+}
+
+/** The record has been destroyed. */
+export class RecordDestroyed extends RecordError {
+  readonly code = 'AR_RECORD_DESTROYED';
+}
+
+/** The record has no row yet. */
+export class RecordNotPersisted extends RecordError {
+  readonly code = 'AR_RECORD_NOT_PERSISTED';
+}
+
+/** The name is no attribute of the model. */
+export class UnknownAttribute extends RecordError {
+  readonly code = 'AR_ATTRIBUTE_UNKNOWN';
+}
+
+/** The attribute was not selected by the query that loaded the record. */
+export class MissingAttribute extends RecordError {
+  readonly code = 'AR_ATTRIBUTE_MISSING';
+}

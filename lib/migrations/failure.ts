@@ -1,0 +1,38 @@
+import type { Connection } from '../connection/connection.ts';
+import { MigrationFailed } from '../errors/migration.ts';
+import { StatementError } from '../errors/statement.ts';
+import { describeOperation } from './operations.ts';
+import type { OperationQueue } from './queue.ts';
+
+/**
+ * The error of a migration that stopped: where it stopped, why, and what the database has kept of it.
+ *
+ * @param error - what it stopped with
+ */
+export function failureOf(
+  error: unknown,
+  migration: string,
+  queue: OperationQueue,
+  connection: Connection,
+): MigrationFailed {
+  const { operations, done, failed } = queue;
+  const place =
+    failed === undefined ? '' : ` at operation ${done + 1} of ${operations.length} (${describeOperation(failed)})`;
+  const message = error instanceof Error ? error.message : String(error);
+  const statement = error instanceof StatementError ? ` The statement was: ${error.sql}` : '';
+  const what = `The migration ${migration} stopped${place}: ${ended(message)}${statement === '' ? '' : ended(statement)}`;
+  return new MigrationFailed(what, { migration, cause: error, hint: keptOf(queue, connection) });
+}
+
+function keptOf({ operations, done, partial, failed }: OperationQueue, connection: Connection): string {
+  if (connection.dialect.features.transactionalDdl) return 'Nothing of it was kept: mend it and run it again.';
+  const kept = operations.slice(0, done).map(describeOperation);
+  if (failed !== undefined && partial.length > 0) kept.push(`of ${describeOperation(failed)} ${partial.join(', ')}`);
+  if (kept.length === 0) return 'Nothing of it was carried out: mend it and run it again.';
+  return (
+    `${connection.dialect.label} cannot roll back schema changes: ${done} of ${operations.length} operations are done and stay ` +
+    `(${kept.join('; ')}). Undo what was done by hand, or leave it out of the migration, before it is run again.`
+  );
+}
+
+const ended = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);

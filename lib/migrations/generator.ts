@@ -1,0 +1,111 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { CommandInvalid } from '../errors/migration.ts';
+import { classNameOf, pascalCase, snakeCase, tableNameOf } from '../support/naming.ts';
+import { type ColumnArgument, parseColumnArgument } from './column-argument.ts';
+import { fileNameOf, nextVersion } from './file-name.ts';
+import { discover } from './source.ts';
+import { migrationText, modelText, purposeOf } from './templates.ts';
+
+/** Attributes that a new table has without being told. */
+const givenColumns = ['id', 'createdAt', 'updatedAt'];
+
+/** A file that is to be written. */
+export interface GeneratedFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/**
+ * A new migration, of what its name and columns say: `CreateUsers name:string`, `AddAgeToUsers age:integer?`,
+ * `RemoveAgeFromUsers age:integer?`; for any other name an empty `change()`.
+ *
+ * @param folder - the folder of the migrations, in which it will be the newest
+ * @throws CommandInvalid (`AR_COMMAND_INVALID`) for a name that is no class name or is taken, and for columns that are
+ * not understood
+ */
+export async function generateMigration(
+  folder: string,
+  name: string,
+  columns: readonly string[],
+  now = new Date(),
+): Promise<GeneratedFile> {
+  const className = classNameFor(name, 'migration', 'CreateUsers');
+  const purpose = purposeOf(snakeCase(className));
+  if (purpose.kind === 'other' && columns.length > 0) {
+    throw new CommandInvalid(`A migration named ${className} does not say what its columns are for.`, {
+      hint: 'Name it CreateUsers, AddAgeToUsers or RemoveAgeFromUsers; or leave the columns out.',
+    });
+  }
+  const parsed = parseColumns(columns, purpose.kind === 'create' ? givenColumns : []);
+  const existing = await discover(folder);
+  const same = existing.find((file) => file.className === className);
+  if (same !== undefined) {
+    throw new CommandInvalid(`There is a migration named ${className}: ${same.path}.`, {
+      hint: 'Choose another name.',
+    });
+  }
+  const version = nextVersion(
+    existing.map((file) => file.version),
+    now,
+  );
+  return { path: join(folder, fileNameOf(version, className)), text: migrationText(className, purpose, parsed) };
+}
+
+/** A new model, with the name of the migration that creates its table. */
+export interface GeneratedModel extends GeneratedFile {
+  readonly migrationName: string;
+}
+
+/**
+ * A new model: `User name:string age:integer?`.
+ *
+ * @param folder - the folder of the models
+ * @throws CommandInvalid (`AR_COMMAND_INVALID`) for a name that is no class name, and for columns that are not understood
+ */
+export function generateModel(folder: string, name: string, columns: readonly string[]): GeneratedModel {
+  const className = classNameOf(classNameFor(name, 'model', 'User'));
+  return {
+    path: join(folder, `${snakeCase(className)}.ts`),
+    text: modelText(className, parseColumns(columns, givenColumns)),
+    migrationName: `Create${pascalCase(tableNameOf(className))}`,
+  };
+}
+
+/**
+ * Writes a file that does not exist yet, with its folder.
+ *
+ * @returns false where it exists: then nothing was written
+ */
+export async function writeNewFile({ path, text }: GeneratedFile): Promise<boolean> {
+  await mkdir(dirname(path), { recursive: true });
+  try {
+    await writeFile(path, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function classNameFor(name: string, what: string, example: string): string {
+  const className = pascalCase(name);
+  if (/^[A-Z][A-Za-z\d]*$/.test(className) && name.length <= 100) return className;
+  throw new CommandInvalid(`"${name}" cannot be the name of a ${what}.`, {
+    hint: `Use letters and digits, such as ${example}.`,
+  });
+}
+
+/** @param given - attributes that the file has without being told */
+function parseColumns(columns: readonly string[], given: readonly string[]): ColumnArgument[] {
+  const parsed = columns.map(parseColumnArgument);
+  const seen = new Set<string>();
+  for (const { attribute } of parsed) {
+    if (given.includes(attribute))
+      throw new CommandInvalid(`The column ${attribute} is there without being named.`, { hint: 'Leave it out.' });
+    if (seen.has(attribute))
+      throw new CommandInvalid(`The column ${attribute} is named twice.`, { hint: 'Leave one of them out.' });
+    seen.add(attribute);
+  }
+  return parsed;
+}

@@ -1,0 +1,85 @@
+import type { Row } from '../adapters/contract.ts';
+import type { Connection } from '../connection/connection.ts';
+import { column } from '../schema/builders.ts';
+import { tableSpec } from '../schema/table-spec.ts';
+import { bindNode, columnNode } from '../sql/nodes.ts';
+import { datetimeType } from '../types/temporal.ts';
+import { longTextType } from '../types/text.ts';
+import { tableExists } from './catalogue.ts';
+import type { MigrationName } from './file-name.ts';
+
+/** The table in which a database remembers the migrations that it has run. */
+export const ledgerTable = 'ar_migrations';
+
+export interface LedgerEntry {
+  readonly version: string;
+  readonly name: string;
+  readonly appliedAt: Date;
+}
+
+const spec = tableSpec(ledgerTable, {
+  version: column.string(14).primaryKey(),
+  name: column.string(),
+  appliedAt: column.datetime(),
+});
+const momentType = datetimeType(3);
+
+/** The migrations that a database has run. */
+export class Ledger {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Makes the table, where the database has run no migration yet. */
+  async prepare(): Promise<void> {
+    if (await tableExists(this.#connection, ledgerTable)) return;
+    await this.#connection.applyDdl({ kind: 'createTable', table: spec, ifNotExists: true });
+  }
+
+  /** In the order in which they were run. Empty, and nothing is made, where there is no ledger. */
+  async entries(): Promise<LedgerEntry[]> {
+    if (!(await tableExists(this.#connection, ledgerTable))) return [];
+    const names = spec.columns.map(({ name }) => name);
+    const { rows } = await this.#connection.run({
+      kind: 'select',
+      distinct: false,
+      columns: names.map((name) => ({ expression: columnNode(name), alias: undefined })),
+      from: { table: ledgerTable },
+      where: undefined,
+      order: ['applied_at', 'version'].map((name) => ({ expression: columnNode(name), direction: 'asc' as const })),
+      limit: undefined,
+      offset: undefined,
+    });
+    return rows.map(entryOf);
+  }
+
+  async add({ version, name }: MigrationName, appliedAt: Date): Promise<void> {
+    await this.#connection.run({
+      kind: 'insert',
+      table: ledgerTable,
+      columns: ['version', 'name', 'applied_at'],
+      rows: [[version, name, momentType.serialize(appliedAt, this.#connection.dialect)]],
+      sensitive: [],
+      returning: [],
+    });
+  }
+
+  async remove(version: string): Promise<void> {
+    const operands = { left: columnNode('version'), right: bindNode(version, longTextType) };
+    await this.#connection.run({
+      kind: 'delete',
+      table: ledgerTable,
+      where: { kind: 'comparison', operator: '=', ...operands },
+    });
+  }
+}
+
+function entryOf(row: Row): LedgerEntry {
+  return {
+    version: longTextType.deserialize(row.version ?? ''),
+    name: longTextType.deserialize(row.name ?? ''),
+    appliedAt: momentType.deserialize(row.applied_at ?? ''),
+  };
+}

@@ -1,0 +1,116 @@
+import type { Connection } from '../connection/connection.ts';
+import { IrreversibleMigration } from '../errors/migration.ts';
+import type { MigrationOperation } from './operations.ts';
+
+/** Who carries out operations. The queue of a migration that is only being recorded has none. */
+export interface Executor {
+  readonly connection: Connection;
+  /** What has been done of the operation under way: one operation may take several statements. */
+  readonly partial: readonly string[];
+  apply(operation: MigrationOperation): Promise<void>;
+}
+
+/**
+ * What an operation of a migration gives back. Nobody has to await it: the operation has its turn in the queue. To await
+ * it is to wait until it, and all before it, are done.
+ */
+export class Queued implements PromiseLike<undefined> {
+  readonly #drain: () => Promise<void>;
+
+  constructor(drain: () => Promise<void>) {
+    this.#drain = drain;
+  }
+
+  // Lazily, so that an operation which nobody awaits leaves no rejected promise behind.
+  then<A = undefined, B = never>(
+    done?: ((value: undefined) => A | PromiseLike<A>) | null,
+    failed?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#drain()
+      .then(() => undefined)
+      .then(done, failed);
+  }
+}
+
+/** The operations of one migration in the order in which it asked for them. */
+export class OperationQueue {
+  readonly #operations: MigrationOperation[] = [];
+  #executor: Executor | undefined;
+  #done = 0;
+  #running: Promise<void> | undefined;
+  /** The first failure: nothing that was to follow may run. */
+  #failure: { readonly error: unknown } | undefined;
+
+  get operations(): readonly MigrationOperation[] {
+    return this.#operations;
+  }
+
+  /** How many of them have been carried out. */
+  get done(): number {
+    return this.#done;
+  }
+
+  /** What was done of the operation that failed. */
+  get partial(): readonly string[] {
+    return this.#failure === undefined ? [] : (this.#executor?.partial ?? []);
+  }
+
+  /** The operation that failed. */
+  get failed(): MigrationOperation | undefined {
+    return this.#failure === undefined ? undefined : this.#operations[this.#done];
+  }
+
+  /** From here on operations are carried out, and not just recorded. */
+  runWith(executor: Executor): void {
+    this.#executor = executor;
+  }
+
+  push(operation: MigrationOperation): Queued {
+    this.#operations.push(operation);
+    return new Queued(() => this.drain());
+  }
+
+  /** Carries out all that was asked for so far. Rejects with the error of the first operation that failed. */
+  async drain(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#executor === undefined || this.#done === this.#operations.length) return;
+    this.#running = this.#run(this.#executor);
+    try {
+      await this.#running;
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  async #run(executor: Executor): Promise<void> {
+    for (let next = this.#operations[this.#done]; next !== undefined; next = this.#operations[this.#done]) {
+      try {
+        await executor.apply(next);
+      } catch (error) {
+        this.#failure = { error };
+        throw error;
+      }
+      this.#done++;
+    }
+  }
+
+  /** Asks the database something, after all operations asked for so far have been carried out. */
+  ask<T>(question: string, answer: (connection: Connection) => Promise<T>): Promise<T> {
+    const executor = this.#executor;
+    if (executor === undefined) {
+      return Promise.reject(
+        new IrreversibleMigration(`A change() that asks the database something (${question}) cannot be turned round.`, {
+          hint: 'Write up() and down() in place of change(). Nothing was changed.',
+        }),
+      );
+    }
+    const drained = this.drain();
+    const answered = drained.then(() => answer(executor.connection));
+    // The failure of an operation is reported by whoever drains the queue last, also where nobody awaits the answer.
+    drained.catch(() => answered.catch(ignore));
+    return answered;
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,77 @@
+import { tableNameOf } from '../support/naming.ts';
+import { type ColumnArgument, quoted } from './column-argument.ts';
+
+// The text of the files that are generated. It is read and changed by people, so it looks as if one had written it.
+
+/** What a migration is to do, from its name and columns. */
+export type MigrationPurpose =
+  | { readonly kind: 'create'; readonly table: string }
+  | { readonly kind: 'add' | 'remove'; readonly table: string }
+  | { readonly kind: 'other' };
+
+/** `create_users`, `add_age_to_users`, `remove_age_from_users`, or anything. */
+export function purposeOf(name: string): MigrationPurpose {
+  const created = /^create_(.+)$/.exec(name)?.[1];
+  if (created !== undefined) return { kind: 'create', table: tableNameOf(created) };
+  const added = /^add_.+_to_(.+)$/.exec(name)?.[1];
+  if (added !== undefined) return { kind: 'add', table: tableNameOf(added) };
+  const removed = /^remove_.+_from_(.+)$/.exec(name)?.[1];
+  return removed === undefined ? { kind: 'other' } : { kind: 'remove', table: tableNameOf(removed) };
+}
+
+/** The file of a migration. */
+export function migrationText(
+  className: string,
+  purpose: MigrationPurpose,
+  columns: readonly ColumnArgument[],
+): string {
+  const lines = stepLines(purpose, columns);
+  const uses = lines.some((line) => line.includes('column.')) ? 'column, Migration' : 'Migration';
+  const body = lines.length === 0 ? ["// Undone by itself: this.renameColumn('users', 'name', 'fullName');"] : lines;
+  return [
+    `import { ${uses} } from 'active-record-ts';`,
+    '',
+    `export default class ${className} extends Migration {`,
+    '  change() {',
+    ...body.map((line) => `    ${line}`),
+    '  }',
+    '}',
+    '',
+  ].join('\n');
+}
+
+function stepLines(purpose: MigrationPurpose, columns: readonly ColumnArgument[]): string[] {
+  switch (purpose.kind) {
+    case 'create':
+      return [`this.createTable(${quoted(purpose.table)}, {`, ...definitionLines(columns), '});'];
+    case 'add':
+    case 'remove':
+      return columns.map(({ attribute, expression }) => {
+        const operation = purpose.kind === 'add' ? 'addColumn' : 'removeColumn';
+        return `this.${operation}(${quoted(purpose.table)}, ${quoted(attribute)}, ${expression});`;
+      });
+    case 'other':
+      return [];
+  }
+}
+
+/** The columns of a new table or model, between its key and its timestamps. */
+function definitionLines(columns: readonly ColumnArgument[]): string[] {
+  return [
+    '  id: column.id(),',
+    ...columns.map(({ attribute, expression }) => `  ${attribute}: ${expression},`),
+    '  ...column.timestamps(),',
+  ];
+}
+
+/** The file of a model. */
+export function modelText(className: string, columns: readonly ColumnArgument[]): string {
+  return [
+    "import { BaseModel, column } from 'active-record-ts';",
+    '',
+    `export class ${className} extends BaseModel.with({`,
+    ...definitionLines(columns),
+    '}) {}',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,353 @@
+import { type InspectOptions, inspect } from 'node:util';
+import type { Row } from '../adapters/contract.ts';
+import type { Connection } from '../connection/connection.ts';
+import { connections, resolveConnection } from '../connection/registry.ts';
+import type { TransactionOptions } from '../connection/transaction.ts';
+import { InvalidDefinition } from '../errors/definition.ts';
+import {
+  attributeChanged,
+  attributesObject,
+  changedAttributes,
+  changesOf,
+  originalValue,
+  restoreOriginals,
+} from '../record/changes.ts';
+import type {
+  DefinitionOf,
+  EnumPredicates,
+  NameShorthand,
+  NewAttributes,
+  Properties,
+  RecordOf,
+  SomeAttributes,
+} from '../record/definition-types.ts';
+import type { RecordErrors } from '../record/errors.ts';
+import { inspectRecord } from '../record/inspect.ts';
+import { serializeRecord } from '../record/serialize.ts';
+import { cacheKey, type Life, lifeKey, type RecordState, rowKey, type ValueCache } from '../record/state.ts';
+import { readValue, sameValue } from '../record/values.ts';
+import { checkedNaming } from '../schema/naming.ts';
+import { tableSpec } from '../schema/table-spec.ts';
+import type { TableSpec } from '../sql/ddl/spec.ts';
+import { assignAttributes, initializeNew } from './assign.ts';
+import { checkDefinition } from './definition.ts';
+import { checkBeforeNew, constructorError, fromRow } from './instantiate.ts';
+import { attributesOf, loadColumns, ready } from './metadata.ts';
+import { asModel, madeByWith } from './model-class.ts';
+import { Querying } from './querying.ts';
+import { deleteRecord, errorsOf, reloadRecord, saveRecord } from './save.ts';
+import { inferredTableName } from './table-name.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: the arguments of a constructor are contravariant; none is ever passed
+type AnyModel = abstract new (...args: any) => BaseModel;
+
+/** The methods of a record that take its attributes, typed by its definition. */
+interface Assigning<D> {
+  /**
+   * Assigns attributes, without saving.
+   * @throws UnknownAttribute (`AR_ATTRIBUTE_UNKNOWN`), InvalidValue (`AR_VALUE_INVALID`)
+   */
+  assign(attributes: SomeAttributes<D>): this;
+  /**
+   * Assigns attributes and saves: `await user.update({ age: 37 })` sends `UPDATE users SET age = ?, updated_at = ? WHERE id = ?`.
+   * @throws what {@link BaseModel.save} does
+   */
+  update(attributes: SomeAttributes<D>): Promise<this>;
+}
+declare const declaredBrand: unique symbol;
+/** Stands on records with a definition, so that the untyped `assign` and `update` of bare ones do not fit them. */
+interface Declared {
+  readonly [declaredBrand]: true;
+}
+type Undeclared = BaseModel & { readonly [declaredBrand]?: never };
+
+/** A model class with the columns of `D` added. */
+export type WithDefinition<M extends AnyModel, D> = Omit<M, 'definition'> & {
+  new (
+    attributes?: SomeAttributes<DefinitionOf<M> & D>,
+  ): InstanceType<M> & Properties<D> & EnumPredicates<D> & Assigning<DefinitionOf<M> & D> & Declared;
+  readonly definition: DefinitionOf<M> & D;
+};
+
+/**
+ * The root of all models. A model declares its columns once, as a class:
+ *
+ * ```ts
+ * class User extends BaseModel.with({
+ *   id: column.id(),
+ *   name: column.string(),
+ *   age: column.integer().nullable(),
+ *   ...column.timestamps(),
+ * }) {
+ *   greet() { return `Hi ${this.name}`; }
+ * }
+ * ```
+ *
+ * A bare `class User extends BaseModel {}` reads its columns from the database on first use; fields that it `declare`s
+ * are typed.
+ */
+export abstract class BaseModel extends Querying implements RecordState {
+  /** The connection that the model's statements go to, by its name in `connections`. */
+  static connectionName = 'default';
+  /** How columns are named after attributes: `snake` (`createdAt` is `created_at`), or `preserve`. */
+  static naming = 'snake';
+
+  /** @internal */
+  declare [rowKey]: Row;
+  /** @internal */
+  declare [cacheKey]: ValueCache | undefined;
+  /** @internal */
+  declare [lifeKey]: Life | undefined;
+
+  /** A new record, not saved yet. @throws UnknownAttribute, InvalidValue */
+  constructor(attributes?: object, row?: Row) {
+    super();
+    if (row !== undefined && isFromRow(attributes)) {
+      this[rowKey] = row;
+      this[cacheKey] = undefined;
+      this[lifeKey] = undefined;
+      return;
+    }
+    const model = asModel(new.target);
+    if (isFromRow(attributes)) throw constructorError(model);
+    checkBeforeNew(model);
+    initializeNew(this, attributesOf(model));
+    if (attributes !== undefined) assignAttributes(this, attributesOf(model), attributes, BaseModel.prototype);
+  }
+
+  // ---- the class ----
+
+  /** The table. It follows from the class's name (`LineItem`: `line_items`); to choose it: `static tableName = 'people'`. */
+  static get tableName(): string {
+    return inferredTableName(asModel(this), BaseModel);
+  }
+
+  static set tableName(name: string) {
+    Object.defineProperty(this, 'tableName', { value: name, writable: true, configurable: true, enumerable: true });
+  }
+
+  /**
+   * A class with these columns: what a model extends.
+   *
+   * @param definition - columns by attribute name
+   * @throws InvalidDefinition (`AR_DEFINITION_INVALID`) for what is no column, and for names that every record has
+   */
+  static with<D, M extends AnyModel>(this: M, definition: D): WithDefinition<M, D> {
+    const Parent = asModel(this);
+    const columns = checkDefinition(definition, Parent.prototype);
+    const Defined = class extends Parent {};
+    madeByWith.add(Defined);
+    Object.defineProperty(Defined, 'name', { value: Parent.name });
+    Object.defineProperty(Defined, 'definition', { value: Object.freeze({ ...Parent.definition, ...columns }) });
+    // The class has what the type says: its accessors come from the very definition that the type was made of.
+    return Defined as unknown as WithDefinition<M, D>;
+  }
+
+  /** The connection of this model. @throws ConnectionNotDefined (`AR_CONNECTION_NOT_DEFINED`) before there is one */
+  static get connection(): Connection {
+    return connections.get(this.connectionName);
+  }
+
+  /** Reads the columns of a model without a definition from the database, so that `new` can be used at once. */
+  static async loadColumns(): Promise<void> {
+    await loadColumns(asModel(this));
+  }
+
+  /** @internal The table as the definition describes it, for `createAll`. */
+  static tableSpec(): TableSpec {
+    const { definition, tableName, naming, name } = asModel(this);
+    if (definition === undefined) {
+      throw new InvalidDefinition(`${name} declares no columns, so its table cannot be made.`, {
+        hint: 'Declare them with BaseModel.with({ … }), or write a migration.',
+      });
+    }
+    return tableSpec(tableName, definition, { naming: checkedNaming(naming, name) });
+  }
+
+  /** Runs `fn` in a transaction of this model's connection: see {@link Connection.transaction}. */
+  static async transaction<T>(fn: () => T | PromiseLike<T>, options?: TransactionOptions): Promise<T | undefined> {
+    const connection = await resolveConnection(this.connectionName);
+    return connection.transaction(fn, options);
+  }
+
+  /**
+   * Makes a record and saves it.
+   *
+   * @param attributes - by name; or a bare name, where `name` is the only required column
+   * @throws RecordInvalid (`AR_RECORD_INVALID`) with the errors by attribute; UnknownAttribute, InvalidValue
+   * @example
+   * ```ts
+   * const ada = await User.create({ name: 'Ada', age: 36 });   // INSERT INTO users (name, age, …) VALUES (?, ?, …)
+   * const bob = await User.create('Bob');
+   * ```
+   */
+  static async create<M extends AnyModel>(
+    this: M,
+    attributes: NewAttributes<DefinitionOf<M>> | NameShorthand<DefinitionOf<M>>,
+  ): Promise<RecordOf<M>> {
+    const model = asModel(this);
+    // A model without a definition needs its columns before it can be given attributes.
+    await ready(model);
+    const given = typeof attributes === 'string' ? { name: attributes } : attributes;
+    const record = new model(given);
+    await saveRecord(model, record);
+    // `new` of this class makes its instances; TypeScript cannot see that through an abstract constructor.
+    return record as unknown as RecordOf<M>;
+  }
+
+  // ---- the record ----
+
+  /** Not saved yet. */
+  get isNewRecord(): boolean {
+    return this[lifeKey]?.isNew === true;
+  }
+
+  get isDestroyed(): boolean {
+    return this[lifeKey]?.isDestroyed === true;
+  }
+
+  /** It has a row: neither new nor destroyed. */
+  get isPersisted(): boolean {
+    return !this.isNewRecord && !this.isDestroyed;
+  }
+
+  /** The primary key; of several columns, an object. null where it has none yet. */
+  get primaryKey(): unknown {
+    const { keys } = attributesOf(asModel(this.constructor));
+    const [only] = keys;
+    if (only === undefined) return null;
+    return keys.length === 1
+      ? readValue(this, only)
+      : Object.fromEntries(keys.map((key) => [key.name, readValue(this, key)]));
+  }
+
+  /** The attributes that were loaded, by name. */
+  get attributes(): Record<string, unknown> {
+    return attributesObject(this, attributesOf(asModel(this.constructor)));
+  }
+
+  /** What is wrong with the record: filled by a save that fails, emptied by the next. */
+  get errors(): RecordErrors {
+    return errorsOf(this);
+  }
+
+  /** @internal Typed by `Assigning` where the model has a definition. */
+  assign<T extends Undeclared>(this: T, attributes: object): T {
+    assignAttributes(this, attributesOf(asModel(this.constructor)), attributes, BaseModel.prototype);
+    return this;
+  }
+
+  /** @internal Typed by `Assigning` where the model has a definition. */
+  async update<T extends Undeclared>(this: T, attributes: object): Promise<T> {
+    return this.assign(attributes).save();
+  }
+
+  /**
+   * Saves the record: an INSERT where it is new, else an UPDATE of what has changed, else nothing.
+   *
+   * @returns the record itself
+   * @throws RecordInvalid (`AR_RECORD_INVALID`): a required attribute is missing, a value does not fit its column, or a
+   *   constraint of the database is violated. RecordNotFound (`AR_RECORD_NOT_FOUND`) where the row is gone.
+   *   RecordDestroyed (`AR_RECORD_DESTROYED`)
+   * @example
+   * ```ts
+   * ada.age = 37;
+   * await ada.save();   // UPDATE users SET age = ?, updated_at = ? WHERE id = ?
+   * ```
+   */
+  async save(): Promise<this> {
+    await saveRecord(asModel(this.constructor), this);
+    return this;
+  }
+
+  /**
+   * Deletes the row. The record stays readable, and cannot be saved any more.
+   * @returns the record itself
+   * @throws InvalidForeignKey (`AR_FOREIGN_KEY`) where other rows still refer to it
+   */
+  async destroy(): Promise<this> {
+    await deleteRecord(asModel(this.constructor), this);
+    return this;
+  }
+
+  /** Deletes the row without callbacks: `DELETE FROM users WHERE id = ?`. */
+  async delete(): Promise<this> {
+    await deleteRecord(asModel(this.constructor), this);
+    return this;
+  }
+
+  /**
+   * Reads the row again; what was assigned and not saved is gone.
+   * @throws RecordNotFound (`AR_RECORD_NOT_FOUND`) where it is gone, RecordNotPersisted (`AR_RECORD_NOT_PERSISTED`)
+   */
+  async reload(): Promise<this> {
+    await reloadRecord(asModel(this.constructor), this);
+    return this;
+  }
+
+  /** The names of the attributes that differ from the database. Changed and changed back is not changed. */
+  get changed(): string[] {
+    return changedAttributes(this, attributesOf(asModel(this.constructor))).map((attribute) => attribute.name);
+  }
+
+  /** Before and after of each changed attribute: `{ age: [36, 37] }`. */
+  get changes(): Record<string, readonly [unknown, unknown]> {
+    return changesOf(this, changedAttributes(this, attributesOf(asModel(this.constructor))));
+  }
+
+  /** Whether an attribute, or any, differs from the database. @throws UnknownAttribute (`AR_ATTRIBUTE_UNKNOWN`) */
+  hasChanged(name?: string): boolean {
+    const attributes = attributesOf(asModel(this.constructor));
+    return name === undefined
+      ? changedAttributes(this, attributes).length > 0
+      : attributeChanged(this, attributes.get(name));
+  }
+
+  /** The value of an attribute before it was changed. @throws UnknownAttribute (`AR_ATTRIBUTE_UNKNOWN`) */
+  attributeWas<K extends keyof this & string>(name: K): this[K] | null {
+    // Read through the same type as the attribute itself.
+    return originalValue(this, attributesOf(asModel(this.constructor)).get(name)) as this[K] | null;
+  }
+
+  /** What the last save changed: before and after, by attribute. */
+  get previousChanges(): Readonly<Record<string, readonly [unknown, unknown]>> {
+    return this[lifeKey]?.previousChanges ?? {};
+  }
+
+  /** Takes back changes that are not saved: all, or those of some attributes. @throws UnknownAttribute */
+  restoreAttributes(names?: readonly string[]): this {
+    const attributes = attributesOf(asModel(this.constructor));
+    restoreOriginals(
+      this,
+      attributes,
+      names?.map((name) => attributes.get(name)),
+    );
+    return this;
+  }
+
+  /** Whether the other is a record of the same row: of the same table, with the same key. */
+  equals(other: unknown): boolean {
+    if (this === other) return true;
+    if (!(other instanceof BaseModel) || this.isNewRecord || other.isNewRecord) return false;
+    const [mine, theirs] = [attributesOf(asModel(this.constructor)), attributesOf(asModel(other.constructor))];
+    if (mine.tableName !== theirs.tableName || mine.keys.length === 0) return false;
+    return mine.keys.every((key, index) => {
+      const their = theirs.keys[index];
+      return their !== undefined && sameValue(readValue(this, key), readValue(other, their), key);
+    });
+  }
+
+  /** The loaded attributes, for JSON.stringify: bigints as text, bytes as base64, sensitive ones left out. */
+  toJSON(): Record<string, unknown> {
+    return serializeRecord(this, attributesOf(asModel(this.constructor)));
+  }
+
+  /** @internal `console.log(user)` prints `User { id: 1, name: 'Ada' }`. */
+  [inspect.custom](depth: number, options: InspectOptions): string {
+    return inspectRecord(this, attributesOf(asModel(this.constructor)), depth, options);
+  }
+}
+
+function isFromRow(value: unknown): boolean {
+  return value === fromRow;
+}

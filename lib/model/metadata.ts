@@ -1,0 +1,172 @@
+import type { ColumnDescription } from '../adapters/contract.ts';
+import type { Connection } from '../connection/connection.ts';
+import { definedConnection, resolveConnection } from '../connection/registry.ts';
+import { InvalidDefinition } from '../errors/definition.ts';
+import { defineAccessors } from '../record/accessors.ts';
+import { type Attribute, AttributeSet, columnsNotLoaded } from '../record/attribute.ts';
+import { baseMembers } from '../record/base-members.ts';
+import { ModelStatements } from '../record/statements.ts';
+import type { ReadySource } from '../relation/source.ts';
+import { checkedNaming } from '../schema/naming.ts';
+import { columnName, type TableColumns } from '../schema/table-spec.ts';
+import { camelCase } from '../support/naming.ts';
+import { defineEnumPredicates } from './enum-predicates.ts';
+import { asModel, type ModelClass, madeByWith } from './model-class.ts';
+
+/** What is worked out once per model class. */
+interface Metadata {
+  attributes: AttributeSet | undefined;
+  /** Where statements go, while the connection of that name stays the same. */
+  ready: ReadySource | undefined;
+  loading: Promise<ReadySource> | undefined;
+}
+
+const known = new WeakMap<object, Metadata>();
+
+function metadataOf(model: ModelClass): Metadata {
+  let metadata = known.get(model);
+  if (metadata === undefined) {
+    metadata = { attributes: undefined, ready: undefined, loading: undefined };
+    known.set(model, metadata);
+  }
+  return metadata;
+}
+
+/** The attributes of a model, where they are known: declared ones always are. */
+export function knownAttributes(model: ModelClass): AttributeSet | undefined {
+  const metadata = metadataOf(model);
+  if (metadata.attributes === undefined && model.definition !== undefined) {
+    // The class above has its accessors first, so that a getter of its own around one is seen, and kept.
+    const parent = parentModel(model);
+    if (parent !== undefined) knownAttributes(parent);
+    metadata.attributes = declaredAttributes(model, model.definition);
+    completeClass(model, metadata.attributes);
+  }
+  return metadata.attributes;
+}
+
+/** The class that this one extends, past those that `with` put between them. */
+function parentModel(model: ModelClass): ModelClass | undefined {
+  let parent: unknown = Object.getPrototypeOf(model);
+  while (typeof parent === 'function' && madeByWith.has(parent)) parent = Object.getPrototypeOf(parent);
+  return typeof parent === 'function' && 'connectionName' in parent ? asModel(parent) : undefined;
+}
+
+/** @throws ColumnsNotLoaded (`AR_COLUMNS_NOT_LOADED`) for a model without a definition before its first query */
+export function attributesOf(model: ModelClass): AttributeSet {
+  const attributes = knownAttributes(model);
+  if (attributes === undefined) throw columnsNotLoaded(model.name);
+  return attributes;
+}
+
+function declaredAttributes(model: ModelClass, definition: TableColumns): AttributeSet {
+  const attributes = Object.entries(definition).map(([name, column]): Attribute => {
+    const declared = column.definition;
+    return {
+      name,
+      label: `${model.name}.${name}`,
+      column: columnName(name, column, checkedNaming(model.naming, model.name)),
+      type: declared.type,
+      nullable: declared.nullable,
+      key: declared.primaryKey,
+      autoIncrement: declared.type.kind === 'id',
+      databaseDefault: false,
+      computed: false,
+      sensitive: declared.sensitive,
+      definition: declared,
+    };
+  });
+  return new AttributeSet(model.name, model.tableName, attributes);
+}
+
+function describedAttributes(model: ModelClass, columns: readonly ColumnDescription[]): AttributeSet {
+  const taken = new Set<string>();
+  const attributes = columns.map((column): Attribute => {
+    let name = attributeName(model, column.name);
+    // `user_id` and `userId` in one table.
+    while (taken.has(name)) name += '_';
+    taken.add(name);
+    return {
+      name,
+      label: `${model.name}.${name}`,
+      column: column.name,
+      type: column.type,
+      nullable: column.nullable,
+      key: column.primaryKey,
+      autoIncrement: column.autoIncrement,
+      databaseDefault: column.hasDefault,
+      computed: column.generated,
+      sensitive: false,
+      definition: undefined,
+    };
+  });
+  return new AttributeSet(model.name, model.tableName, attributes);
+}
+
+/** A column named like a member of every record gets an underscore: a table that exists must stay readable. */
+function attributeName(model: ModelClass, column: string): string {
+  const name = checkedNaming(model.naming, model.name) === 'preserve' ? column : camelCase(column);
+  const members: readonly string[] = baseMembers;
+  return members.includes(name) || name === 'then' || name in Object.prototype ? `${name}_` : name;
+}
+
+function completeClass(model: ModelClass, attributes: AttributeSet): void {
+  defineAccessors(model.prototype, attributes, (prototype) => madeByWith.has(prototype.constructor));
+  defineEnumPredicates(model.prototype, attributes);
+}
+
+/** What statements need, where nothing has to be waited for. */
+export function readyNow(model: ModelClass): ReadySource | undefined {
+  const metadata = metadataOf(model);
+  const connection = definedConnection(model.connectionName);
+  if (connection === undefined) return undefined;
+  if (metadata.ready?.connection === connection) return metadata.ready;
+  if (connection.state !== 'open') return undefined;
+  const attributes = knownAttributes(model);
+  return attributes === undefined ? undefined : keepReady(metadata, connection, attributes);
+}
+
+/** The same, opening the connection and reading the columns of a model without a definition first where need be. */
+export function ready(model: ModelClass): ReadySource | Promise<ReadySource> {
+  const now = readyNow(model);
+  if (now !== undefined) return now;
+  const metadata = metadataOf(model);
+  metadata.loading ??= makeReady(model).finally(() => {
+    metadata.loading = undefined;
+  });
+  return metadata.loading;
+}
+
+async function makeReady(model: ModelClass): Promise<ReadySource> {
+  const connection = await resolveConnection(model.connectionName);
+  await connection.open();
+  const attributes = knownAttributes(model) ?? (await loadColumns(model));
+  return keepReady(metadataOf(model), connection, attributes);
+}
+
+function keepReady(metadata: Metadata, connection: Connection, attributes: AttributeSet): ReadySource {
+  metadata.ready = { connection, attributes, statements: new ModelStatements(attributes, connection.dialect) };
+  return metadata.ready;
+}
+
+/** Reads the columns of a model without a definition from its database, anew each time. */
+export async function loadColumns(model: ModelClass): Promise<AttributeSet> {
+  const metadata = metadataOf(model);
+  if (model.definition !== undefined) return attributesOf(model);
+  const connection = await resolveConnection(model.connectionName);
+  const columns = await connection.introspect((introspection, driver) =>
+    introspection.columns(driver, model.tableName),
+  );
+  if (columns.length === 0) {
+    throw new InvalidDefinition(
+      `The table "${model.tableName}" of ${model.name} does not exist in database "${connection.config.database}".`,
+      {
+        hint: "Run the migrations (npx ar migrate), or set the table's name: static tableName = '…'.",
+      },
+    );
+  }
+  metadata.attributes = describedAttributes(model, columns);
+  metadata.ready = undefined;
+  completeClass(model, metadata.attributes);
+  return metadata.attributes;
+}

@@ -1,0 +1,27 @@
+import type { Row } from '../adapters/contract.ts';
+import type { RecordState } from '../record/state.ts';
+import type { TableColumns } from '../schema/table-spec.ts';
+
+/** What the functions of this layer need of a model class. `BaseModel` is the root of them all. */
+export interface ModelClass {
+  new (token?: unknown, row?: Row): RecordState;
+  readonly name: string;
+  readonly prototype: RecordState;
+  readonly connectionName: string;
+  readonly tableName: string;
+  readonly naming: string;
+  readonly definition?: TableColumns;
+  readonly scopes?: unknown;
+  readonly abstractClass?: boolean;
+}
+
+/** Classes that `with` made: they stand between a model and its parent, hold the accessors, and are nobody's table. */
+export const madeByWith = new WeakSet<object>();
+
+/**
+ * A class as this layer sees it. TypeScript's view of a model class is made for its users (typed columns, abstract
+ * constructors); every class that extends BaseModel has what `ModelClass` names.
+ */
+export function asModel(model: object): ModelClass {
+  return model as ModelClass;
+}

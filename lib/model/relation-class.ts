@@ -1,0 +1,81 @@
+import { InvalidDefinition } from '../errors/definition.ts';
+import type { AttributeSet } from '../record/attribute.ts';
+import { everything, type QueryState } from '../relation/query-state.ts';
+import { QueryBuilder } from '../relation/relation.ts';
+import type { Source } from '../relation/source.ts';
+import { instantiate } from './instantiate.ts';
+import { knownAttributes, ready, readyNow } from './metadata.ts';
+import type { ModelClass } from './model-class.ts';
+
+const relations = new WeakMap<object, QueryBuilder>();
+
+/** The query for all records of a model. Relations are immutable, so one serves everybody. */
+export function relationOf(model: ModelClass): QueryBuilder {
+  let relation = relations.get(model);
+  if (relation === undefined) {
+    const Scoped = scopedClass(model);
+    relation = new Scoped(sourceOf(model), everything);
+    relations.set(model, relation);
+  }
+  return relation;
+}
+
+function sourceOf(model: ModelClass): Source {
+  return {
+    modelName: model.name,
+    get attributes() {
+      return knownAttributes(model);
+    },
+    get known() {
+      return readyNow(model);
+    },
+    ready: () => ready(model),
+    instantiate: (row) => instantiate(model, row),
+  };
+}
+
+/** A class of queries whose prototype has the model's scopes: made once, so that a chain costs no lookup. */
+function scopedClass(model: ModelClass): new (source: Source, state: QueryState) => QueryBuilder {
+  class ScopedQuery extends QueryBuilder {}
+  for (const [name, scope] of [...enumScopes(knownAttributes(model)), ...declaredScopes(model)]) {
+    if (name in QueryBuilder.prototype) {
+      throw new InvalidDefinition(`${model.name} has a scope named "${name}", which every query has as a method.`, {
+        hint: 'Choose another name.',
+      });
+    }
+    Object.defineProperty(ScopedQuery.prototype, name, {
+      value(this: QueryBuilder, ...args: unknown[]): QueryBuilder {
+        const scoped = scope(this, ...args);
+        if (scoped instanceof QueryBuilder) return scoped;
+        throw new InvalidDefinition(`The scope "${name}" of ${model.name} does not return a query.`, {
+          hint: 'Return what where(…), order(…) and so on give.',
+        });
+      },
+    });
+  }
+  return ScopedQuery;
+}
+
+type Scope = (query: QueryBuilder, ...args: unknown[]) => unknown;
+
+function declaredScopes(model: ModelClass): [string, Scope][] {
+  const { scopes } = model;
+  if (scopes === undefined) return [];
+  if (typeof scopes !== 'object' || scopes === null)
+    throw new InvalidDefinition(`The scopes of ${model.name} are no object of functions.`);
+  return Object.entries(scopes).map(([name, scope]: [string, unknown]) => {
+    if (typeof scope !== 'function')
+      throw new InvalidDefinition(`The scope "${name}" of ${model.name} is no function.`, {
+        hint: `Write ${name}: (query) => query.where({ … }).`,
+      });
+    return [name, (query, ...args) => Reflect.apply(scope, undefined, [query, ...args])];
+  });
+}
+
+function enumScopes(attributes: AttributeSet | undefined): [string, Scope][] {
+  return (attributes?.all ?? []).flatMap(({ name, type, definition }) =>
+    type.kind === 'enum' && definition?.enumScopes === true
+      ? type.values.map((word): [string, Scope] => [word, (query) => query.where({ [name]: word })])
+      : [],
+  );
+}

@@ -1,0 +1,100 @@
+import type { Attribute, AttributeSet } from './attribute.ts';
+import { type RecordState, rowKey } from './state.ts';
+import { readValue, writeValue } from './values.ts';
+
+/** The accessors that were defined for attributes, by prototype. */
+const defined = new WeakMap<object, Map<string, Attribute>>();
+
+/**
+ * Defines a getter and a setter for each attribute, once for each class: no Proxy, and nothing on the record itself.
+ * They stand on a prototype above the class's own where there is one for them, so that a getter of the class can say
+ * `super.name`.
+ */
+export function defineAccessors(
+  prototype: object,
+  attributes: AttributeSet,
+  holdsAccessors: (prototype: object) => boolean,
+): void {
+  let holder = prototype;
+  while (!holdsAccessors(holder)) {
+    const above: object | null = Object.getPrototypeOf(holder);
+    if (above === null || above === Object.prototype) {
+      holder = prototype;
+      break;
+    }
+    holder = above;
+  }
+  for (const attribute of attributes.all) {
+    // A class further up may have a getter of its own around its accessor: a second one below would hide it.
+    if (isInherited(holder, attribute)) continue;
+    if (!defineOn(holder, attribute) && holder !== prototype) defineOn(prototype, attribute);
+  }
+}
+
+const same = (a: Attribute, b: Attribute) => a.column === b.column && a.type === b.type;
+
+function isInherited(holder: object, attribute: Attribute): boolean {
+  let above: object | null = Object.getPrototypeOf(holder);
+  for (; above !== null; above = Object.getPrototypeOf(above)) {
+    const existing = defined.get(above)?.get(attribute.name);
+    if (existing !== undefined) return same(existing, attribute);
+  }
+  return false;
+}
+
+/** False where the prototype has something else under that name: a member of the class, or another column's accessor. */
+function defineOn(prototype: object, attribute: Attribute): boolean {
+  const own = defined.get(prototype) ?? new Map<string, Attribute>();
+  defined.set(prototype, own);
+  const existing = own.get(attribute.name);
+  // Columns that were read from the database may have changed since; declared ones cannot.
+  if (existing !== undefined && attribute.definition !== undefined) return same(existing, attribute);
+  if (existing === undefined && Object.hasOwn(prototype, attribute.name)) return true;
+  Object.defineProperty(prototype, attribute.name, { ...accessorOf(attribute), enumerable: true, configurable: true });
+  own.set(attribute.name, attribute);
+  return true;
+}
+
+/** Whether what a prototype has under that name, by itself or from above, is the accessor of an attribute. */
+export function isAttributeAccessor(prototype: object, name: string): boolean {
+  for (let each: object | null = prototype; each !== null; each = Object.getPrototypeOf(each)) {
+    if (Object.hasOwn(each, name)) return defined.get(each)?.has(name) === true;
+  }
+  return false;
+}
+
+function accessorOf(attribute: Attribute): {
+  get(this: RecordState): unknown;
+  set(this: RecordState, value: unknown): void;
+} {
+  const { column, type } = attribute;
+  const { plain } = type;
+  function set(this: RecordState, value: unknown): void {
+    writeValue(this, attribute, value);
+  }
+  if (plain === 'integer') {
+    return {
+      get() {
+        const raw = this[rowKey][column];
+        return Number.isSafeInteger(raw) || raw === null ? raw : readValue(this, attribute);
+      },
+      set,
+    };
+  }
+  // The commonest getters without a call: the driver's value is the attribute's.
+  if (plain === 'string' || plain === 'number') {
+    return {
+      get() {
+        const raw = this[rowKey][column];
+        return typeof raw === plain || raw === null ? raw : readValue(this, attribute);
+      },
+      set,
+    };
+  }
+  return {
+    get() {
+      return readValue(this, attribute);
+    },
+    set,
+  };
+}

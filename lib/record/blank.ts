@@ -1,0 +1,57 @@
+import type { Row } from '../adapters/contract.ts';
+import { neutralEncoding, type Scalar, type Type } from '../types/type.ts';
+import type { Attribute, AttributeSet } from './attribute.ts';
+
+/** How new rows of a model begin: a template to copy, and the defaults that each row has to be given anew. */
+interface Blank {
+  readonly row: Row;
+  readonly made: readonly Attribute[];
+}
+
+const blanks = new WeakMap<AttributeSet, Blank>();
+
+function blankOf(attributes: AttributeSet): Blank {
+  let blank = blanks.get(attributes);
+  if (blank === undefined) {
+    const row: Row = {};
+    const made: Attribute[] = [];
+    for (const attribute of attributes.all) {
+      const { definition, type, column } = attribute;
+      row[column] = null;
+      if (definition?.hasDefault !== true) continue;
+      const constant = typeof definition.default !== 'function' && type.plain !== undefined;
+      // Plain values are scalars; the cast makes sure of it, once.
+      if (constant && definition.default !== null) row[column] = type.cast(definition.default, attribute) as Scalar;
+      else made.push(attribute);
+    }
+    blank = { row, made };
+    blanks.set(attributes, blank);
+  }
+  return blank;
+}
+
+/** The row of a new record: NULL everywhere but in columns with a constant default. */
+export function blankRow(attributes: AttributeSet): Row {
+  return { ...blankOf(attributes).row };
+}
+
+/** Attributes whose default is made for each record: by a function, or because it can change in place. */
+export function madeDefaults(attributes: AttributeSet): readonly Attribute[] {
+  return blankOf(attributes).made;
+}
+
+/** The default of an attribute for one record; null where there is none. */
+export function defaultValue(attribute: Attribute): unknown {
+  const { definition, type } = attribute;
+  if (definition?.hasDefault !== true) return null;
+  const value: unknown = typeof definition.default === 'function' ? definition.default() : definition.default;
+  if (value === null) return null;
+  // A default object is one object: without a copy, all records would share it.
+  const cast: unknown = type.cast(value, attribute);
+  return type.mutable && typeof definition.default !== 'function' ? copyOf(type, cast) : cast;
+}
+
+/** By way of the stored form, which is all that a value of any type is sure to have. */
+function copyOf(type: Type, value: unknown): unknown {
+  return type.deserialize(type.serialize(value, neutralEncoding));
+}

@@ -1,0 +1,109 @@
+import type { Encoding, Scalar } from '../types/type.ts';
+import type { Attribute, AttributeSet } from './attribute.ts';
+import { cacheKey, lifeKey, lifeOf, type RecordState, rowKey } from './state.ts';
+import { DefaultValue, isLoaded, rawForDatabase, readValue, sameScalar, sameValue, valueOfOriginal } from './values.ts';
+
+/** The value of an attribute as it is in the database. */
+export function originalValue(record: RecordState, attribute: Attribute): unknown {
+  const originals = record[lifeKey]?.originals;
+  if (originals?.has(attribute.column) === true) return valueOfOriginal(originals.get(attribute.column), attribute);
+  return valueOfOriginal(record[rowKey][attribute.column], attribute);
+}
+
+function isChanged(record: RecordState, attribute: Attribute): boolean {
+  const originals = record[lifeKey]?.originals;
+  if (originals?.has(attribute.column) === true) {
+    // What the query did not select may be anything: an assignment is then always a change.
+    const original = originals.get(attribute.column);
+    if (original === undefined) return true;
+    // A JSON null in the row reads as null too, but is not NULL.
+    if (readValue(record, attribute) === null && !(original instanceof DefaultValue)) return original !== null;
+  } else {
+    // Only a value that has been handed out can have been changed in place.
+    if (!attribute.type.mutable || record[cacheKey]?.[attribute.column] === undefined) return false;
+    if (record[lifeKey]?.isNew === true) return false;
+  }
+  return !sameValue(originalValue(record, attribute), readValue(record, attribute), attribute);
+}
+
+/** The attributes that differ from the database. Changed and changed back is not changed. */
+export function changedAttributes(record: RecordState, attributes: AttributeSet): readonly Attribute[] {
+  const originals = record[lifeKey]?.originals;
+  if (originals === undefined && (record[cacheKey] === undefined || attributes.mutable.length === 0)) return none;
+  return attributes.all.filter((attribute) => isChanged(record, attribute));
+}
+
+const none: readonly Attribute[] = [];
+
+export function attributeChanged(record: RecordState, attribute: Attribute): boolean {
+  return isChanged(record, attribute);
+}
+
+/** Before and after, by attribute. */
+export function changesOf(
+  record: RecordState,
+  changed: readonly Attribute[],
+): Record<string, readonly [unknown, unknown]> {
+  return Object.fromEntries(
+    changed.map((attribute) => [
+      attribute.name,
+      [originalValue(record, attribute), readValue(record, attribute)] as const,
+    ]),
+  );
+}
+
+/**
+ * After a save: what was sent is now what the database holds. What was assigned while the statement was under way has
+ * not been sent, and stays a change.
+ */
+export function changesApplied(
+  record: RecordState,
+  saved: readonly Attribute[],
+  sent: readonly Scalar[],
+  encoding: Encoding,
+): void {
+  const row = record[rowKey];
+  const originals = record[lifeKey]?.originals;
+  for (let index = 0; index < saved.length; index++) {
+    const attribute = saved[index] as Attribute;
+    const value = sent[index] as Scalar;
+    const { column, type } = attribute;
+    if (type.plain !== undefined) {
+      if (originals?.has(column) !== true) continue;
+      if (sameScalar(row[column] ?? null, value)) originals.delete(column);
+      else originals.set(column, value);
+      continue;
+    }
+    const current = type.mutable ? value : rawForDatabase(record, attribute, encoding);
+    row[column] = value;
+    // Values that can change in place are compared with the raw one anyway.
+    if (sameScalar(current, value)) originals?.delete(column);
+    else originals?.set(column, value);
+  }
+  if (originals?.size === 0) lifeOf(record).originals = undefined;
+}
+
+/** Takes back what was assigned, or changed in place, since the record was loaded or saved. */
+export function restoreOriginals(record: RecordState, attributes: AttributeSet, only?: readonly Attribute[]): void {
+  const originals = record[lifeKey]?.originals;
+  const cache = record[cacheKey];
+  const isNew = record[lifeKey]?.isNew === true;
+  for (const { column, type } of only ?? attributes.all) {
+    if (originals?.has(column) === true) {
+      const original = originals.get(column);
+      originals.delete(column);
+      if (cache !== undefined) cache[column] = original instanceof DefaultValue ? original.value : undefined;
+      // An original that is no default is the raw value as it was; undefined where the query had not selected it.
+      if (!(original instanceof DefaultValue)) record[rowKey][column] = original as Scalar | undefined;
+    } else if (type.mutable && !isNew && cache !== undefined) cache[column] = undefined;
+  }
+}
+
+/** All attributes that were loaded, by name. */
+export function attributesObject(record: RecordState, attributes: AttributeSet): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const attribute of attributes.all) {
+    if (isLoaded(record, attribute)) values[attribute.name] = readValue(record, attribute);
+  }
+  return values;
+}

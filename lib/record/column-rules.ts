@@ -1,0 +1,92 @@
+import { type StorageType, storageOf } from '../types/column-type.ts';
+import { type DecimalType, decimalOverflows } from '../types/decimal.ts';
+import { type BigintType, bigintRange, type IntegerType, integerRange } from '../types/numbers.ts';
+import { neutralEncoding } from '../types/type.ts';
+import type { Attribute } from './attribute.ts';
+import type { RecordErrors } from './errors.ts';
+import type { RecordState } from './state.ts';
+import { readValue } from './values.ts';
+
+/**
+ * What a column can hold, checked before anything is sent, so that every database refuses the same values with the same
+ * words. (SQLite has no lengths at all, and MySQL's messages depend on its language.)
+ */
+export function checkColumns(record: RecordState, attributes: readonly Attribute[], errors: RecordErrors): void {
+  for (const attribute of attributes) {
+    const value = readValue(record, attribute);
+    if (value === null) {
+      if (!attribute.nullable && !attribute.autoIncrement && !attribute.databaseDefault && !attribute.computed)
+        errors.add(attribute.name, 'blank');
+      continue;
+    }
+    const problem = columnProblem(attribute, value);
+    if (problem !== undefined) errors.add(attribute.name, problem.type, problem.message);
+  }
+}
+
+export interface Problem {
+  readonly type: string;
+  readonly message: string;
+}
+
+/**
+ * Why the column cannot hold a value of its type; undefined where it can.
+ * @throws InvalidValue for a value that is none any more since it was changed in place (an invalid Date, say)
+ */
+export function columnProblem(attribute: Attribute, value: unknown): Problem | undefined {
+  const { type } = attribute;
+  const stored = storageOf(type);
+  if (type.kind === 'custom') return problemOf(stored, stored.deserialize(type.serialize(value, neutralEncoding)));
+  if (type.mutable) type.cast(value, attribute);
+  return problemOf(stored, value);
+}
+
+function problemOf(type: StorageType, value: unknown): Problem | undefined {
+  switch (type.kind) {
+    case 'string':
+      return typeof value === 'string' && type.length !== undefined && longerThan(value, type.length)
+        ? tooLong(type.length, 'characters')
+        : undefined;
+    case 'binary':
+      return value instanceof Uint8Array && type.length !== undefined && value.byteLength > type.length
+        ? tooLong(type.length, 'bytes')
+        : undefined;
+    case 'id':
+    case 'key':
+    case 'integer':
+    case 'smallint':
+    case 'tinyint':
+      return typeof value === 'number' ? outside(value, integerRange(type satisfies IntegerType)) : undefined;
+    case 'bigint':
+      return typeof value === 'bigint' ? outside(value, bigintRange(type satisfies BigintType)) : undefined;
+    case 'decimal':
+      return typeof value === 'string' && decimalOverflows(value, type satisfies DecimalType)
+        ? { type: 'out_of_range', message: `has more than ${type.precision - type.scale} digits before the point` }
+        : undefined;
+    case 'float':
+      return typeof value === 'number' && !Number.isFinite(Math.fround(value))
+        ? { type: 'out_of_range', message: 'is out of range' }
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Databases count code points; most text is short enough to need no counting. */
+function longerThan(text: string, length: number): boolean {
+  if (text.length <= length) return false;
+  let count = 0;
+  for (const _ of text) if (++count > length) return true;
+  return false;
+}
+
+const tooLong = (length: number, unit: string): Problem => ({
+  type: 'too_long',
+  message: `is too long (at most ${length} ${unit})`,
+});
+
+function outside<N extends number | bigint>(value: N, [min, max]: readonly [N, N]): Problem | undefined {
+  return value < min || value > max
+    ? { type: 'out_of_range', message: `is out of range (${min} to ${max})` }
+    : undefined;
+}

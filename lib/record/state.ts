@@ -1,0 +1,47 @@
+import type { Row } from '../adapters/contract.ts';
+import type { AttributeSet } from './attribute.ts';
+import type { RecordErrors } from './errors.ts';
+
+// What a record holds, under symbols: no attribute or method of a model can have their names.
+
+/** The driver's row, by reference. Attributes whose type is plain live in it; others leave their raw value in it. */
+export const rowKey: unique symbol = Symbol('row');
+/** Values made from the raw ones (dates, JSON, …) and assigned ones of those types; undefined until there is one. */
+export const cacheKey: unique symbol = Symbol('cache');
+/** What a record has been through; undefined while it is as it was loaded. */
+export const lifeKey: unique symbol = Symbol('life');
+
+/** Values by column. */
+export class ValueCache {
+  [column: string]: unknown;
+}
+
+export class Life {
+  /** There is no row yet. */
+  isNew = false;
+  isDestroyed = false;
+  /** The raw or plain value that each assigned column had before, by column. */
+  originals: Map<string, unknown> | undefined;
+  /** What the last save changed, by attribute: before and after. */
+  previousChanges: Readonly<Record<string, readonly [unknown, unknown]>> | undefined;
+  errors: RecordErrors | undefined;
+}
+
+/** What the functions of this layer need of a record. `BaseModel` is the only class that has it. */
+export interface RecordState {
+  [rowKey]: Row;
+  [cacheKey]: ValueCache | undefined;
+  [lifeKey]: Life | undefined;
+}
+
+/** The attributes of a record's model. Set once by the model layer, which knows the classes. */
+export type AttributesOf = (record: RecordState) => AttributeSet;
+
+export function lifeOf(record: RecordState): Life {
+  let life = record[lifeKey];
+  if (life === undefined) {
+    life = new Life();
+    record[lifeKey] = life;
+  }
+  return life;
+}

@@ -1,0 +1,234 @@
+import type { Row } from '../adapters/contract.ts';
+import { InvalidQuery } from '../errors/query.ts';
+import { RecordNotFound } from '../errors/record.ts';
+import type { Attribute } from '../record/attribute.ts';
+import { compile } from '../sql/compile.ts';
+import type { OrderNode, Predicate } from '../sql/nodes.ts';
+import { describeValue, type Scalar, type Type } from '../types/type.ts';
+import { checkCapabilities } from './capabilities.ts';
+import { type QueryState, selectionOf, selectStatement } from './query-state.ts';
+import { keyOrder } from './shape.ts';
+import type { ReadySource, Source } from './source.ts';
+import { wherePredicateOf } from './where.ts';
+
+/** The rows of a query. */
+export async function loadRows(ready: ReadySource, state: QueryState): Promise<Row[]> {
+  const { connection, attributes } = ready;
+  const statement = selectStatement(state, attributes);
+  checkCapabilities(statement, attributes, connection.dialect);
+  const bigints = attributes.bigints || (selectionOf(state, attributes)?.expressions.length ?? 0) > 0;
+  const { rows } = await connection.run(
+    compile(statement, connection.dialect),
+    { prepared: attributes.floats, bigints },
+    'read',
+  );
+  return rows;
+}
+
+/** The records of a query. */
+export async function loadRecords<R>(source: Source<R>, state: QueryState): Promise<R[]> {
+  const ready = await source.ready();
+  const rows = await loadRows(ready, state);
+  const records = new Array<R>(rows.length);
+  for (let index = 0; index < rows.length; index++) records[index] = source.instantiate(rows[index] as Row);
+  const aliases = selectionOf(state, ready.attributes)?.expressions;
+  if (aliases !== undefined && aliases.length > 0)
+    defineAliases(
+      records,
+      rows,
+      aliases.map(({ alias }) => alias),
+    );
+  return records;
+}
+
+/** Selected expressions become properties of the records: no class has an accessor for them. */
+function defineAliases(records: readonly unknown[], rows: readonly Row[], aliases: readonly string[]): void {
+  records.forEach((record, index) => {
+    for (const alias of aliases) {
+      const raw = rows[index]?.[alias];
+      // Whole numbers come as bigint, so that none is rounded; those that a number holds are one.
+      const value =
+        typeof raw === 'bigint' && raw >= Number.MIN_SAFE_INTEGER && raw <= Number.MAX_SAFE_INTEGER ? Number(raw) : raw;
+      Object.defineProperty(record, alias, { value, enumerable: true, configurable: true, writable: false });
+    }
+  });
+}
+
+/** The first `count` records by the query's order, or by key where it has none. */
+export async function loadFirst<R>(source: Source<R>, state: QueryState, count: number): Promise<R[]> {
+  const order =
+    state.order.length > 0 ? state.order : [(attributes: ReadySource['attributes']) => keyOrder(attributes, 'asc')];
+  const limit = state.limit === undefined ? count : Math.min(count, state.limit);
+  return loadRecords(source, { ...state, order, limit });
+}
+
+/** The last `count` records, in the query's order. */
+export async function loadLast<R>(source: Source<R>, state: QueryState, count: number): Promise<R[]> {
+  if (state.limit !== undefined || state.offset !== undefined) {
+    const all = await loadFirst(source, state, Number.MAX_SAFE_INTEGER);
+    return count === 0 ? [] : all.slice(-count);
+  }
+  const { attributes } = await source.ready();
+  const order =
+    state.order.length > 0
+      ? state.order.flatMap((each) => (typeof each === 'function' ? each(attributes) : each))
+      : keyOrder(attributes, 'asc');
+  order.forEach(requireReversible);
+  const reversed = order.map((each) => ({
+    ...each,
+    direction: each.direction === 'asc' ? ('desc' as const) : ('asc' as const),
+  }));
+  return (await loadRecords(source, { ...state, order: [reversed], limit: count })).reverse();
+}
+
+/** `last` turns the order around, which it cannot do inside of text. */
+function requireReversible({ expression }: OrderNode): void {
+  const text = expression.kind === 'raw' ? expression.parts.join('?').replace(/\([^()]*\)/g, '') : '';
+  if (!text.includes(',') && !/\b(?:asc|desc|nulls\s+(?:first|last))\s*$/i.test(text)) return;
+  throw new InvalidQuery('last cannot turn around an order that is written as one piece of SQL.', {
+    hint: "Give each expression and its direction by itself: order(sql`…`, 'desc'), or use first.",
+  });
+}
+
+/** The one record with that key. @throws RecordNotFound */
+export async function findOne<R>(source: Source<R>, state: QueryState, given: unknown): Promise<R> {
+  const ready = await source.ready();
+  const { attributes, statements, connection } = ready;
+  const key = castKey(attributes.modelName, attributes.keys, given);
+  const plain =
+    state.where.length === 0 &&
+    state.selection === undefined &&
+    state.offset === undefined &&
+    state.limit === undefined;
+  let row: Row | undefined;
+  if (plain) {
+    const { dialect } = statements;
+    const binds = attributes.keys.map(
+      (attribute, index) => (attribute.type as Type).serialize(key[index], dialect) as Scalar,
+    );
+    const outcome = await connection.run(
+      statements.find(binds),
+      { prepared: true, bigints: attributes.bigints },
+      'read',
+    );
+    row = outcome.rows[0];
+    if (row !== undefined) return source.instantiate(row);
+  } else {
+    const [record] = await loadRecords(source, {
+      ...state,
+      where: [...state.where, keyPredicate(attributes.keys, [key])],
+      limit: 1,
+    });
+    if (record !== undefined) return record;
+  }
+  throw notFound(attributes.modelName, attributes.keys, [given], state.where.length > 0);
+}
+
+/** The records with those keys, in the order asked. @throws RecordNotFound naming every key that has none */
+export async function findMany<R>(
+  source: Source<R>,
+  state: QueryState,
+  given: readonly unknown[],
+  keyOf: (record: R) => unknown,
+): Promise<R[]> {
+  const { attributes, connection } = await source.ready();
+  const keys = given.map((each) => castKey(attributes.modelName, attributes.keys, each));
+  if (keys.length === 0) return [];
+  const records = await loadRecords(source, { ...state, where: [...state.where, keyPredicate(attributes.keys, keys)] });
+  const keyText = (key: readonly unknown[]) =>
+    JSON.stringify(
+      attributes.keys.map(({ type }, index) => String((type as Type).serialize(key[index], connection.dialect))),
+    );
+  const byKey = new Map<string, R>();
+  for (const record of records)
+    byKey.set(keyText(castKey(attributes.modelName, attributes.keys, keyOf(record))), record);
+  const missing = given.filter((_, index) => !byKey.has(keyText(keys[index] ?? [])));
+  if (missing.length > 0) throw notFound(attributes.modelName, attributes.keys, missing, state.where.length > 0);
+  return keys.flatMap((key) => byKey.get(keyText(key)) ?? []);
+}
+
+/** A key of the program as values in the order of the key's columns. */
+export function castKey(modelName: string, keys: readonly Attribute[], given: unknown): unknown[] {
+  if (keys.length === 0)
+    throw new InvalidQuery(`${modelName} has no primary key to find by.`, { hint: 'Use findBy({ … }).' });
+  const [only] = keys;
+  if (keys.length === 1 && only !== undefined) {
+    if (given === null)
+      throw new InvalidQuery(`${modelName}.find takes a key, not null.`, {
+        hint: 'findBy({ … }) gives null where there is no record.',
+      });
+    return [only.type.cast(given, only)];
+  }
+  const names = keys.map((key) => key.name);
+  if (typeof given !== 'object' || given === null || Object.keys(given).length !== keys.length) {
+    throw new InvalidQuery(
+      `The key of ${modelName} is an object with ${names.join(' and ')}, not ${describeValue(given)}.`,
+    );
+  }
+  return keys.map((key) => {
+    const value: unknown = Object.hasOwn(given, key.name) ? Reflect.get(given, key.name) : undefined;
+    return key.type.cast(value, key);
+  });
+}
+
+/** Rows with one of these keys. */
+export function keyPredicate(
+  keys: readonly Attribute[],
+  values: readonly (readonly unknown[])[],
+): (attributes: ReadySource['attributes']) => Predicate {
+  const [only] = keys;
+  if (keys.length === 1 && only !== undefined) {
+    const list = values.map(([value]) => value);
+    return (attributes) => wherePredicateOf(attributes, { [only.name]: list.length === 1 ? list[0] : list });
+  }
+  return (attributes) => ({
+    kind: 'or',
+    operands: values.map((key) =>
+      wherePredicateOf(attributes, Object.fromEntries(keys.map((attribute, index) => [attribute.name, key[index]]))),
+    ),
+  });
+}
+
+function notFound(
+  modelName: string,
+  keys: readonly Attribute[],
+  missing: readonly unknown[],
+  conditional: boolean,
+): RecordNotFound {
+  const name = keys.length === 1 ? (keys[0]?.name ?? 'key') : 'key';
+  const shown = missing
+    .slice(0, 20)
+    .map((key) =>
+      typeof key === 'object'
+        ? JSON.stringify(key, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))
+        : String(key),
+    );
+  const list = `${shown.join(', ')}${missing.length > 20 ? `, and ${missing.length - 20} more` : ''}`;
+  const what =
+    missing.length === 1
+      ? `There is no ${modelName} with ${name} ${list}`
+      : `There are no ${modelName} records with ${name} ${list}`;
+  return new RecordNotFound(`${what}${conditional ? ' that meets the conditions' : ''}.`, {
+    model: modelName,
+    keys: missing,
+    hint: 'findBy({ … }) gives null instead of throwing.',
+  });
+}
+
+/** `SELECT 1 … LIMIT 1`. */
+export async function anyRow(ready: ReadySource, state: QueryState): Promise<boolean> {
+  const { connection, attributes } = ready;
+  const one = { expression: { kind: 'raw' as const, parts: ['1'], values: [] }, alias: 'one' };
+  const statement = {
+    ...selectStatement({ ...state, distinct: false, selection: undefined }, attributes, [one]),
+    order: [],
+    limit: Math.min(1, state.limit ?? 1),
+  };
+  checkCapabilities(statement, attributes, connection.dialect);
+  const { rows } = await connection.run(
+    compile(statement, connection.dialect),
+    { prepared: false, bigints: false },
+    'read',
+  );
+  return rows.length > 0;
+}

@@ -1,0 +1,70 @@
+import { InvalidQuery } from '../errors/query.ts';
+
+declare const operandType: unique symbol;
+
+type Comparison = '>' | '>=' | '<' | '<=';
+
+/** What an operator says, as data. */
+export type OperatorNode =
+  | { readonly kind: 'comparison'; readonly operator: Comparison; readonly value: unknown }
+  | { readonly kind: 'between'; readonly from: unknown; readonly to: unknown }
+  | { readonly kind: 'like'; readonly pattern: unknown }
+  | { readonly kind: 'not'; readonly operand: unknown };
+
+/**
+ * A condition on a column other than equality, as `where` takes it. Made only by the functions below: its private field
+ * is a brand that nothing parsed from JSON can have.
+ */
+export class Operator<V> {
+  readonly #node: OperatorNode;
+  declare readonly [operandType]: V;
+
+  /** @internal */
+  constructor(node: OperatorNode) {
+    this.#node = node;
+  }
+
+  /** @internal */
+  static nodeOf(value: unknown): OperatorNode | undefined {
+    return typeof value === 'object' && value !== null && #node in value ? value.#node : undefined;
+  }
+}
+
+const comparison = <V>(operator: Comparison, value: V): Operator<V> =>
+  new Operator({ kind: 'comparison', operator, value });
+
+/** Greater than: `where({ age: gt(18) })` sends `age > 18`. */
+export const gt = <const V>(value: V): Operator<V> => comparison('>', value);
+
+/** Greater than or equal: `where({ age: gte(18) })` sends `age >= 18`. */
+export const gte = <const V>(value: V): Operator<V> => comparison('>=', value);
+
+/** Less than: `where({ age: lt(18) })` sends `age < 18`. */
+export const lt = <const V>(value: V): Operator<V> => comparison('<', value);
+
+/** Less than or equal: `where({ age: lte(18) })` sends `age <= 18`. */
+export const lte = <const V>(value: V): Operator<V> => comparison('<=', value);
+
+/** Within both ends: `where({ age: between(18, 65) })` sends `age BETWEEN 18 AND 65`. */
+export const between = <const V>(from: V, to: V): Operator<V> => new Operator({ kind: 'between', from, to });
+
+/**
+ * Text that matches a pattern: `%` stands for any text, `_` for one character, and a backslash takes the meaning from
+ * either. Whether upper and lower case differ is up to the database: they do on PostgreSQL, by collation on MySQL, and
+ * not for ASCII on SQLite. `where({ name: like('A%') })` sends `name LIKE 'A%'`.
+ */
+export const like = (pattern: string): Operator<string> => new Operator({ kind: 'like', pattern });
+
+/**
+ * The opposite of a value, a list or an operator: `where({ role: not('admin') })` sends `role <> 'admin'`,
+ * `not([1, 2])` sends `NOT IN (1, 2)`, `not(null)` sends `IS NOT NULL`, `not(like('A%'))` sends `NOT LIKE 'A%'`.
+ * As in SQL, NULL is neither equal nor unequal: `not('admin')` leaves out rows without a role.
+ */
+export function not<V>(operand: Operator<V>): Operator<V>;
+export function not<const V>(values: readonly V[]): Operator<V>;
+export function not<const V>(value: V): Operator<V>;
+export function not(operand: unknown): Operator<unknown> {
+  if (operand === undefined)
+    throw new InvalidQuery('not(undefined) is no condition.', { hint: 'For columns that are not NULL: not(null).' });
+  return new Operator({ kind: 'not', operand });
+}

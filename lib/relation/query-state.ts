@@ -1,0 +1,103 @@
+import { InvalidQuery } from '../errors/query.ts';
+import type { AttributeSet } from '../record/attribute.ts';
+import {
+  conjunction,
+  type Expression,
+  type OrderNode,
+  type Predicate,
+  type SelectedNode,
+  type SelectStatement,
+} from '../sql/nodes.ts';
+import type { Source } from './source.ts';
+
+/**
+ * A part of a query that may have to wait for the model's columns: those of a model without a definition are known only
+ * after its first query. Parts of all other models are made, and checked, at once.
+ */
+export type Part<T> = T | ((attributes: AttributeSet) => T);
+
+/** Columns, and expressions by alias. */
+export interface SelectionPart {
+  readonly columns: readonly string[];
+  readonly expressions: readonly { readonly alias: string; readonly expression: Expression }[];
+}
+
+/** What a relation asks for. Frozen: every method of a relation makes another one. */
+export interface QueryState {
+  readonly where: readonly Part<Predicate>[];
+  readonly order: readonly Part<readonly OrderNode[]>[];
+  readonly selection: Part<SelectionPart> | undefined;
+  readonly distinct: boolean;
+  readonly limit: number | undefined;
+  readonly offset: number | undefined;
+}
+
+export const everything: QueryState = Object.freeze({
+  where: [],
+  order: [],
+  selection: undefined,
+  distinct: false,
+  limit: undefined,
+  offset: undefined,
+});
+
+/** Makes a part now where the columns are known, so that a mistake shows where it was written. */
+export function part<T extends object>(source: Source, make: (attributes: AttributeSet) => T): Part<T> {
+  return source.attributes === undefined ? make : make(source.attributes);
+}
+
+function settle<T extends object>(given: Part<T>, attributes: AttributeSet): T {
+  return typeof given === 'function' ? given(attributes) : given;
+}
+
+/** Only these take part in which rows are meant, as opposed to how they are given. */
+export function wherePredicate(state: QueryState, attributes: AttributeSet): Predicate | undefined {
+  return state.where.length === 0
+    ? undefined
+    : conjunction(state.where.map((predicate) => settle(predicate, attributes)));
+}
+
+export function orderNodes(state: QueryState, attributes: AttributeSet): OrderNode[] {
+  return state.order.flatMap((order) => settle(order, attributes));
+}
+
+export function selectionOf(state: QueryState, attributes: AttributeSet): SelectionPart | undefined {
+  return state.selection === undefined ? undefined : settle(state.selection, attributes);
+}
+
+export function selectedNodes(state: QueryState, attributes: AttributeSet): SelectedNode[] {
+  const selection = selectionOf(state, attributes);
+  const columns = selection?.columns ?? attributes.columns;
+  const nodes: SelectedNode[] = columns.map((name) => ({
+    expression: { kind: 'column', table: undefined, name },
+    alias: undefined,
+  }));
+  for (const { alias, expression } of selection?.expressions ?? []) nodes.push({ expression, alias });
+  return nodes;
+}
+
+/** The statement of a query, selecting `columns` in place of its own selection where they are given. */
+export function selectStatement(
+  state: QueryState,
+  attributes: AttributeSet,
+  columns?: readonly SelectedNode[],
+): SelectStatement {
+  return {
+    kind: 'select',
+    distinct: state.distinct,
+    columns: columns ?? selectedNodes(state, attributes),
+    from: { table: attributes.tableName },
+    where: wherePredicate(state, attributes),
+    order: orderNodes(state, attributes),
+    limit: state.limit,
+    offset: state.offset,
+  };
+}
+
+/** @throws InvalidQuery (`AR_QUERY_INVALID`) */
+export function checkCount(value: unknown, what: string): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+  throw new InvalidQuery(
+    `${what} takes a whole number from 0 up, not ${typeof value === 'number' ? value : `a value of type ${typeof value}`}.`,
+  );
+}

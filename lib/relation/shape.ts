@@ -1,0 +1,94 @@
+import { CapabilityMissing, InvalidQuery } from '../errors/query.ts';
+import type { Attribute, AttributeSet } from '../record/attribute.ts';
+import { baseMembers } from '../record/base-members.ts';
+import type { Dialect } from '../sql/dialect.ts';
+import { columnNode, type OrderNode } from '../sql/nodes.ts';
+import { Sql } from '../sql/template.ts';
+import { storageOf } from '../types/column-type.ts';
+import type { SelectionPart } from './query-state.ts';
+
+/** `order('name')`, `order('name', 'desc')`, `order({ age: 'desc', name: 'asc' })`, `order(sql`…`, 'desc')`. */
+export function orderPart(attributes: AttributeSet, given: unknown, direction: unknown): readonly OrderNode[] {
+  const fragment = Sql.nodeOf(given);
+  if (fragment !== undefined) return [{ expression: fragment, direction: checkDirection(direction) }];
+  if (typeof given === 'string') return [orderNode(attributes, given, direction)];
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new InvalidQuery('order takes a name and a direction, an object of directions by name, or sql`…`.');
+  }
+  return Object.entries(given).map(([name, each]) => orderNode(attributes, name, each));
+}
+
+function orderNode(attributes: AttributeSet, name: string, direction: unknown): OrderNode {
+  const attribute = attributes.get(name);
+  if (storageOf(attribute.type).kind === 'json')
+    throw new InvalidQuery(`${attribute.label} is JSON, which has no order.`);
+  return { expression: columnNode(attribute.column), direction: checkDirection(direction) };
+}
+
+function checkDirection(direction: unknown): 'asc' | 'desc' {
+  if (direction === 'asc' || direction === 'desc') return direction;
+  throw new InvalidQuery(
+    `A direction is 'asc' or 'desc', not ${typeof direction === 'string' ? JSON.stringify(direction.slice(0, 40)) : typeof direction}.`,
+  );
+}
+
+/** The columns of the primary key, in their order: what `first` and `last` go by where nothing else is asked for. */
+export function keyOrder(attributes: AttributeSet, direction: 'asc' | 'desc'): OrderNode[] {
+  if (attributes.keys.length === 0)
+    throw new InvalidQuery(`${attributes.modelName} has no primary key to order by.`, {
+      hint: 'Add order(…), or use take().',
+    });
+  return attributes.keys.map((key) => ({ expression: columnNode(key.column), direction }));
+}
+
+/** `select('id', 'name', { initial: sql`…` })`. */
+export function selectionPart(attributes: AttributeSet, given: readonly unknown[]): SelectionPart {
+  if (given.length === 0) throw new InvalidQuery('select takes at least one name or expression.');
+  const columns: string[] = [];
+  const expressions: {
+    alias: string;
+    expression: ReturnType<typeof columnNode> | NonNullable<ReturnType<typeof Sql.nodeOf>>;
+  }[] = [];
+  for (const item of given) {
+    if (typeof item === 'string') {
+      const { column } = attributes.get(item);
+      if (!columns.includes(column)) columns.push(column);
+      continue;
+    }
+    if (typeof item !== 'object' || item === null || Sql.nodeOf(item) !== undefined) {
+      throw new InvalidQuery('select takes names, and expressions by alias: select({ total: sql`…` }).');
+    }
+    for (const [alias, value] of Object.entries(item)) {
+      const expression = Sql.nodeOf(value);
+      if (expression === undefined)
+        throw new InvalidQuery(`select: the expression for "${alias.slice(0, 80)}" is not written as sql\`…\`.`);
+      checkAlias(attributes, alias);
+      expressions.push({ alias, expression });
+    }
+  }
+  return { columns, expressions };
+}
+
+const members: readonly string[] = baseMembers;
+
+/** An alias becomes a property of the record, and stands beside the columns in its row. */
+function checkAlias(attributes: AttributeSet, alias: string): void {
+  const isTaken = attributes.find(alias) !== undefined || attributes.hasColumn(alias);
+  if (!isTaken && !members.includes(alias) && alias !== 'then' && !(alias in Object.prototype)) return;
+  throw new InvalidQuery(
+    `select: the alias "${alias.slice(0, 80)}" is taken by ${isTaken ? 'a column' : 'a member'} of ${attributes.modelName}.`,
+    { hint: 'Choose another alias.' },
+  );
+}
+
+/** Wide decimals are text on databases without an exact number type: their order there would be that of text. */
+export function requireNumericOrder(attribute: Attribute, dialect: Dialect, what: string): void {
+  const type = storageOf(attribute.type);
+  if (dialect.features.wideDecimals || type.kind !== 'decimal' || type.precision <= 15) return;
+  throw new CapabilityMissing(
+    `${dialect.label} keeps ${attribute.label} (a decimal of more than 15 digits) as text: ${what} would be wrong.`,
+    {
+      hint: 'Declare it with at most 15 digits, or use another database for such sums.',
+    },
+  );
+}

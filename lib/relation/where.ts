@@ -1,0 +1,148 @@
+import { InvalidQuery } from '../errors/query.ts';
+import type { Attribute, AttributeSet } from '../record/attribute.ts';
+import { columnProblem } from '../record/column-rules.ts';
+import {
+  type BindNode,
+  bindNode,
+  type ColumnNode,
+  columnNode,
+  conjunction,
+  type Expression,
+  type Predicate,
+} from '../sql/nodes.ts';
+import { Sql } from '../sql/template.ts';
+import { storageOf } from '../types/column-type.ts';
+import { castText, longTextType } from '../types/text.ts';
+import { neutralEncoding, rejectValue } from '../types/type.ts';
+import { Operator, type OperatorNode } from './operators.ts';
+
+/** The predicate of `where(…)`: an object of conditions by attribute, or `sql`. */
+export function wherePredicateOf(attributes: AttributeSet, conditions: unknown): Predicate {
+  const fragment = Sql.nodeOf(conditions);
+  if (fragment !== undefined) {
+    if (fragment.kind === 'raw') return fragment;
+    throw new InvalidQuery('A name alone is no condition.', { hint: 'Write sql`… = …`.' });
+  }
+  if (typeof conditions !== 'object' || conditions === null || Array.isArray(conditions)) {
+    throw new InvalidQuery(
+      `where takes an object of conditions, not ${conditions === null ? 'null' : `a value of type ${typeof conditions}`}.`,
+      {
+        hint: 'Write where({ name: … }), or where(sql`…`).',
+      },
+    );
+  }
+  return conjunction(Object.entries(conditions).map(([name, value]) => predicateOf(attributes.get(name), value)));
+}
+
+function predicateOf(attribute: Attribute, value: unknown): Predicate {
+  const column = columnNode(attribute.column);
+  const operator = Operator.nodeOf(value);
+  return operator === undefined
+    ? equality(attribute, column, value, false)
+    : operatorPredicate(attribute, column, operator, false);
+}
+
+/** Equal to a value, one of a list, or NULL; or with `negated` the opposite. */
+function equality(attribute: Attribute, column: ColumnNode, value: unknown, negated: boolean): Predicate {
+  if (value === null) return { kind: 'nullTest', operand: column, negated };
+  const fragment = Sql.nodeOf(value);
+  if (fragment !== undefined)
+    return { kind: 'comparison', operator: negated ? '<>' : '=', left: column, right: fragment };
+  if (storageOf(attribute.type).kind === 'json')
+    return { kind: 'jsonEquality', operand: column, value: bind(attribute, value), negated };
+  if (Array.isArray(value)) return membership(attribute, column, value, negated);
+  return { kind: 'comparison', operator: negated ? '<>' : '=', left: column, right: operand(attribute, value) };
+}
+
+/** NULL in a list means what it says: IN would never match it, and NOT IN would then match nothing. */
+function membership(attribute: Attribute, column: ColumnNode, values: readonly unknown[], negated: boolean): Predicate {
+  const given = values.filter((value) => value !== null);
+  // No row has a number that the column cannot hold.
+  const binds = given.map((value) => bind(attribute, value)).filter((node) => !exceeds(attribute, node.value));
+  const list: Predicate = { kind: 'membership', operand: column, values: padded(binds), negated };
+  if (given.length === values.length) return list;
+  const nulls: Predicate = { kind: 'nullTest', operand: column, negated };
+  return binds.length === 0 ? nulls : { kind: negated ? 'and' : 'or', operands: [list, nulls] };
+}
+
+/** Filled up to a power of two with its last value, so that few different texts are prepared and kept. */
+function padded(binds: readonly BindNode[]): readonly BindNode[] {
+  const last = binds.at(-1);
+  if (last === undefined || binds.length > 1024) return binds;
+  const length = 2 ** Math.ceil(Math.log2(binds.length));
+  return length === binds.length ? binds : [...binds, ...Array.from({ length: length - binds.length }, () => last)];
+}
+
+function operatorPredicate(attribute: Attribute, column: ColumnNode, node: OperatorNode, negated: boolean): Predicate {
+  switch (node.kind) {
+    case 'comparison': {
+      requireOrder(attribute);
+      const predicate: Predicate = {
+        kind: 'comparison',
+        operator: node.operator,
+        left: column,
+        right: operand(attribute, node.value),
+      };
+      return negated ? { kind: 'not', operand: predicate } : predicate;
+    }
+    case 'between':
+      requireOrder(attribute);
+      return {
+        kind: 'range',
+        operand: column,
+        from: operand(attribute, node.from),
+        to: operand(attribute, node.to),
+        negated,
+      };
+    case 'like': {
+      const { kind } = storageOf(attribute.type);
+      if (kind !== 'string' && kind !== 'text' && kind !== 'enum' && kind !== 'plain') {
+        throw new InvalidQuery(`${attribute.label} is of type ${kind}; like needs text.`);
+      }
+      if (typeof node.pattern !== 'string') throw rejectValue(node.pattern, 'a pattern', attribute);
+      // Not cast as a value of the column: a pattern for an enum need not be one of its words.
+      const pattern: BindNode = bindNode(castText(node.pattern, attribute), longTextType, attribute.sensitive);
+      return { kind: 'like', operand: column, pattern, negated };
+    }
+    case 'not': {
+      const inner = Operator.nodeOf(node.operand);
+      return inner === undefined
+        ? equality(attribute, column, node.operand, !negated)
+        : operatorPredicate(attribute, column, inner, !negated);
+    }
+  }
+}
+
+/** A value, or an expression, to compare a column with. */
+function operand(attribute: Attribute, value: unknown): Expression {
+  const fragment = Sql.nodeOf(value);
+  if (fragment !== undefined) return fragment;
+  if (value === null)
+    throw rejectValue(value, 'a value to compare with (nothing is greater or less than null)', attribute);
+  const node = bind(attribute, value);
+  // PostgreSQL gives a placeholder the column's type, and would refuse the number; written out it is any number.
+  if (exceeds(attribute, node.value)) return { kind: 'raw', parts: [String(node.value)], values: [] };
+  return node;
+}
+
+/** Whether a number is past what the column can hold. */
+function exceeds(attribute: Attribute, value: unknown): boolean {
+  if (typeof value !== 'number' && typeof value !== 'bigint') return false;
+  return attribute.type.kind !== 'custom' && columnProblem(attribute, value) !== undefined;
+}
+
+function requireOrder(attribute: Attribute): void {
+  if (storageOf(attribute.type).kind === 'json')
+    throw new InvalidQuery(`${attribute.label} is JSON, which has no order.`);
+}
+
+/** A value of the attribute, cast by the column's type: the database never has to guess what was meant. */
+function bind(attribute: Attribute, value: unknown): BindNode {
+  return bindNode(ownValue(attribute, attribute.type.cast(value, attribute)), attribute.type, attribute.sensitive);
+}
+
+/** A query must not change with an object that its maker changes later. (A Date has been copied by its type.) */
+function ownValue({ type }: Attribute, value: unknown): unknown {
+  if (value instanceof Uint8Array) return new Uint8Array(value);
+  return type.kind === 'json' ? type.deserialize(type.serialize(value, neutralEncoding)) : value;
+}

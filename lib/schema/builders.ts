@@ -1,0 +1,117 @@
+import { InvalidDefinition } from '../errors/definition.ts';
+import { booleanType } from '../types/boolean.ts';
+import { type CustomConversion, customType } from '../types/custom.ts';
+import { decimalType } from '../types/decimal.ts';
+import { bigintType, floatType, integerType } from '../types/numbers.ts';
+import { plainType } from '../types/plain.ts';
+import { binaryType, jsonType, uuidType } from '../types/structured.ts';
+import { dateType, datetimeType, timeType } from '../types/temporal.ts';
+import { enumType, longTextType, stringType } from '../types/text.ts';
+import type { Type } from '../types/type.ts';
+import { Column, type ReferenceOptions } from './column.ts';
+
+function within(value: number, min: number, max: number, what: string): number {
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new InvalidDefinition(`${what} is a whole number from ${min} to ${max}, not ${String(value)}.`);
+}
+
+/** The column builders, for models and migrations alike. */
+export const column = {
+  /** A key that the database counts up: BIGINT UNSIGNED AUTO_INCREMENT, BIGINT identity, INTEGER PRIMARY KEY. */
+  id: (): Column<number, true, true> => new Column({ type: integerType('id', true), primaryKey: true }),
+
+  /** A foreign key to `table` (with an index), of the type of an `id()`. For other keys: `column.uuid().references('photos')`. */
+  references: (table: string, options: ReferenceOptions = {}): Column<number> =>
+    new Column({ type: integerType('key', true), references: { ...options, table } }),
+
+  /** A UUID, as lower-case text in the program. As a primary key, a version 7 is made when none is given. */
+  uuid: (): Column<string, false, false, { generated: true }> => new Column({ type: uuidType, generated: true }),
+
+  /** Text of at most `length` characters (255): VARCHAR. */
+  string: (length = 255): Column<string> =>
+    new Column({ type: stringType(within(length, 1, 16_383, 'The length of a string')) }),
+
+  /** Text of any length: LONGTEXT, TEXT. */
+  text: (): Column<string> => new Column({ type: longTextType }),
+
+  /** A whole number of 32 bits. */
+  integer: (): Column<number> => new Column({ type: integerType('integer') }),
+
+  /** A whole number of 16 bits. */
+  smallint: (): Column<number> => new Column({ type: integerType('smallint') }),
+
+  /** A whole number of 8 bits (16 on PostgreSQL, which has no smaller one). */
+  tinyint: (): Column<number> => new Column({ type: integerType('tinyint') }),
+
+  /** A whole number of 64 bits, as a `bigint`: no digit is lost. */
+  bigint: (): Column<bigint> => new Column({ type: bigintType() }),
+
+  /** An exact decimal, as a string: `column.decimal(10, 2)` holds `'12345678.90'`. */
+  decimal: (precision: number, scale: number): Column<string, false, false, { numeric: true }> => {
+    within(precision, 1, 65, 'The precision of a decimal');
+    within(scale, 0, Math.min(precision, 30), 'The scale of a decimal');
+    return new Column({ type: decimalType(precision, scale) });
+  },
+
+  /** A 32-bit floating point number: what is read may differ from what was written in the eighth digit. */
+  float: (): Column<number> => new Column({ type: floatType('float') }),
+
+  /** A 64-bit floating point number, as JavaScript's own. */
+  double: (): Column<number> => new Column({ type: floatType('double') }),
+
+  boolean: (): Column<boolean> => new Column({ type: booleanType }),
+
+  /** A calendar day, as `'YYYY-MM-DD'`. */
+  date: (): Column<string> => new Column({ type: dateType }),
+
+  /** A time of day, as `'HH:MM:SS'` with up to six digits behind. */
+  time: (): Column<string> => new Column({ type: timeType }),
+
+  /** A moment, as a Date; `precision` digits of a second (3). With more than 3, `.as('string')` reads them all. */
+  datetime: (precision = 3): Column<Date> =>
+    new Column({ type: datetimeType(within(precision, 0, 6, 'The precision of a datetime')) }),
+
+  /** A JSON document. Give its type: `column.json<{ dark: boolean }>()`. */
+  json: <J = unknown>(): Column<J> => new Column({ type: jsonType }),
+
+  /** Bytes, as a Uint8Array: at most `length` where it is given. */
+  binary: (length?: number): Column<Uint8Array> =>
+    new Column({
+      type: binaryType(length === undefined ? undefined : within(length, 1, 65_535, 'The length of a binary')),
+    }),
+
+  /** One of a few words. With `{ scopes: true }`, each is also a scope (`User.all().admin()`) and a predicate (`user.isAdmin()`). */
+  enum: <const V extends readonly string[], S extends boolean = false>(
+    values: V,
+    options: { readonly scopes?: S } = {},
+  ): Column<V[number], false, false, S extends true ? { scopes: V[number] } : {}> => {
+    if (
+      !Array.isArray(values) ||
+      values.length === 0 ||
+      values.some((value) => typeof value !== 'string' || value === '')
+    ) {
+      throw new InvalidDefinition('An enum needs a list of at least one word, none of them empty.');
+    }
+    if (new Set(values).size !== values.length) throw new InvalidDefinition('An enum lists a value twice.');
+    return new Column({ type: enumType(values), enumScopes: options.scopes === true });
+  },
+
+  /** `createdAt` and `updatedAt`, kept right by `save`. Spread it: `...column.timestamps()`. */
+  timestamps: (): { createdAt: Column<Date, true>; updatedAt: Column<Date, true> } => ({
+    createdAt: new Column({ type: datetimeType(3) }),
+    updatedAt: new Column({ type: datetimeType(3) }),
+  }),
+
+  /** A type of the application's own, kept as a built-in one: see {@link CustomConversion}. */
+  custom: <Value, Stored>(
+    conversion: CustomConversion<Value, Stored> & { readonly storage: Column<Stored> },
+  ): Column<Value> => {
+    const storage = conversion.storage.definition.type;
+    if (storage.kind === 'custom') throw new InvalidDefinition('The storage of a custom type is a built-in type.');
+    // The builder made the type for exactly the values that its Column names; Column keeps that as a phantom only.
+    return new Column({ type: customType(storage as Type as Type<Stored>, conversion) });
+  },
+
+  /** A column of a type that the builders do not know, in the database's own words: the driver's plain value, both ways. */
+  raw: <T = string>(sqlType: string): Column<T> => new Column({ type: plainType(sqlType) }),
+};

@@ -1,0 +1,162 @@
+import { InvalidDefinition } from '../errors/definition.ts';
+import type { ReferentialAction } from '../sql/ddl/spec.ts';
+import type { ColumnType } from '../types/column-type.ts';
+import { bigintType, integerType } from '../types/numbers.ts';
+import { datetimeTextType } from '../types/temporal.ts';
+
+declare const columnTypes: unique symbol;
+
+export interface ReferenceOptions {
+  /** The referenced column; `id` unless told otherwise. */
+  readonly column?: string;
+  readonly onDelete?: ReferentialAction;
+  readonly onUpdate?: ReferentialAction;
+}
+export interface Reference extends ReferenceOptions {
+  readonly table: string;
+}
+
+/** What a column declaration says, as data. */
+export interface ColumnDefinition {
+  readonly type: ColumnType;
+  readonly nullable: boolean;
+  /** A value, or a function that makes one for each record; `hasDefault` tells whether there is any. */
+  readonly default: unknown;
+  readonly hasDefault: boolean;
+  readonly unique: boolean;
+  readonly index: boolean;
+  readonly primaryKey: boolean;
+  /** The library makes the key (uuid). */
+  readonly generated: boolean;
+  readonly comment: string | undefined;
+  readonly collation: string | undefined;
+  /** The column's name, where it does not follow from the attribute's. */
+  readonly columnName: string | undefined;
+  readonly references: Reference | undefined;
+  readonly sensitive: boolean;
+  /** For an enum: whether each value has a scope and a predicate. */
+  readonly enumScopes: boolean;
+}
+
+const plain: Omit<ColumnDefinition, 'type'> = {
+  nullable: false,
+  default: undefined,
+  hasDefault: false,
+  unique: false,
+  index: false,
+  primaryKey: false,
+  generated: false,
+  comment: undefined,
+  collation: undefined,
+  columnName: undefined,
+  references: undefined,
+  sensitive: false,
+  enumScopes: false,
+};
+
+/**
+ * A column, as models, migrations and `createTable` declare it. Made by the functions of {@link column}; every modifier
+ * gives a new one.
+ *
+ * @typeParam T - the type of the attribute
+ * @typeParam Optional - whether `create` may leave it out
+ * @typeParam Key - whether it is (part of) the primary key
+ */
+export class Column<T, Optional extends boolean = false, Key extends boolean = false, Trait = {}> {
+  declare readonly [columnTypes]: {
+    readonly value: T;
+    readonly optional: Optional;
+    readonly key: Key;
+    readonly trait: Trait;
+  };
+  /** @internal */
+  readonly definition: ColumnDefinition;
+
+  /** @internal */
+  constructor(definition: Partial<ColumnDefinition> & Pick<ColumnDefinition, 'type'>) {
+    this.definition = Object.freeze({ ...plain, ...definition });
+  }
+
+  #derive<T2, O2 extends boolean, K2 extends boolean, R2>(changes: Partial<ColumnDefinition>): Column<T2, O2, K2, R2> {
+    return new Column<T2, O2, K2, R2>({ ...this.definition, ...changes });
+  }
+
+  /** Allows NULL; the attribute is then `T | null`, and `create` may leave it out. */
+  nullable(): Column<T | null, true, Key, Trait> {
+    return this.#derive({ nullable: true });
+  }
+
+  /**
+   * The value of new records that are not given one. A constant also becomes the column's DEFAULT; a function is called
+   * for each record.
+   */
+  default(value: T | (() => T)): Column<T, true, Key, Trait> {
+    if (value === undefined)
+      throw new InvalidDefinition('A default of undefined is no default.', {
+        hint: 'Use .nullable() for columns that may be empty.',
+      });
+    return this.#derive({ default: value, hasDefault: true });
+  }
+
+  /** A unique index over this column. */
+  unique(): Column<T, Optional, Key, Trait> {
+    return this.#derive({ unique: true });
+  }
+
+  /** An index over this column. */
+  index(): Column<T, Optional, Key, Trait> {
+    return this.#derive({ index: true });
+  }
+
+  /** The primary key, or with others a part of it (in the order of declaration). A uuid key is made when none is given. */
+  primaryKey(): Column<T, Trait extends { generated: true } ? true : Optional, true, Trait> {
+    return this.#derive({ primaryKey: true });
+  }
+
+  /** Whole numbers without a sign, where the database has them (MySQL, MariaDB); elsewhere the range is checked here. */
+  unsigned(): Column<T, Optional, Key, Trait> {
+    const { type } = this.definition;
+    if (type.kind === 'bigint') return this.#derive({ type: bigintType(true) });
+    if (type.kind === 'integer' || type.kind === 'smallint' || type.kind === 'tinyint') {
+      return this.#derive({ type: integerType(type.kind, true) });
+    }
+    throw new InvalidDefinition(`A column of type ${type.kind} cannot be unsigned.`, {
+      hint: 'Only whole numbers can.',
+    });
+  }
+
+  /** A comment in the database, where it keeps them. */
+  comment(text: string): Column<T, Optional, Key, Trait> {
+    return this.#derive({ comment: text });
+  }
+
+  /** The collation, in the database's own name for it. */
+  collation(name: string): Column<T, Optional, Key, Trait> {
+    return this.#derive({ collation: name });
+  }
+
+  /** The column's name in the database, where it does not follow from the attribute's: `.column('FirstName')`. */
+  column(name: string): Column<T, Optional, Key, Trait> {
+    return this.#derive({ columnName: name });
+  }
+
+  /** A foreign key to `table`, with an index: `column.uuid().references('photos')`. */
+  references(table: string, options: ReferenceOptions = {}): Column<T, Optional, Key, Trait> {
+    return this.#derive({ references: { ...options, table } });
+  }
+
+  /** A moment as UTC text with every digit that the column keeps, in place of a Date. Only for `datetime`. */
+  as(_form: 'string'): Column<T extends Date ? string : T, Optional, Key, Trait> {
+    const { type } = this.definition;
+    if (type.kind !== 'datetime') throw new InvalidDefinition(`A column of type ${type.kind} has no other form.`);
+    return this.#derive({ type: datetimeTextType(type.precision) });
+  }
+
+  /** Keeps the value out of logs, error messages and printed records. */
+  sensitive(): Column<T, Optional, Key, Trait> {
+    return this.#derive({ sensitive: true });
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: matches every column, whatever it holds; no value gets through it
+export type AnyColumn = Column<any, any, any, any>;

@@ -1,0 +1,124 @@
+import { InvalidDefinition } from '../errors/definition.ts';
+import { foreignKeyName, indexName } from '../sql/ddl/names.ts';
+import type { ColumnSpec, ForeignKeySpec, IndexSpec, TableSpec } from '../sql/ddl/spec.ts';
+import { columnNameOf, type Naming } from '../support/naming.ts';
+import { storageOf } from '../types/column-type.ts';
+import { neutralEncoding, type Scalar, type Type } from '../types/type.ts';
+import type { AnyColumn, ColumnDefinition } from './column.ts';
+
+/** Columns by attribute name, as models and `createTable` declare them. */
+export interface TableColumns {
+  readonly [attribute: string]: AnyColumn;
+}
+
+/** What one column declaration asks of the database. */
+export interface ColumnParts {
+  readonly column: ColumnSpec;
+  readonly indexes: readonly IndexSpec[];
+  readonly foreignKeys: readonly ForeignKeySpec[];
+}
+
+export interface TableSpecOptions {
+  /** How columns are named after attributes: `snake` unless told otherwise. */
+  readonly naming?: Naming;
+  readonly comment?: string | undefined;
+}
+
+/** The name in the database of a column declared under `attribute`. */
+export function columnName(attribute: string, column: AnyColumn, naming: Naming): string {
+  return column.definition.columnName ?? columnNameOf(attribute, naming);
+}
+
+/**
+ * A table as its column declarations describe it.
+ *
+ * @throws InvalidDefinition (`AR_DEFINITION_INVALID`) where two attributes share a column, or there is no column
+ */
+export function tableSpec(table: string, columns: TableColumns, options: TableSpecOptions = {}): TableSpec {
+  const naming = options.naming ?? 'snake';
+  const entries = Object.entries(columns);
+  if (entries.length === 0)
+    throw new InvalidDefinition(`The table "${table}" has no columns.`, {
+      hint: 'Declare at least one, such as id: column.id().',
+    });
+  const names = entries.map(([attribute, column]) => columnName(attribute, column, naming));
+  names.forEach((name, index) => {
+    const first = names.indexOf(name);
+    if (first === index) return;
+    throw new InvalidDefinition(
+      `The attributes "${entries[first]?.[0]}" and "${entries[index]?.[0]}" of the table "${table}" are both the column "${name}".`,
+      { hint: 'Give one of them another name.' },
+    );
+  });
+  const primaryKey = names.filter((_, index) => entries[index]?.[1].definition.primaryKey === true);
+  const parts = entries.map(([attribute, column]) => columnParts(table, attribute, column, naming, primaryKey));
+  return {
+    name: table,
+    columns: parts.map((part) => part.column),
+    primaryKey,
+    indexes: parts.flatMap((part) => part.indexes),
+    foreignKeys: parts.flatMap((part) => part.foreignKeys),
+    comment: options.comment,
+  };
+}
+
+/** One column of `table`, with the indexes and the foreign key that its modifiers ask for. */
+export function columnParts(
+  table: string,
+  attribute: string,
+  column: AnyColumn,
+  naming: Naming,
+  primaryKey: readonly string[] = [],
+): ColumnParts {
+  const { definition } = column;
+  const spec = columnSpec(table, attribute, column, naming);
+  const { references } = definition;
+  // The key's own index serves look-ups by its first column; a second one would only cost writes.
+  const covered = primaryKey[0] === spec.name && (!definition.unique || primaryKey.length === 1);
+  const indexed = !covered && (definition.unique || definition.index || references !== undefined);
+  return {
+    column: spec,
+    indexes: indexed
+      ? [{ name: indexName(table, [spec.name]), table, columns: [spec.name], unique: definition.unique }]
+      : [],
+    foreignKeys:
+      references === undefined
+        ? []
+        : [
+            {
+              name: foreignKeyName(table, [spec.name]),
+              table,
+              columns: [spec.name],
+              toTable: references.table,
+              toColumns: [columnNameOf(references.column ?? 'id', naming)],
+              onDelete: references.onDelete,
+              onUpdate: references.onUpdate,
+            },
+          ],
+  };
+}
+
+/** The column itself, without indexes and keys. */
+export function columnSpec(table: string, attribute: string, column: AnyColumn, naming: Naming): ColumnSpec {
+  const { definition } = column;
+  return {
+    name: columnName(attribute, column, naming),
+    type: storageOf(definition.type),
+    nullable: definition.nullable,
+    default: constantDefault(definition, `${table}.${attribute}`),
+    comment: definition.comment,
+    collation: definition.collation,
+  };
+}
+
+/** A function is called for each record by the library, so the database has no part in it. */
+function constantDefault(definition: ColumnDefinition, label: string): Scalar | undefined {
+  const value = definition.default;
+  if (!definition.hasDefault || typeof value === 'function') return undefined;
+  if (value === null) return null;
+  const type: Type = definition.type;
+  return type.serialize(
+    type.cast(value, { label: `The default of ${label}`, sensitive: definition.sensitive }),
+    neutralEncoding,
+  );
+}

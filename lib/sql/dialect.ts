@@ -1,0 +1,110 @@
+import { InvalidQuery } from '../errors/query.ts';
+import type { Encoding, Scalar } from '../types/type.ts';
+import type { DdlOperation } from './ddl/spec.ts';
+import type { SqlNode } from './nodes.ts';
+
+/** What a connected database can do. Code asks these, never the database's name. */
+export interface Features {
+  /** INSERT … RETURNING. */
+  readonly returning: boolean;
+  /** The answer to an insert tells the key that was counted up, without RETURNING. */
+  readonly reportsInsertId?: boolean;
+  /** DDL can be rolled back. */
+  readonly transactionalDdl: boolean;
+  /** A foreign key can be added to, or dropped from, a table that exists. */
+  readonly alterConstraints: boolean;
+  /** An existing column can be given another type. */
+  readonly alterColumns: boolean;
+  /** A UUID type of its own. */
+  readonly nativeUuid: boolean;
+  /** Comments on tables and columns. */
+  readonly comments: boolean;
+  /** The collation of a column can be chosen. */
+  readonly collations: boolean;
+  /** Whole numbers without a sign. */
+  readonly unsigned: boolean;
+  /** Decimals of any precision are ordered and summed as numbers. */
+  readonly wideDecimals: boolean;
+  /** SUM of a decimal column is exact. */
+  readonly exactDecimalSums: boolean;
+  /** The longest string that the column type itself enforces is enforced by the database. */
+  readonly enforcesLength: boolean;
+  /** The ids of one bulk insert are given back. */
+  readonly bulkIds: boolean;
+  /** The most values bound to one statement. */
+  readonly maxBinds: number;
+  /** The longest name of a table or column: in characters, or in bytes of UTF-8. */
+  readonly maxNameLength: { readonly characters: number } | { readonly bytes: number };
+}
+
+/** Collects the text and the values of one statement. */
+export interface Writer {
+  readonly dialect: Dialect;
+  text(text: string): void;
+  name(name: string): void;
+  bind(value: Scalar, sensitive?: boolean): void;
+  node(node: SqlNode): void;
+  list<T>(items: readonly T[], separator: string, write: (item: T) => void): void;
+}
+
+/** One function per kind of node. A dialect is the standard table with a few functions replaced. */
+export type CompileTable = {
+  readonly [K in SqlNode['kind']]: (node: Extract<SqlNode, { kind: K }>, writer: Writer) => void;
+};
+
+/** The statements of each schema operation. A dialect is the standard table with a few functions replaced. */
+export type DdlTable = {
+  readonly [K in DdlOperation['kind']]: (
+    operation: Extract<DdlOperation, { kind: K }>,
+    dialect: Dialect,
+  ) => readonly string[];
+};
+
+/** How one kind of database writes SQL. */
+export interface Dialect extends Encoding {
+  /** For people: MySQL, MariaDB, PostgreSQL, SQLite. */
+  readonly label: string;
+  readonly features: Features;
+  readonly quoteCharacter: '`' | '"';
+  /** A value as text of a statement: only for DDL defaults and for drivers that send values inside the text. */
+  literal(value: Scalar): string;
+  /** The marker of the value at `index` (from 0). */
+  placeholder(index: number): string;
+  /** What stands for the limit where only an offset is given; undefined where none is needed. */
+  readonly endlessLimit: string | undefined;
+  /** An insert of a row that has only defaults. */
+  readonly emptyInsert: string;
+  /** DEFAULT may stand in VALUES. */
+  readonly defaultKeyword: boolean;
+  /** Begins a transaction that will write. */
+  readonly begin: string;
+  /** How foreign keys are suspended around a schema change that rebuilds tables; undefined where none does. */
+  readonly foreignKeyChecks?: {
+    readonly off: string;
+    readonly on: string /** Its rows are the violations. */;
+    readonly violations: string;
+  };
+  readonly compile: CompileTable;
+  readonly ddl: DdlTable;
+}
+
+/** The one place where an identifier becomes SQL. */
+export function quoteName(name: string, dialect: Dialect): string {
+  const problem = nameProblem(name, dialect);
+  if (problem !== undefined)
+    throw new InvalidQuery(`${JSON.stringify(name)} cannot be a name in ${dialect.label}: ${problem}.`);
+  const quote = dialect.quoteCharacter;
+  return quote + (name.includes(quote) ? name.replaceAll(quote, quote + quote) : name) + quote;
+}
+
+/** Why the database could not have a table or column of that name; undefined where it could. */
+export function nameProblem(name: string, dialect: Dialect): string | undefined {
+  if (typeof name !== 'string') return 'it is not text';
+  if (name === '') return 'it is empty';
+  if (name.includes('\0')) return 'it contains a NUL character';
+  if (!name.isWellFormed()) return 'it contains half a surrogate pair';
+  const limit = dialect.features.maxNameLength;
+  if ('characters' in limit)
+    return name.length > limit.characters ? `it is longer than ${limit.characters} characters` : undefined;
+  return Buffer.byteLength(name) > limit.bytes ? `it is longer than ${limit.bytes} bytes` : undefined;
+}

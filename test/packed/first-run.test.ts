@@ -1,0 +1,131 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeEachDatabase } from '../support/databases.ts';
+
+// A newcomer's first half hour, with the package as it is published: empty folder, install, init, generate, migrate, a
+// program, roll back. On Node before 22.13 SQLite needs better-sqlite3, which is copied from here: it takes a minute to build.
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const temp = mkdtempSync(join(tmpdir(), 'ar-first-run-'));
+let tarball = '';
+
+function run(cwd: string, command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const { VITEST: _, NODE_ENV: __, ...inherited } = process.env;
+  const result = spawnSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    timeout: 120_000,
+    env: { ...inherited, npm_config_loglevel: 'error', ...env },
+  });
+  return { status: result.status, stdout: result.stdout ?? '', stderr: result.stderr ?? '' };
+}
+
+function succeed(
+  cwd: string,
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): string {
+  const { status, stdout, stderr } = run(cwd, command, args, env);
+  expect(status, `${command} ${args.join(' ')}\n${stdout}${stderr}`).toBe(0);
+  return stdout;
+}
+
+const program = `
+import { Post } from './models/post.ts';
+import { User } from './models/user.ts';
+import { connect, gte, RecordNotFound } from 'active-record-ts';
+
+const connection = await connect(process.env.APP_DATABASE!);
+const ada = await User.create({ name: 'Ada', age: 36 });
+await User.create('Bob');
+const post = await Post.create({ title: 'Notes', userId: ada.id });
+console.log((await User.find(ada.id)).name, await User.where({ age: gte(18) }).count(), post.title);
+await post.destroy();
+await Post.find(post.id).catch((error: unknown) => console.log(error instanceof RecordNotFound));
+await connection.close();
+`;
+
+beforeAll(() => {
+  succeed(root, 'npm', ['pack', '--pack-destination', temp]);
+  tarball = readdirSync(temp).find((name) => name.endsWith('.tgz')) ?? '';
+}, 120_000);
+afterAll(() => rmSync(temp, { recursive: true, force: true }));
+
+describeEachDatabase('a first run', (database) => {
+  it('goes from an empty folder to records in a table, and back', { timeout: 240_000 }, () => {
+    const folder = mkdtempSync(join(temp, 'app-'));
+    const ar = (args: readonly string[]) =>
+      succeed(folder, 'npx', ['--no', '--', 'ar', ...args], { DATABASE_URL: database.url });
+    writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
+    const drivers = database.dialect === 'postgres' ? ['pg'] : [];
+    succeed(folder, 'npm', ['install', '--ignore-scripts', join(temp, tarball), ...drivers]);
+    if (!('sqlite' in process.versions)) {
+      for (const name of ['better-sqlite3', 'bindings', 'file-uri-to-path']) {
+        cpSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), { recursive: true });
+      }
+    }
+
+    expect(ar(['init'])).toContain('created ar.config.ts');
+    expect(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).scripts).toMatchObject({
+      migrate: expect.any(String),
+    });
+    expect(ar(['init'])).toContain('ar.config.ts');
+    ar(['generate', 'model', 'Post', 'title:string', 'body:text?', 'user:references']);
+    expect(ar(['status']).match(/pending/g)).toHaveLength(2);
+    expect(ar(['migrate']).match(/^migrated /gm)).toHaveLength(2);
+    expect(ar(['migrate'])).toMatch(/nothing to do/i);
+    expect(ar(['status']).match(/applied/g)).toHaveLength(2);
+
+    writeFileSync(join(folder, 'app.ts'), program);
+    const tsconfig = {
+      compilerOptions: {
+        target: 'es2023',
+        module: 'nodenext',
+        strict: true,
+        skipLibCheck: true,
+        types: ['node'],
+        typeRoots: [join(root, 'node_modules/@types')],
+        rewriteRelativeImportExtensions: true,
+        outDir: 'out',
+        rootDir: '.',
+      },
+      include: ['app.ts', 'models', 'ar.config.ts'],
+    };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig));
+    succeed(folder, process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.']);
+    expect(succeed(folder, process.execPath, ['out/app.js'], { APP_DATABASE: database.url })).toBe(
+      'Ada 1 Notes\ntrue\n',
+    );
+
+    expect(ar(['rollback', '--step', '2']).match(/rolled back/g)).toHaveLength(2);
+    expect(ar(['status']).match(/pending/g)).toHaveLength(2);
+    expect(existsSync(join(folder, 'models/post.ts'))).toBe(true);
+  });
+
+  it('explains a mistyped command, a missing driver and an unknown column type', { timeout: 120_000 }, () => {
+    const folder = mkdtempSync(join(temp, 'mistakes-'));
+    writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
+    succeed(folder, 'npm', ['install', '--ignore-scripts', join(temp, tarball)]);
+    const ar = (args: readonly string[], url = database.url) =>
+      run(folder, 'npx', ['--no', '--', 'ar', ...args], { DATABASE_URL: url });
+    expect(ar(['migrte'])).toMatchObject({ status: 2, stderr: expect.stringMatching(/migrate/) });
+    expect(ar(['generate', 'model', 'Post', 'title:strng'])).toMatchObject({
+      status: expect.any(Number),
+      stderr: expect.stringMatching(/string/),
+    });
+    expect(existsSync(join(folder, 'models/post.ts'))).toBe(false);
+    if (database.dialect === 'postgres') {
+      ar(['init']);
+      expect(ar(['migrate'])).toMatchObject({ status: 1, stderr: expect.stringMatching(/npm install pg/) });
+    }
+    expect(ar(['migrate'], 'mysq://root@localhost/x')).toMatchObject({
+      status: expect.any(Number),
+      stderr: expect.stringMatching(/mysql:\/\//),
+    });
+  });
+});

@@ -1,0 +1,89 @@
+/** What a database says of its tables, as plain data that can be compared. */
+import type { Connection } from '../../lib/connection/connection.ts';
+import { ledgerTable } from '../../lib/migrations/ledger.ts';
+import { sql } from '../../lib/sql/template.ts';
+import type { StorageType } from '../../lib/types/column-type.ts';
+
+export type SchemaSnapshot = Readonly<Record<string, unknown>>;
+
+/** In the order of names: a column that is added again comes last in its table, which nothing depends on. */
+export async function schemaSnapshot(connection: Connection): Promise<SchemaSnapshot> {
+  return connection.introspect(async (introspection, driver) => {
+    const snapshot: Record<string, unknown> = {};
+    for (const table of (await introspection.tables(driver)).toSorted()) {
+      if (table === ledgerTable) continue;
+      snapshot[table] = {
+        columns: byName(
+          (await introspection.columns(driver, table)).map((each) => ({ ...each, type: typeData(each.type) })),
+        ),
+        indexes: byName(await introspection.indexes(driver, table)),
+        foreignKeys: byName(await introspection.foreignKeys(driver, table)),
+      };
+    }
+    return snapshot;
+  });
+}
+
+/**
+ * The same in the database's own words, with what introspection does not tell: defaults, checks, comments, collations,
+ * and what a foreign key does on delete.
+ */
+export async function schemaText(connection: Connection): Promise<Readonly<Record<string, readonly string[]>>> {
+  const tables = await connection.introspect((introspection, driver) => introspection.tables(driver));
+  const texts: Record<string, readonly string[]> = {};
+  for (const table of tables.toSorted())
+    texts[table] = (await tableText[connection.config.adapter](connection, table)).toSorted();
+  return texts;
+}
+
+const tableText = {
+  async mysql(connection: Connection, table: string): Promise<string[]> {
+    const [row] = await connection.query(sql`SHOW CREATE TABLE ${sql.name(table)}`);
+    return String(row?.['Create Table'])
+      .split('\n')
+      .map((line) => line.replace(/,$/, '').replace(/ AUTO_INCREMENT=\d+/, ''));
+  },
+  async postgres(connection: Connection, table: string): Promise<string[]> {
+    const rows = await connection.query(sql`
+      SELECT concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, pg_get_expr(d.adbin, d.adrelid),
+          col_description(a.attrelid, a.attnum)) AS line
+        FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+        WHERE a.attrelid = ${table}::regclass AND a.attnum > 0 AND NOT a.attisdropped
+      UNION ALL SELECT conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = ${table}::regclass
+      UNION ALL SELECT indexdef FROM pg_indexes WHERE tablename = ${table}`);
+    return rows.map((row) => String(row.line));
+  },
+  /** Columns and rules one by one, because the text of the whole table keeps the spaces of each change. */
+  async sqlite(connection: Connection, table: string): Promise<string[]> {
+    const columns = await connection.query(
+      sql`SELECT name, type, "notnull", dflt_value, pk FROM pragma_table_info(${table})`,
+    );
+    const keys = await connection.query(
+      sql`SELECT "from", "table", "to", on_delete, on_update FROM pragma_foreign_key_list(${table})`,
+    );
+    const own = await connection.query(
+      sql`SELECT name, sql FROM sqlite_schema WHERE tbl_name = ${table} AND sql IS NOT NULL`,
+    );
+    const texts = own.map((row) => String(row.sql));
+    return [
+      ...columns.map((row) =>
+        Object.entries(row)
+          .filter(([name]) => name !== 'pk' || Number(row.pk) > 0)
+          .join(' '),
+      ),
+      ...keys.map((row) => Object.values(row).join(' ')),
+      ...texts.flatMap((text) =>
+        text.startsWith('CREATE TABLE') ? (text.match(/CHECK \([^)]*\)+|AUTOINCREMENT/g) ?? []) : [text],
+      ),
+    ];
+  },
+};
+
+function byName<T extends { readonly name: string }>(list: readonly T[]): T[] {
+  return list.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** A type without its functions. */
+function typeData(type: StorageType): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(type).filter(([, value]) => typeof value !== 'function'));
+}
