@@ -36,15 +36,21 @@ export function hideSensitive(binds: readonly unknown[], sensitive: readonly num
 
 /** Databases quote values in their messages ("Duplicate entry '…' for key"): those of sensitive columns are taken out. */
 export function scrubSensitive(error: unknown, statement: Compiled): void {
-  if (statement.sensitive.length === 0 || typeof error !== 'object' || error === null) return;
-  const secrets = statement.sensitive
-    .map((index) => statement.binds[index])
-    .filter((value) => typeof value === 'string');
+  if (statement.sensitive.length === 0 || !(error instanceof Error)) return;
+  const secrets = statement.sensitive.map((index) => statement.binds[index]);
+  const scrub = (text: string) => secrets.reduce<string>((scrubbed, secret) => without(scrubbed, secret), text);
+  const { message } = error;
   for (const key of Object.getOwnPropertyNames(error)) {
     const text: unknown = Reflect.get(error, key);
     if (typeof text !== 'string') continue;
-    let scrubbed = text;
-    for (const secret of secrets) if (secret !== '') scrubbed = scrubbed.replaceAll(secret, '[hidden]');
-    if (scrubbed !== text) Reflect.set(error, key, scrubbed);
+    // The stack begins with the message; what follows are names of functions and files.
+    Reflect.set(error, key, key === 'stack' ? text.replace(message, () => scrub(message)) : scrub(text));
   }
+}
+
+/** A short value may be part of any word: it is taken out only where it stands in quotes or parentheses by itself. */
+function without(text: string, secret: unknown): string {
+  if (typeof secret !== 'string' || secret === '') return text;
+  if (secret.length > 3) return text.replaceAll(secret, '[hidden]');
+  return text.replaceAll(`'${secret}'`, "'[hidden]'").replaceAll(`(${secret})`, '([hidden])');
 }

@@ -155,8 +155,11 @@ export class Executor {
   #translate(error: unknown, statement: Compiled): unknown {
     if (error instanceof ActiveRecordError) return error;
     const binds = hideSensitive(statement.binds, statement.sensitive);
+    const translated = this.opened.adapter.translate(error, { sql: statement.sql, binds });
+    // Only now: the names of constraints and columns had to be read from the driver's message first.
+    scrubSensitive(translated, statement);
     scrubSensitive(error, statement);
-    return this.opened.adapter.translate(error, { sql: statement.sql, binds });
+    return translated;
   }
 
   #requireNotClosed(): void {

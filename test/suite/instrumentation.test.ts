@@ -73,6 +73,13 @@ describeEachDatabase('instrumentation', (database) => {
     expect(inspect(failed, { showHidden: true, depth: 10 })).not.toContain(secret);
   });
 
+  it('finds the attribute of a violated constraint also where its value is part of the name', async () => {
+    await Visitor.create({ name: 'Ada', token: 'o' });
+    const taken = await Visitor.create({ name: 'Eve', token: 'o' }).catch((error: unknown) => error);
+    expect(taken).toMatchObject({ code: 'AR_RECORD_INVALID', errors: expect.anything() });
+    expect(String(taken)).toContain('Token has already been taken');
+  });
+
   it('publishes each statement on a tracing channel, to whoever subscribes', async () => {
     const events: string[] = [];
     const channel = tracingChannel<unknown, StatementEvent>('active-record-ts:statement');

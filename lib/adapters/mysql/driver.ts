@@ -22,8 +22,8 @@ export function loadMysql(): Promise<Mysql> {
   return loaded;
 }
 
-/** Statements that one session keeps prepared: far below the server's limit of 16,382 for all of its sessions. */
-const preparedLimit = 256;
+/** The server keeps at most 16,382 prepared statements for all of its sessions; one pool may use half of them. */
+const preparedLimit = (config: ConnectionConfig) => Math.max(1, Math.min(256, Math.floor(8_191 / config.pool)));
 
 /** Opens a socket and logs in; rejects with the driver's error. */
 export async function openMysql(config: ConnectionConfig, database: string | undefined): Promise<MysqlConnection> {
@@ -48,7 +48,7 @@ export async function openMysql(config: ConnectionConfig, database: string | und
     supportBigNumbers: true,
     timezone: 'Z',
     multipleStatements: false,
-    maxPreparedStatements: preparedLimit,
+    maxPreparedStatements: preparedLimit(config),
     // The driver would capture a stack for every statement; async functions give the caller's line for nothing.
     trace: false,
   });

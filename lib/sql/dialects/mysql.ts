@@ -54,13 +54,20 @@ export const mysqlDialect: Dialect = {
   ddl: mysqlDdl,
 };
 
-/** MariaDB keeps JSON as text, and compares it as such unless asked. Compared with 1, because a bare NULL counts as true. */
+/**
+ * MariaDB keeps JSON as text. Its JSON_EQUALS compares documents, but reads some exponents wrongly (1e-7), so that the
+ * same text has to be enough; and its bare NULL counts as true, which it does not when it is compared with 1.
+ */
 const mariadbJsonEquality: CompileTable['jsonEquality'] = (node, writer) => {
-  writer.text('JSON_EQUALS(');
+  writer.text('(');
+  writer.node(node.operand);
+  writer.text(node.negated ? ' <> ' : ' = ');
+  writer.node(node.value);
+  writer.text(node.negated ? ' AND JSON_EQUALS(' : ' OR JSON_EQUALS(');
   writer.node(node.operand);
   writer.text(', ');
   writer.node(node.value);
-  writer.text(node.negated ? ') = 0' : ') = 1');
+  writer.text(node.negated ? ') = 0)' : ') = 1)');
 };
 
 /** What MariaDB has beside, by its version (10.7 brought the UUID type, 10.5 INSERT … RETURNING). */
