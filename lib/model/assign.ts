@@ -3,7 +3,8 @@ import type { AttributeSet } from '../record/attribute.ts';
 import { blankRow, defaultValue, madeDefaults } from '../record/blank.ts';
 import { cacheKey, Life, lifeKey, type RecordState, rowKey, ValueCache } from '../record/state.ts';
 import { writeValue } from '../record/values.ts';
-import type { Scalar } from '../types/type.ts';
+import { isEmptyInstance } from '../support/empty-instance.ts';
+import { describeValue, type Scalar } from '../types/type.ts';
 
 /** Makes an object the state of a new record: defaults, and nothing changed yet. */
 export function initializeNew(record: RecordState, attributes: AttributeSet): void {
@@ -27,9 +28,8 @@ export function initializeNew(record: RecordState, attributes: AttributeSet): vo
  * that the object only inherits.
  */
 export function assignAttributes(record: RecordState, attributes: AttributeSet, values: unknown, root: object): void {
-  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
-    const given = values === null ? 'null' : Array.isArray(values) ? 'an array' : `a value of type ${typeof values}`;
-    throw new InvalidQuery(`${attributes.modelName} takes an object of attributes, not ${given}.`, {
+  if (typeof values !== 'object' || values === null || Array.isArray(values) || isEmptyInstance(values)) {
+    throw new InvalidQuery(`${attributes.modelName} takes an object of attributes, not ${describeValue(values)}.`, {
       hint: `Write { ${attributes.all.find((attribute) => !attribute.key)?.name ?? 'name'}: … }.`,
     });
   }

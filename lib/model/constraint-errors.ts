@@ -29,7 +29,8 @@ export async function addConstraintErrors(
 ): Promise<void> {
   const names = await attributesAbout(record, ready, violation);
   const type = typeOf(violation, ready.attributes, names);
-  if (violation instanceof InvalidForeignKey && names.length === 0) {
+  const isOthers = violation.table !== undefined && violation.table !== ready.attributes.tableName;
+  if (violation instanceof InvalidForeignKey && (isOthers || names.length === 0)) {
     const key = changedKey(record, ready.attributes);
     if (key !== undefined) return void errors.add(key.name, 'referenced');
   }

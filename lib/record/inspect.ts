@@ -2,7 +2,7 @@ import { type InspectOptions, inspect } from 'node:util';
 import type { Attribute, AttributeSet } from './attribute.ts';
 import { changedAttributes } from './changes.ts';
 import { selectedExpressions } from './serialize.ts';
-import { lifeKey, type RecordState, rowKey } from './state.ts';
+import { lifeKey, type RecordState } from './state.ts';
 import { isLoaded, readValue } from './values.ts';
 
 /** `User { id: 1, name: 'Ada', token: [hidden] }`, with what is new, changed or destroyed said behind the name. */
@@ -12,8 +12,6 @@ export function inspectRecord(
   depth: number,
   options: InspectOptions,
 ): string {
-  // Inspectors also print prototypes, which have no row.
-  if (record[rowKey] === undefined) return `[${attributes.modelName}]`;
   const life = record[lifeKey];
   const changed = life?.isNew === true ? [] : changedAttributes(record, attributes);
   const marks = [

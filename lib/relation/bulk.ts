@@ -2,6 +2,7 @@ import { CapabilityMissing, EveryRowRequired, InvalidQuery, InvalidValue } from 
 import { type Attribute, type AttributeSet, makesKey } from '../record/attribute.ts';
 import { defaultValue } from '../record/blank.ts';
 import { columnProblem } from '../record/column-rules.ts';
+import { computedError } from '../record/values.ts';
 import { compile } from '../sql/compile.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import {
@@ -64,7 +65,10 @@ function columnsToWrite(attributes: AttributeSet, rows: readonly unknown[]): rea
   for (const row of rows) {
     if (typeof row !== 'object' || row === null || Array.isArray(row))
       throw new InvalidQuery('insertAll takes an array of attribute objects.');
-    for (const name of Object.keys(row)) given.add(attributes.get(name).name);
+    for (const name of Object.keys(row)) {
+      if (attributes.get(name).computed) throw computedError(attributes.get(name));
+      given.add(name);
+    }
   }
   return attributes.all.filter(
     (attribute) => !attribute.computed && (given.has(attribute.name) || filledIn(attribute, attributes)),
@@ -152,8 +156,7 @@ export async function updateAll(
 }
 
 function assignment(attribute: Attribute, value: unknown): { column: string; value: Expression } {
-  if (attribute.computed)
-    throw new InvalidQuery(`${attribute.label} is computed by the database and cannot be written.`);
+  if (attribute.computed) throw computedError(attribute);
   const fragment = Sql.nodeOf(value);
   if (fragment !== undefined) return { column: attribute.column, value: fragment };
   const cast: unknown = value === null ? null : attribute.type.cast(value, attribute);

@@ -26,8 +26,9 @@ async function aggregate(
 ): Promise<Record<string, Scalar | undefined>> {
   const { connection, attributes } = ready;
   const nested = state.limit !== undefined || state.offset !== undefined || (state.distinct && operand === undefined);
+  // Of a column the rows of the limit are taken first, and their different values then.
   const inner: SelectStatement = selectStatement(
-    state,
+    operand === undefined ? state : { ...state, distinct: false },
     attributes,
     nested ? innerColumns(state, attributes, operand) : columns,
   );

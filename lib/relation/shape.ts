@@ -4,6 +4,7 @@ import { baseMembers } from '../record/base-members.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import { columnNode, type OrderNode } from '../sql/nodes.ts';
 import { Sql } from '../sql/template.ts';
+import { isEmptyInstance } from '../support/empty-instance.ts';
 import { storageOf } from '../types/column-type.ts';
 import type { SelectionPart } from './query-state.ts';
 
@@ -12,7 +13,7 @@ export function orderPart(attributes: AttributeSet, given: unknown, direction: u
   const fragment = Sql.nodeOf(given);
   if (fragment !== undefined) return [{ expression: fragment, direction: checkDirection(direction) }];
   if (typeof given === 'string') return [orderNode(attributes, given, direction)];
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+  if (typeof given !== 'object' || given === null || Array.isArray(given) || isEmptyInstance(given)) {
     throw new InvalidQuery('order takes a name and a direction, an object of directions by name, or sql`…`.');
   }
   return Object.entries(given).map(([name, each]) => orderNode(attributes, name, each));

@@ -11,9 +11,10 @@ import {
   type Predicate,
 } from '../sql/nodes.ts';
 import { Sql } from '../sql/template.ts';
+import { isEmptyInstance } from '../support/empty-instance.ts';
 import { storageOf } from '../types/column-type.ts';
 import { castText, longTextType } from '../types/text.ts';
-import { neutralEncoding, rejectValue } from '../types/type.ts';
+import { describeValue, neutralEncoding, rejectValue } from '../types/type.ts';
 import { Operator, type OperatorNode } from './operators.ts';
 
 /** The predicate of `where(…)`: an object of conditions by attribute, or `sql`. */
@@ -23,13 +24,15 @@ export function wherePredicateOf(attributes: AttributeSet, conditions: unknown):
     if (fragment.kind === 'raw') return fragment;
     throw new InvalidQuery('A name alone is no condition.', { hint: 'Write sql`… = …`.' });
   }
-  if (typeof conditions !== 'object' || conditions === null || Array.isArray(conditions)) {
-    throw new InvalidQuery(
-      `where takes an object of conditions, not ${conditions === null ? 'null' : `a value of type ${typeof conditions}`}.`,
-      {
-        hint: 'Write where({ name: … }), or where(sql`…`).',
-      },
-    );
+  if (
+    typeof conditions !== 'object' ||
+    conditions === null ||
+    Array.isArray(conditions) ||
+    isEmptyInstance(conditions)
+  ) {
+    throw new InvalidQuery(`where takes an object of conditions, not ${describeValue(conditions)}.`, {
+      hint: 'Write where({ name: … }), or where(sql`…`).',
+    });
   }
   return conjunction(Object.entries(conditions).map(([name, value]) => predicateOf(attributes.get(name), value)));
 }

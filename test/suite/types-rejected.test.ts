@@ -130,8 +130,10 @@ describeModels('values that do not fit', [Thing], () => {
     expect((await errorBeforeSending(() => record.save())).code).toBe('AR_VALUE_INVALID');
     record.restoreAttributes();
     expect(record.datetime).toEqual(new Date(0));
-    Object.assign(record.json as object, { n: Number.NaN });
-    expect((await errorBeforeSending(() => record.save())).code).toBe('AR_VALUE_INVALID');
+    for (const wrong of [{ n: Number.NaN }, { n: 1n }, { record: record.json }]) {
+      Object.assign(record.json as object, wrong);
+      expect((await errorBeforeSending(() => record.save())).code).toBe('AR_VALUE_INVALID');
+    }
   });
 
   it('that are too long or too large are errors of the record, before anything is sent', async () => {
