@@ -1,0 +1,111 @@
+import type {
+  AverageOf,
+  ColumnName,
+  DefinitionOf,
+  KeyOf,
+  NumericName,
+  RecordOf,
+  SumOf,
+  ValueOf,
+} from '../record/definition-types.ts';
+import type { Name, Plucked, Where } from '../relation/query-types.ts';
+import type { Sql } from '../sql/template.ts';
+import type { Scalar } from '../types/type.ts';
+import { type AnyClass, all } from './query-of.ts';
+import { ShapeStatics } from './querying-shape.ts';
+
+/** What sends a query, on the model itself. `Query` documents the methods. */
+export abstract class ReadingStatics extends ShapeStatics {
+  /** {@link Query.find} */
+  static find<M extends AnyClass>(this: M, key: KeyOf<DefinitionOf<M>>): Promise<RecordOf<M>>;
+  static find<M extends AnyClass>(this: M, keys: readonly KeyOf<DefinitionOf<M>>[]): Promise<RecordOf<M>[]>;
+  static find<M extends AnyClass>(this: M, key: never): Promise<unknown> {
+    return all(this).find(key);
+  }
+
+  /** {@link Query.findBy} */
+  static findBy<M extends AnyClass>(this: M, conditions: Where<DefinitionOf<M>> | Sql): Promise<RecordOf<M> | null> {
+    return all(this).findBy(conditions);
+  }
+
+  /** {@link Query.first} */
+  static first<M extends AnyClass>(this: M): Promise<RecordOf<M> | null>;
+  static first<M extends AnyClass>(this: M, count: number): Promise<RecordOf<M>[]>;
+  static first<M extends AnyClass>(this: M, count?: number): Promise<unknown> {
+    return count === undefined ? all(this).first() : all(this).first(count);
+  }
+
+  /** {@link Query.last} */
+  static last<M extends AnyClass>(this: M): Promise<RecordOf<M> | null>;
+  static last<M extends AnyClass>(this: M, count: number): Promise<RecordOf<M>[]>;
+  static last<M extends AnyClass>(this: M, count?: number): Promise<unknown> {
+    return count === undefined ? all(this).last() : all(this).last(count);
+  }
+
+  /** {@link Query.take} */
+  static take<M extends AnyClass>(this: M): Promise<RecordOf<M> | null>;
+  static take<M extends AnyClass>(this: M, count: number): Promise<RecordOf<M>[]>;
+  static take<M extends AnyClass>(this: M, count?: number): Promise<unknown> {
+    return count === undefined ? all(this).take() : all(this).take(count);
+  }
+
+  /** {@link Query.exists} */
+  static exists<M extends AnyClass>(this: M, conditions?: Where<DefinitionOf<M>> | Sql): Promise<boolean> {
+    return all(this).exists(conditions);
+  }
+
+  /** {@link Query.pluck} */
+  static pluck<M extends AnyClass, const K extends readonly [Name<DefinitionOf<M>>, ...Name<DefinitionOf<M>>[]]>(
+    this: M,
+    ...names: K
+  ): Promise<Plucked<DefinitionOf<M>, K>[]> {
+    return all(this).pluck(...names);
+  }
+
+  /** {@link Query.ids} */
+  static ids<M extends AnyClass>(this: M): Promise<KeyOf<DefinitionOf<M>>[]> {
+    return all(this).ids();
+  }
+
+  /** {@link Query.count} */
+  static count<M extends AnyClass>(this: M, name?: Name<DefinitionOf<M>>): Promise<number> {
+    return all(this).count(name);
+  }
+
+  /** {@link Query.sum} */
+  static sum<M extends AnyClass, K extends NumericName<DefinitionOf<M>>>(
+    this: M,
+    name: K,
+  ): Promise<SumOf<DefinitionOf<M>[K]> | null> {
+    return all(this).sum(name);
+  }
+
+  /** {@link Query.average} */
+  static average<M extends AnyClass, K extends NumericName<DefinitionOf<M>>>(
+    this: M,
+    name: K,
+  ): Promise<AverageOf<DefinitionOf<M>[K]> | null> {
+    return all(this).average(name);
+  }
+
+  /** {@link Query.minimum} */
+  static minimum<M extends AnyClass, K extends ColumnName<DefinitionOf<M>>>(
+    this: M,
+    name: K,
+  ): Promise<ValueOf<DefinitionOf<M>[K]> | null> {
+    return all(this).minimum(name);
+  }
+
+  /** {@link Query.maximum} */
+  static maximum<M extends AnyClass, K extends ColumnName<DefinitionOf<M>>>(
+    this: M,
+    name: K,
+  ): Promise<ValueOf<DefinitionOf<M>[K]> | null> {
+    return all(this).maximum(name);
+  }
+
+  /** {@link Query.toSQL} */
+  static toSQL<M extends AnyClass>(this: M): { sql: string; binds: readonly Scalar[] } {
+    return all(this).toSQL();
+  }
+}
