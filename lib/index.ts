@@ -1,3 +1,4 @@
+export type { QueryLimits } from './adapters/contract.ts';
 export type { ConnectionOptions } from './connection/config.ts';
 export { defineConfig, type ProjectConfig } from './connection/config-file.ts';
 export type { Connection } from './connection/connection.ts';
@@ -17,6 +18,7 @@ export { ActiveRecordError } from './errors/base.ts';
 export type { ErrorCode } from './errors/codes.ts';
 export * from './errors/connection.ts';
 export * from './errors/definition.ts';
+export * from './errors/limits.ts';
 export * from './errors/migration.ts';
 export * from './errors/query.ts';
 export * from './errors/record.ts';
@@ -39,9 +41,32 @@ export {
   rollback,
 } from './migrations/runner.ts';
 export { BaseModel } from './model/base-model.ts';
+export type { TouchOption } from './model/record-methods.ts';
 export { RecordErrors, type RecordProblem } from './record/errors.ts';
-export { between, gt, gte, like, lt, lte, not, type Operator } from './relation/operators.ts';
+export type { BatchOptions, BatchProgress, CursorOptions, EachOptions, QueryBatch } from './relation/batch-options.ts';
+export type { CursorPage } from './relation/cursor-pages.ts';
+export type { InsertResult } from './relation/insert-result.ts';
+export {
+  anyOf,
+  between,
+  contains,
+  endsWith,
+  gt,
+  gte,
+  like,
+  lt,
+  lte,
+  not,
+  notBetween,
+  notLike,
+  type Operator,
+  startsWith,
+} from './relation/operators.ts';
+export type { Page, PageOptions } from './relation/pages.ts';
 export type { Query, Relation } from './relation/query.ts';
+export type { CursorPageOptions } from './relation/query-batches.ts';
+export type { Grouped } from './relation/query-grouped.ts';
+export type { CounterOptions, Counters, UpsertOptions } from './relation/query-writing.ts';
 export { column } from './schema/builders.ts';
 export type { Column } from './schema/column.ts';
 export { createAll, dropAll, type SchemaModel } from './schema/create-all.ts';

@@ -17,6 +17,16 @@ export interface Outcome {
   readonly affectedRows: number;
   /** The key that the database generated, where the protocol tells it without RETURNING. */
   readonly insertId: number | bigint | string | undefined;
+  /** Of an insert of several rows that met others: how many of them it did, where the protocol tells. */
+  readonly duplicates?: number | undefined;
+}
+
+/** What ends a statement before its answer is there. */
+export interface QueryLimits {
+  /** Aborting it ends the statement, on the server too. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds for the statement, with the wait for a connection. */
+  readonly timeout?: number | undefined;
 }
 
 export interface RunOptions {
@@ -24,6 +34,16 @@ export interface RunOptions {
   readonly prepared: boolean;
   /** Rows hold integers that may be past 2^53. Drivers that always give those exactly ignore it. */
   readonly bigints: boolean;
+  /** Kept by the connection; drivers know nothing of them. */
+  readonly limits?: QueryLimits | undefined;
+}
+
+/** Rows that are read as they are asked for, so that a result of any size takes little memory. */
+export interface RowCursor {
+  /** The next rows; none at the end. Rejects with the driver's own error. */
+  next(): Promise<readonly Row[]>;
+  /** Ends it, also on the server. The connection can be used again then. */
+  close(): Promise<void>;
 }
 
 /** One connection of a driver. It runs one statement at a time. */
@@ -33,6 +53,15 @@ export interface DriverConnection {
   readonly usable: boolean;
   /** Rejects with the driver's own error: {@link Adapter.translate} words it. May answer at once. */
   run(statement: Compiled, options: RunOptions): Outcome | Promise<Outcome>;
+  /** Begins to read the rows of a statement, `size` at a time. Until it is closed nothing else may be run. */
+  cursor(statement: Compiled, options: RunOptions, size: number): RowCursor;
+  /**
+   * Has the server end the statement under way, by another connection. Comes back when the next statement cannot be hit
+   * by that any more; rejects where nobody can say so.
+   *
+   * @param running - settles with the statement under way
+   */
+  cancel(running: Promise<unknown>): Promise<void>;
   /** Asks the server for a sign of life; rejects where there is none. */
   ping(): Promise<void>;
   /** Ends it politely. */
@@ -65,6 +94,8 @@ export interface ConnectionConfig {
   readonly verifyAfter: number;
   /** False where a pooler between program and server mixes sessions. */
   readonly preparedStatements: boolean;
+  /** MySQL only: dates that are no dates (0000-00-00, 2024-00-10) throw when they are read, or are NULL. */
+  readonly zeroDates: 'error' | 'null';
   /** TLS: off, on without and on with a check of the server's certificate, with its CA where it is not a public one. */
   readonly tls: 'off' | 'unverified' | 'verified';
   readonly ca: string | undefined;
@@ -74,6 +105,14 @@ export interface ConnectionConfig {
 
 export interface LockResult {
   release(): Promise<void>;
+}
+
+/** How the database tells its plan for a statement. */
+export interface Explaining {
+  /** What stands in front of the statement. @throws CapabilityMissing */
+  prefix(dialect: Dialect, analyze: boolean): string;
+  /** The answer as text for people. */
+  text(rows: readonly Row[]): string;
 }
 
 /** Everything that differs from one kind of database to the next. */
@@ -94,6 +133,7 @@ export interface Adapter {
   /** Drops the database of the configuration; false where there is none. */
   dropDatabase(config: ConnectionConfig): Promise<boolean>;
   readonly introspection: Introspection;
+  readonly explaining: Explaining;
   /**
    * Takes the lock of that name for this session. Resolves to undefined where another session still holds it after
    * `wait` milliseconds.

@@ -26,6 +26,8 @@ export interface ConnectionOptions {
   readonly verifyAfter?: number;
   /** `false` behind a pooler that mixes sessions, such as PgBouncer in transaction mode. */
   readonly preparedStatements?: boolean;
+  /** MySQL: `'null'` reads `0000-00-00` and `2024-00-10` as NULL; otherwise reading such an attribute throws. */
+  readonly zeroDates?: 'error' | 'null';
   /** `true`: TLS with the server's certificate checked. `'unverified'`: TLS without a check. */
   readonly tls?: boolean | 'verified' | 'unverified';
   /** The certificate authority (PEM text) that signed the server's certificate. */
@@ -55,6 +57,7 @@ const queryOptions = {
   preparedStatements: 'boolean',
   tls: 'tls',
   socketPath: 'text',
+  zeroDates: 'zeroDates',
   driver: 'driver',
   slow: 'number',
   log: 'boolean',
@@ -109,6 +112,8 @@ function readOption(name: keyof typeof queryOptions, text: string): unknown {
         `The option driver of a connection URL is node:sqlite or better-sqlite3, not "${text}".`,
         'Leave it out to take what is there.',
       );
+    case 'zeroDates':
+      return zeroDatesOf(text);
     case 'text':
       return text;
   }
@@ -188,6 +193,14 @@ function wholeNumber(value: unknown, name: string, fallback: number, min: number
   );
 }
 
+function zeroDatesOf(given: string): 'error' | 'null' {
+  if (given === 'error' || given === 'null') return given;
+  throw invalid(
+    `The connection option zeroDates is error or null, not "${String(given)}".`,
+    "'null' reads 0000-00-00 as NULL.",
+  );
+}
+
 function tlsOf(tls: ConnectionOptions['tls']): ConnectionConfig['tls'] {
   return tls === undefined || tls === false ? 'off' : tls === 'unverified' ? 'unverified' : 'verified';
 }
@@ -235,6 +248,7 @@ export function checkConfig(given: string | ConnectionOptions, extra: Connection
     connectTimeout: wholeNumber(settings.connectTimeout, 'connectTimeout', 10_000, 1),
     verifyAfter: wholeNumber(settings.verifyAfter, 'verifyAfter', 1_000, 0),
     preparedStatements: settings.preparedStatements ?? true,
+    zeroDates: zeroDatesOf(settings.zeroDates ?? 'error'),
     tls: tlsOf(settings.tls),
     ca: settings.ca,
     driver: settings.driver,

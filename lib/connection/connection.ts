@@ -5,6 +5,7 @@ import type {
   Intent,
   Introspection,
   Outcome,
+  QueryLimits,
   Row,
   RunOptions,
 } from '../adapters/contract.ts';
@@ -17,13 +18,16 @@ import type { DdlOperation } from '../sql/ddl/spec.ts';
 import { ddlStatements } from '../sql/ddl/statements.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import type { Statement } from '../sql/nodes.ts';
-import { Sql } from '../sql/template.ts';
+import type { Sql } from '../sql/template.ts';
 import type { CheckedConfig } from './config.ts';
+import { readCursor } from './cursor.ts';
 import { type ConnectionState, Executor } from './executor.ts';
+import { intentOf, nodeOfSql, withPlainNumbers } from './own-sql.ts';
+import { requireSoundKeys } from './sound-keys.ts';
 import { Transaction, type TransactionOptions, transactionScope } from './transaction.ts';
+import { checkLimits, checkStart, Watch } from './watch.ts';
 
 const textual: RunOptions = { prepared: false, bigints: false };
-const exact: RunOptions = { prepared: false, bigints: true };
 
 /**
  * A database by name: where its statements go, through a pool of driver connections and the transaction of the running
@@ -93,37 +97,68 @@ export class Connection implements AsyncDisposable {
    * ```ts
    * const rows = await connection.query(sql`SELECT name FROM users WHERE age > ${18}`);
    * ```
-   * @throws StatementError where the database refuses it
+   * @param limits - `signal` and `timeout` (milliseconds), which end the statement on the server too
+   * @throws StatementError where the database refuses it; QueryAborted, QueryTimeout at a limit
    */
-  async query(statement: Sql): Promise<Row[]> {
-    const { rows } = await this.#runSql(statement);
+  async query(statement: Sql, limits: QueryLimits = {}): Promise<Row[]> {
+    const { rows } = await this.#runSql(statement, limits);
     return rows.map(withPlainNumbers);
   }
 
   /** Runs a statement of your own, and tells how many rows it wrote: `await connection.execute(sql`DELETE FROM …`)`. */
-  async execute(statement: Sql): Promise<{ affectedRows: number }> {
-    const outcome = await this.#runSql(statement);
+  async execute(statement: Sql, limits: QueryLimits = {}): Promise<{ affectedRows: number }> {
+    const outcome = await this.#runSql(statement, limits);
     return { affectedRows: outcome.affectedRows };
   }
 
-  async #runSql(statement: Sql): Promise<Outcome> {
-    const node = Sql.nodeOf(statement);
-    if (node === undefined) {
-      throw new InvalidQuery('A statement is written as sql`…`.', {
-        hint: 'For text made at run time: sql.unsafe(text).',
-      });
-    }
+  async #runSql(statement: Sql, given: QueryLimits): Promise<Outcome> {
+    const node = nodeOfSql(statement);
+    const limits = checkLimits(given);
+    if (limits !== undefined) checkStart(limits);
     const { dialect } = this.#executor.now ?? (await this.#executor.open());
-    return this.run(compile(node, dialect), exact);
+    return this.run(compile(node, dialect), { prepared: false, bigints: true, limits });
   }
 
   /** @internal Runs a statement in the transaction of this scope, or on any free driver connection. */
   async run(statement: Statement | Compiled, options: RunOptions = textual, intent?: Intent): Promise<Outcome> {
     const { dialect } = this.#executor.now ?? (await this.#executor.open());
     const compiled = 'kind' in statement ? compile(statement, dialect) : statement;
+    if (options.limits !== undefined) return this.#runLimited(compiled, options, options.limits, intent);
     const transaction = transactionScope.current(this);
     if (transaction !== undefined) return transaction.run(compiled, options);
     return this.#executor.run(intent ?? intentOf(compiled.sql), compiled, options);
+  }
+
+  async #runLimited(compiled: Compiled, options: RunOptions, limits: QueryLimits, intent?: Intent): Promise<Outcome> {
+    const watch = new Watch(limits);
+    try {
+      watch.check();
+      const transaction = transactionScope.current(this);
+      const outcome = await (transaction === undefined
+        ? this.#executor.runWatched(intent ?? intentOf(compiled.sql), compiled, options, watch)
+        : transaction.runWatched(compiled, options, watch));
+      // What was written stays written: only an answer for which nobody would have waited can be taken back.
+      if (watch.isLate && intentOf(compiled.sql) === 'read') throw watch.error(compiled.sql);
+      return outcome;
+    } finally {
+      watch.end();
+    }
+  }
+
+  /**
+   * @internal The rows of a statement in batches, read as they are asked for, on a driver connection of its own.
+   * @throws InvalidQuery (`AR_QUERY_INVALID`) inside a transaction, which has its own connection
+   */
+  async *cursor(statement: Compiled, options: RunOptions): AsyncGenerator<readonly Row[], void> {
+    if (this.inTransaction) {
+      throw new InvalidQuery(
+        'A cursor has a connection of its own, and would not see what this transaction has written.',
+        {
+          hint: 'Without { cursor: true } batches by key are read, in the transaction.',
+        },
+      );
+    }
+    yield* readCursor(this.#executor, statement, options);
   }
 
   /**
@@ -177,7 +212,7 @@ export class Connection implements AsyncDisposable {
       if (checks !== undefined) await say(checks.off);
       try {
         const verify =
-          checks === undefined ? undefined : async () => this.#requireSoundKeys((await say(checks.violations)).rows);
+          checks === undefined ? undefined : async () => requireSoundKeys((await say(checks.violations)).rows);
         return {
           result: await outermost.runOutermost(opened.dialect.begin, async () => ({ value: await fn() }), verify),
           outermost,
@@ -189,15 +224,6 @@ export class Connection implements AsyncDisposable {
     if (result === undefined) throw new InvalidQuery('A schema change was rolled back by Rollback.');
     await outermost.runAfterCommit();
     return result.value;
-  }
-
-  #requireSoundKeys(violations: readonly Row[]): void {
-    const [first] = violations;
-    if (first === undefined) return;
-    throw new InvalidQuery(
-      `The schema change would leave ${violations.length} rows whose foreign keys point to nothing (the first in table "${String(first.table)}").`,
-      { hint: 'Nothing was changed. Mend or delete those rows first.' },
-    );
   }
 
   /** @internal Carries out a schema operation, in the transaction of this scope where there is one. */
@@ -266,18 +292,4 @@ export class Connection implements AsyncDisposable {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return `Connection(${this.name}: ${this.config.adapter}, ${this.state})`;
   }
-}
-
-/** SQLite gives every whole number as a bigint where it is asked for exact ones: those that a number holds become one. */
-function withPlainNumbers(row: Row): Row {
-  for (const column of Object.keys(row)) {
-    const value = row[column];
-    if (typeof value === 'bigint' && BigInt.asIntN(54, value) === value) row[column] = Number(value);
-  }
-  return row;
-}
-
-/** Statements of the application's own: what surely only reads may use a reader, which refuses to write anyway. */
-function intentOf(sql: string): Intent {
-  return /^\s*select\b/i.test(sql) ? 'read' : 'write';
 }

@@ -8,6 +8,20 @@ import { hideSensitive, type StatementEvent, scrubSensitive, statementChannel } 
 import { loadAdapter } from './load-adapter.ts';
 import { subscribeLog } from './log.ts';
 import { Pool } from './pool.ts';
+import { type Watch, within } from './watch.ts';
+
+/** What sends statements: a driver connection, or one under a watch. */
+export type Runner = Pick<DriverConnection, 'run'>;
+
+/** Sends one statement, with events and translated errors. */
+export type Send = (connection: Runner, statement: Compiled, options: RunOptions) => Promise<Outcome>;
+
+/** A driver connection whose statements are ended when the watch fires. */
+export function watched(connection: DriverConnection, watch: Watch): Runner {
+  return {
+    run: (statement, options) => within(connection, watch, statement.sql, () => connection.run(statement, options)),
+  };
+}
 
 export type ConnectionState = 'defined' | 'open' | 'closed';
 
@@ -121,17 +135,39 @@ export class Executor {
     }
   }
 
+  /** The same while a watch has not fired. */
+  async runWatched(intent: Intent, statement: Compiled, options: RunOptions, watch: Watch): Promise<Outcome> {
+    const { pool, connection } = await this.borrow(intent, watch);
+    try {
+      return await this.send(watched(connection, watch), statement, options);
+    } finally {
+      pool.give(connection);
+    }
+  }
+
+  /** A driver connection, which the caller gives back to its pool. */
+  async borrow(intent: Intent, watch: Watch): Promise<{ readonly pool: Pool; readonly connection: DriverConnection }> {
+    watch.check();
+    const opened = this.#opened ?? (await watch.wait(this.open()));
+    this.#requireNotClosed();
+    const pool = opened.pools[intent];
+    return {
+      pool,
+      connection: pool.take() ?? (await watch.wait(pool.acquire(watch), (late) => pool.give(late))),
+    };
+  }
+
   /** Sends one statement on a given driver connection. A function of its own, because transactions know only that. */
-  readonly send = async (connection: DriverConnection, statement: Compiled, options: RunOptions): Promise<Outcome> => {
+  readonly send: Send = async (connection, statement, options) => {
     if (statementChannel.hasSubscribers) return this.#sendTraced(connection, statement, options);
     try {
       return await connection.run(statement, options);
     } catch (error) {
-      throw this.#translate(error, statement);
+      throw this.translate(error, statement);
     }
   };
 
-  async #sendTraced(connection: DriverConnection, statement: Compiled, options: RunOptions): Promise<Outcome> {
+  async #sendTraced(connection: Runner, statement: Compiled, options: RunOptions): Promise<Outcome> {
     const event: StatementEvent = {
       connection: this.name,
       sql: statement.sql,
@@ -144,7 +180,7 @@ export class Executor {
         event.rows = outcome.rows.length > 0 ? outcome.rows.length : outcome.affectedRows;
         return outcome;
       } catch (error) {
-        event.error = this.#translate(error, statement);
+        event.error = this.translate(error, statement);
         throw event.error;
       } finally {
         event.duration = performance.now() - event.startedAt;
@@ -152,7 +188,8 @@ export class Executor {
     }, event);
   }
 
-  #translate(error: unknown, statement: Compiled): unknown {
+  /** The error of this library for one of the driver's. */
+  translate(error: unknown, statement: Compiled): unknown {
     if (error instanceof ActiveRecordError) return error;
     const binds = hideSensitive(statement.binds, statement.sensitive);
     const translated = this.opened.adapter.translate(error, { sql: statement.sql, binds });

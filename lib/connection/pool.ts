@@ -1,6 +1,7 @@
 import type { Adapter, ConnectionConfig, DriverConnection, Intent } from '../adapters/contract.ts';
 import { ConnectionClosed, type PoolFigures, PoolTimeout } from '../errors/connection.ts';
 import { connectionChannel } from './events.ts';
+import type { Watch } from './watch.ts';
 
 interface Waiter {
   /** With undefined the wait has ended in vain: the caller makes the error, so that its stack shows the caller. */
@@ -54,7 +55,7 @@ export class Pool {
   }
 
   /** A connection: an idle one, a new one, or the next that is given back before the deadline. */
-  async acquire(): Promise<DriverConnection> {
+  async acquire(watch?: Watch): Promise<DriverConnection> {
     const since = performance.now();
     for (;;) {
       if (this.#closed) throw this.#closedError();
@@ -66,8 +67,9 @@ export class Pool {
       this.discard(idle.connection);
     }
     if (this.#hasRoom()) return this.#open();
-    const connection = await this.#wait();
+    const connection = await this.#wait(watch);
     if (connection !== undefined) return connection;
+    watch?.check();
     throw new PoolTimeout(this.#name, this.figures, Math.round(performance.now() - since));
   }
 
@@ -144,15 +146,20 @@ export class Pool {
     }
   }
 
-  #wait(): Promise<DriverConnection | undefined> {
+  #wait(watch: Watch | undefined): Promise<DriverConnection | undefined> {
     return new Promise((resolve) => {
       const expire = () => {
-        this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+        const index = this.#waiters.indexOf(waiter);
+        // Somebody has just made it a promise, which is kept.
+        if (index === -1) return;
+        this.#waiters.splice(index, 1);
+        clearTimeout(waiter.timer);
         resolve(undefined);
         this.#settle();
       };
       const waiter: Waiter = { resolve, timer: setTimeout(expire, this.#config.acquireTimeout) };
       this.#waiters.push(waiter);
+      watch?.onFire(expire);
     });
   }
 

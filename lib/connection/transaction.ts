@@ -4,9 +4,8 @@ import { type Compiled, literalStatement } from '../sql/compile.ts';
 import { AsyncScope } from '../support/async-scope.ts';
 import { Mutex } from '../support/mutex.ts';
 import { shared } from '../support/shared.ts';
-
-/** Sends one statement on one connection, with events and translated errors. */
-export type Send = (connection: DriverConnection, statement: Compiled, options: RunOptions) => Promise<Outcome>;
+import { type Send, watched } from './executor.ts';
+import type { Watch } from './watch.ts';
 
 export interface TransactionOptions {
   /** Joins the transaction of this scope where there is one, in place of a savepoint inside it. */
@@ -48,6 +47,19 @@ export class Transaction {
   /** Runs one statement, in its turn. */
   async run(statement: Compiled, options: RunOptions): Promise<Outcome> {
     return this.exclusive(() => this.#send(this.#connection, statement, options));
+  }
+
+  /** The same while a watch has not fired. */
+  async runWatched(statement: Compiled, options: RunOptions, watch: Watch): Promise<Outcome> {
+    this.#requireOpen();
+    const turn = this.#turn.acquire();
+    if (turn !== undefined) await watch.wait(turn, () => this.#turn.release());
+    try {
+      this.#requireOpen();
+      return await this.#send(watched(this.#connection, watch), statement, options);
+    } finally {
+      this.#turn.release();
+    }
   }
 
   /** Runs a task that has the connection for itself, in its turn. */

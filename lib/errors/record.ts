@@ -23,6 +23,20 @@ export class RecordNotFound extends RecordError {
   }
 }
 
+/** More than one row meets the conditions of `sole` or `findSoleBy`. */
+export class SoleRecordExceeded extends RecordError {
+  readonly code = 'AR_SOLE_RECORD';
+  /** The model's name. */
+  readonly model: string;
+
+  constructor(model: string) {
+    super(`There is more than one ${model} where only one was expected.`, {
+      hint: 'Add a condition, or use first() or many().',
+    });
+    this.model = model;
+  }
+}
+
 /** The errors of a record, as `RecordInvalid` needs them; `record.errors` is one. */
 export interface ErrorReport {
   fullMessages(): string[];
@@ -64,4 +78,9 @@ export class UnknownAttribute extends RecordError {
 /** The attribute was not selected by the query that loaded the record. */
 export class MissingAttribute extends RecordError {
   readonly code = 'AR_ATTRIBUTE_MISSING';
+}
+
+/** The record was loaded by a query that said `readonly()`. */
+export class ReadOnlyRecord extends RecordError {
+  readonly code = 'AR_RECORD_READ_ONLY';
 }

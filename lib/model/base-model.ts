@@ -31,41 +31,31 @@ import { tableSpec } from '../schema/table-spec.ts';
 import type { TableSpec } from '../sql/ddl/spec.ts';
 import { assignAttributes, initializeNew } from './assign.ts';
 import { checkDefinition } from './definition.ts';
+import { incrementRecord, toggleRecord, touchRecord, writeColumns } from './direct-writes.ts';
 import { checkBeforeNew, constructorError, fromRow } from './instantiate.ts';
 import { attributesOf, loadColumns, ready } from './metadata.ts';
 import { asModel, madeByWith } from './model-class.ts';
 import { Querying } from './querying.ts';
+import type { RecordMethods, TouchOption } from './record-methods.ts';
 import { deleteRecord, errorsOf, reloadRecord, saveRecord } from './save.ts';
 import { inferredTableName } from './table-name.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the arguments of a constructor are contravariant; none is ever passed
 type AnyModel = abstract new (...args: any) => BaseModel;
 
-/** The methods of a record that take its attributes, typed by its definition. */
-interface Assigning<D> {
-  /**
-   * Assigns attributes, without saving.
-   * @throws UnknownAttribute (`AR_ATTRIBUTE_UNKNOWN`), InvalidValue (`AR_VALUE_INVALID`)
-   */
-  assign(attributes: SomeAttributes<D>): this;
-  /**
-   * Assigns attributes and saves: `await user.update({ age: 37 })` sends `UPDATE users SET age = ?, updated_at = ? WHERE id = ?`.
-   * @throws what {@link BaseModel.save} does
-   */
-  update(attributes: SomeAttributes<D>): Promise<this>;
-}
 declare const declaredBrand: unique symbol;
 /** Stands on records with a definition, so that the untyped `assign` and `update` of bare ones do not fit them. */
 interface Declared {
   readonly [declaredBrand]: true;
 }
+type Amount = number | bigint | string;
 type Undeclared = BaseModel & { readonly [declaredBrand]?: never };
 
 /** A model class with the columns of `D` added. */
 export type WithDefinition<M extends AnyModel, D> = Omit<M, 'definition'> & {
   new (
     attributes?: SomeAttributes<DefinitionOf<M> & D>,
-  ): InstanceType<M> & Properties<D> & EnumPredicates<D> & Assigning<DefinitionOf<M> & D> & Declared;
+  ): InstanceType<M> & Properties<D> & EnumPredicates<D> & RecordMethods<DefinitionOf<M> & D> & Declared;
   readonly definition: DefinitionOf<M> & D;
 };
 
@@ -231,15 +221,45 @@ export abstract class BaseModel extends Querying implements RecordState {
     return errorsOf(this);
   }
 
-  /** @internal Typed by `Assigning` where the model has a definition. */
+  /** @internal Typed by `RecordMethods` where the model has a definition. */
   assign<T extends Undeclared>(this: T, attributes: object): T {
     assignAttributes(this, attributesOf(asModel(this.constructor)), attributes, BaseModel.prototype);
     return this;
   }
 
-  /** @internal Typed by `Assigning` where the model has a definition. */
+  /** @internal Typed by `RecordMethods` where the model has a definition. */
   async update<T extends Undeclared>(this: T, attributes: object): Promise<T> {
     return this.assign(attributes).save();
+  }
+
+  /** @internal Typed by `RecordMethods` where the model has a definition; so are the four below. */
+  async updateColumns<T extends Undeclared>(this: T, attributes: object): Promise<T> {
+    await writeColumns(asModel(this.constructor), this, attributes);
+    return this;
+  }
+
+  /** @internal */
+  async increment<T extends Undeclared>(this: T, name: string, by: Amount = 1, options?: TouchOption): Promise<T> {
+    await incrementRecord(asModel(this.constructor), this, 'increment', name, by, options);
+    return this;
+  }
+
+  /** @internal */
+  async decrement<T extends Undeclared>(this: T, name: string, by: Amount = 1, options?: TouchOption): Promise<T> {
+    await incrementRecord(asModel(this.constructor), this, 'decrement', name, by, options);
+    return this;
+  }
+
+  /** @internal */
+  async toggle<T extends Undeclared>(this: T, name: string, options?: TouchOption): Promise<T> {
+    await toggleRecord(asModel(this.constructor), this, name, options);
+    return this;
+  }
+
+  /** @internal */
+  async touch<T extends Undeclared>(this: T, ...names: string[]): Promise<T> {
+    await touchRecord(asModel(this.constructor), this, names);
+    return this;
   }
 
   /**

@@ -13,6 +13,7 @@ const beingChecked = new WeakSet<object>();
 
 /** The record of a row: the row itself, with the class around it. */
 export function instantiate(model: ModelClass, row: Row): RecordState {
+  if (attributesOf(model).shadowing) Object.setPrototypeOf(row, null);
   const record = new model(fromRow, row);
   if (!checked.has(model)) checkInstance(model, record, row);
   return record;

@@ -7,7 +7,7 @@ import { type Attribute, AttributeSet, columnsNotLoaded } from '../record/attrib
 import { baseMembers } from '../record/base-members.ts';
 import { ModelStatements } from '../record/statements.ts';
 import type { ReadySource } from '../relation/source.ts';
-import { checkedNaming } from '../schema/naming.ts';
+import { checkedNaming, unreadableColumns } from '../schema/naming.ts';
 import { columnName, type TableColumns } from '../schema/table-spec.ts';
 import { camelCase } from '../support/naming.ts';
 import { defineEnumPredicates } from './enum-predicates.ts';
@@ -81,7 +81,8 @@ function declaredAttributes(model: ModelClass, definition: TableColumns): Attrib
 
 function describedAttributes(model: ModelClass, columns: readonly ColumnDescription[]): AttributeSet {
   const taken = new Set<string>();
-  const attributes = columns.map((column): Attribute => {
+  const readable = columns.filter((column) => !unreadableColumns.has(column.name));
+  const attributes = readable.map((column): Attribute => {
     let name = attributeName(model, column.name);
     // `user_id` and `userId` in one table.
     while (taken.has(name)) name += '_';

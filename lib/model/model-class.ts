@@ -12,6 +12,7 @@ export interface ModelClass {
   readonly naming: string;
   readonly definition?: TableColumns;
   readonly scopes?: unknown;
+  readonly defaultScope?: unknown;
   readonly abstractClass?: boolean;
 }
 

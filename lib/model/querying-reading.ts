@@ -12,10 +12,10 @@ import type { Name, Plucked, Where } from '../relation/query-types.ts';
 import type { Sql } from '../sql/template.ts';
 import type { Scalar } from '../types/type.ts';
 import { type AnyClass, all } from './query-of.ts';
-import { ShapeStatics } from './querying-shape.ts';
+import { BatchStatics } from './querying-batches.ts';
 
 /** What sends a query, on the model itself. `Query` documents the methods. */
-export abstract class ReadingStatics extends ShapeStatics {
+export abstract class ReadingStatics extends BatchStatics {
   /** {@link Query.find} */
   static find<M extends AnyClass>(this: M, key: KeyOf<DefinitionOf<M>>): Promise<RecordOf<M>>;
   static find<M extends AnyClass>(this: M, keys: readonly KeyOf<DefinitionOf<M>>[]): Promise<RecordOf<M>[]>;
@@ -26,6 +26,46 @@ export abstract class ReadingStatics extends ShapeStatics {
   /** {@link Query.findBy} */
   static findBy<M extends AnyClass>(this: M, conditions: Where<DefinitionOf<M>> | Sql): Promise<RecordOf<M> | null> {
     return all(this).findBy(conditions);
+  }
+
+  /** {@link Query.findByOrFail} */
+  static findByOrFail<M extends AnyClass>(this: M, conditions: Where<DefinitionOf<M>> | Sql): Promise<RecordOf<M>> {
+    return all(this).findByOrFail(conditions);
+  }
+
+  /** {@link Query.findSoleBy} */
+  static findSoleBy<M extends AnyClass>(this: M, conditions: Where<DefinitionOf<M>> | Sql): Promise<RecordOf<M>> {
+    return all(this).findSoleBy(conditions);
+  }
+
+  /** {@link Query.sole} */
+  static sole<M extends AnyClass>(this: M): Promise<RecordOf<M>> {
+    return all(this).sole();
+  }
+
+  /** {@link Query.firstOrFail} */
+  static firstOrFail<M extends AnyClass>(this: M): Promise<RecordOf<M>> {
+    return all(this).firstOrFail();
+  }
+
+  /** {@link Query.lastOrFail} */
+  static lastOrFail<M extends AnyClass>(this: M): Promise<RecordOf<M>> {
+    return all(this).lastOrFail();
+  }
+
+  /** {@link Query.takeOrFail} */
+  static takeOrFail<M extends AnyClass>(this: M): Promise<RecordOf<M>> {
+    return all(this).takeOrFail();
+  }
+
+  /** {@link Query.second} */
+  static second<M extends AnyClass>(this: M): Promise<RecordOf<M> | null> {
+    return all(this).second();
+  }
+
+  /** {@link Query.third} */
+  static third<M extends AnyClass>(this: M): Promise<RecordOf<M> | null> {
+    return all(this).third();
   }
 
   /** {@link Query.first} */
@@ -52,6 +92,29 @@ export abstract class ReadingStatics extends ShapeStatics {
   /** {@link Query.exists} */
   static exists<M extends AnyClass>(this: M, conditions?: Where<DefinitionOf<M>> | Sql): Promise<boolean> {
     return all(this).exists(conditions);
+  }
+
+  /** {@link Query.isEmpty} */
+  static isEmpty<M extends AnyClass>(this: M): Promise<boolean> {
+    return all(this).isEmpty();
+  }
+
+  /** {@link Query.many} */
+  static many<M extends AnyClass>(this: M): Promise<boolean> {
+    return all(this).many();
+  }
+
+  /** {@link Query.one} */
+  static one<M extends AnyClass>(this: M): Promise<boolean> {
+    return all(this).one();
+  }
+
+  /** {@link Query.pick} */
+  static pick<M extends AnyClass, const K extends readonly [Name<DefinitionOf<M>>, ...Name<DefinitionOf<M>>[]]>(
+    this: M,
+    ...names: K
+  ): Promise<Plucked<DefinitionOf<M>, K> | null> {
+    return all(this).pick(...names);
   }
 
   /** {@link Query.pluck} */

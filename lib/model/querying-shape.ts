@@ -1,29 +1,37 @@
 import type { DefinitionOf, RecordOf } from '../record/definition-types.ts';
+import type { Subquery } from '../relation/operators.ts';
 import type { Relation } from '../relation/query.ts';
-import type { Direction, Name, Selected, Selection, Where } from '../relation/query-types.ts';
+import type { Grouped } from '../relation/query-grouped.ts';
+import type { LockOptions, OrderOptions, ValueAt } from '../relation/query-shape.ts';
+import type { Direction, Name, Selected, Selection } from '../relation/query-types.ts';
 import type { Sql } from '../sql/template.ts';
 import { type AnyClass, all } from './query-of.ts';
+import { ConditionStatics } from './querying-conditions.ts';
 
-/** Conditions and shape, on the model itself: `User.where(…)` is `User.all().where(…)`. `Query` documents them. */
-export abstract class ShapeStatics {
-  /** All records, as a query to add to; scopes are called on it: `User.all().adults()`. */
-  static all<M extends AnyClass>(this: M): Relation<M> {
-    return all(this);
-  }
-
-  /** {@link Query.where} */
-  static where<M extends AnyClass>(this: M, conditions: Where<DefinitionOf<M>> | Sql): Relation<M> {
-    return all(this).where(conditions);
-  }
-
+/** Shape, on the model itself. `Query` documents the methods; the rarer ones are called on `User.all()`. */
+export abstract class ShapeStatics extends ConditionStatics {
   /** {@link Query.order} */
-  static order<M extends AnyClass>(this: M, name: Name<DefinitionOf<M>> | Sql, direction?: Direction): Relation<M>;
+  static order<M extends AnyClass>(
+    this: M,
+    name: Name<DefinitionOf<M>> | Sql,
+    direction?: Direction,
+    options?: OrderOptions,
+  ): Relation<M>;
   static order<M extends AnyClass>(
     this: M,
     directions: { readonly [K in Name<DefinitionOf<M>>]?: Direction },
   ): Relation<M>;
-  static order<M extends AnyClass>(this: M, name: never, direction?: Direction): Relation<M> {
-    return all(this).order(name, direction);
+  static order<M extends AnyClass>(this: M, name: never, direction?: Direction, options?: OrderOptions): Relation<M> {
+    return all(this).order(name, direction, options);
+  }
+
+  /** {@link Query.inOrderOf} */
+  static inOrderOf<M extends AnyClass, K extends Name<DefinitionOf<M>>>(
+    this: M,
+    name: K,
+    values: readonly ValueAt<DefinitionOf<M>, K>[],
+  ): Relation<M> {
+    return all(this).inOrderOf(name, values);
   }
 
   /** {@link Query.limit} */
@@ -47,5 +55,51 @@ export abstract class ShapeStatics {
     ...selection: S
   ): Relation<M, Selected<DefinitionOf<M>, RecordOf<M>, S[number]>> {
     return all(this).select(...selection);
+  }
+
+  /** {@link Query.group} */
+  static group<M extends AnyClass, const K extends readonly [Name<DefinitionOf<M>>, ...Name<DefinitionOf<M>>[]]>(
+    this: M,
+    ...names: K
+  ): Grouped<DefinitionOf<M>, K> {
+    return all(this).group(...names);
+  }
+
+  /** {@link Query.joins} */
+  static joins<M extends AnyClass>(
+    this: M,
+    table: string | readonly [table: string, alias: string],
+    on: Sql,
+  ): Relation<M> {
+    return all(this).joins(table, on);
+  }
+
+  /** {@link Query.leftJoins} */
+  static leftJoins<M extends AnyClass>(
+    this: M,
+    table: string | readonly [table: string, alias: string],
+    on: Sql,
+  ): Relation<M> {
+    return all(this).leftJoins(table, on);
+  }
+
+  /** {@link Query.from} */
+  static from<M extends AnyClass>(this: M, source: string | Subquery | Sql): Relation<M> {
+    return all(this).from(source);
+  }
+
+  /** {@link Query.lock} */
+  static lock<M extends AnyClass>(this: M, strength?: 'update' | 'share', options?: LockOptions): Relation<M> {
+    return all(this).lock(strength, options);
+  }
+
+  /** {@link Query.readonly} */
+  static readonly<M extends AnyClass>(this: M): Relation<M> {
+    return all(this).readonly();
+  }
+
+  /** {@link Query.none} */
+  static none<M extends AnyClass>(this: M): Relation<M> {
+    return all(this).none();
   }
 }

@@ -1,26 +1,50 @@
 import { InvalidDefinition } from '../errors/definition.ts';
 import type { AttributeSet } from '../record/attribute.ts';
+import type { RecordState } from '../record/state.ts';
+import { stateKey, withKey } from '../relation/query-base.ts';
 import { everything, type QueryState } from '../relation/query-state.ts';
 import { QueryBuilder } from '../relation/relation.ts';
 import type { Source } from '../relation/source.ts';
 import { instantiate } from './instantiate.ts';
 import { knownAttributes, ready, readyNow } from './metadata.ts';
 import type { ModelClass } from './model-class.ts';
+import { deleteRecord, saveRecord } from './save.ts';
 
-const relations = new WeakMap<object, QueryBuilder>();
-
-/** The query for all records of a model. Relations are immutable, so one serves everybody. */
-export function relationOf(model: ModelClass): QueryBuilder {
-  let relation = relations.get(model);
-  if (relation === undefined) {
-    const Scoped = scopedClass(model);
-    relation = new Scoped(sourceOf(model), everything);
-    relations.set(model, relation);
-  }
-  return relation;
+interface Relations {
+  readonly unscoped: QueryBuilder;
+  readonly scoped: QueryBuilder;
 }
 
-function sourceOf(model: ModelClass): Source {
+const relations = new WeakMap<object, Relations>();
+
+/** The query for all records of a model. Relations are immutable, so one serves everybody. */
+export function relationOf(model: ModelClass, defaultScope = true): QueryBuilder {
+  let made = relations.get(model);
+  if (made === undefined) {
+    const Scoped = scopedClass(model);
+    const unscoped = new Scoped(sourceOf(model), everything);
+    made = { unscoped, scoped: withDefaultScope(model, unscoped) };
+    relations.set(model, made);
+  }
+  return defaultScope ? made.scoped : made.unscoped;
+}
+
+function withDefaultScope(model: ModelClass, query: QueryBuilder): QueryBuilder {
+  const { defaultScope } = model;
+  if (defaultScope === undefined) return query;
+  if (typeof defaultScope !== 'function') {
+    throw new InvalidDefinition(`The defaultScope of ${model.name} is no function.`, {
+      hint: 'Write static defaultScope = (query: Query<typeof Model>) => query.where({ … }).',
+    });
+  }
+  const scoped: unknown = Reflect.apply(defaultScope, undefined, [query]);
+  if (scoped instanceof QueryBuilder) return scoped[withKey]({ defaultConditions: scoped[stateKey].where.length });
+  throw new InvalidDefinition(`The defaultScope of ${model.name} does not return a query.`, {
+    hint: 'Return what where(…), order(…) and so on give.',
+  });
+}
+
+function sourceOf(model: ModelClass): Source<RecordState> {
   return {
     modelName: model.name,
     get attributes() {
@@ -31,6 +55,9 @@ function sourceOf(model: ModelClass): Source {
     },
     ready: () => ready(model),
     instantiate: (row) => instantiate(model, row),
+    initialize: (given) => new model(given),
+    save: (record) => saveRecord(model, record),
+    destroy: (record) => deleteRecord(model, record),
   };
 }
 

@@ -1,5 +1,11 @@
 import type { Outcome } from '../adapters/contract.ts';
-import { RecordDestroyed, RecordInvalid, RecordNotFound, RecordNotPersisted } from '../errors/record.ts';
+import {
+  ReadOnlyRecord,
+  RecordDestroyed,
+  RecordInvalid,
+  RecordNotFound,
+  RecordNotPersisted,
+} from '../errors/record.ts';
 import { ConstraintViolation } from '../errors/statement.ts';
 import { type Attribute, type AttributeSet, makesKey } from '../record/attribute.ts';
 import { changedAttributes, changesApplied, changesOf, originalValue, restoreOriginals } from '../record/changes.ts';
@@ -25,10 +31,19 @@ export async function saveRecord(model: ModelClass, record: RecordState): Promis
       hint: 'Make a new record of its attributes.',
     });
   }
+  requireWritable(model, record);
   const ready = await readyOf(model);
   const isNew = record[lifeKey]?.isNew === true;
   if (isNew) await insertRecord(model, record, ready);
   else await updateRecord(model, record, ready);
+}
+
+/** @throws ReadOnlyRecord (`AR_RECORD_READ_ONLY`) */
+export function requireWritable(model: ModelClass, record: RecordState): void {
+  if (record[lifeKey]?.isReadOnly !== true) return;
+  throw new ReadOnlyRecord(`This ${model.name} was loaded by a query with readonly().`, {
+    hint: 'Load it again without readonly() to change it.',
+  });
 }
 
 async function insertRecord(model: ModelClass, record: RecordState, ready: ReadySource): Promise<void> {
@@ -128,6 +143,7 @@ async function sendChecked(
 
 /** Deletes the row of a record. A row that is gone already is what was wanted. */
 export async function deleteRecord(model: ModelClass, record: RecordState): Promise<void> {
+  requireWritable(model, record);
   const ready = await readyOf(model);
   const life = record[lifeKey];
   if (life?.isNew !== true && life?.isDestroyed !== true) {
@@ -161,7 +177,7 @@ export async function reloadRecord(model: ModelClass, record: RecordState): Prom
 }
 
 /** The key under which the row is in the database, also where the attribute has been changed since. */
-function keyOf(model: ModelClass, record: RecordState, attributes: AttributeSet, ready: ReadySource): Scalar[] {
+export function keyOf(model: ModelClass, record: RecordState, attributes: AttributeSet, ready: ReadySource): Scalar[] {
   if (attributes.keys.length === 0) {
     throw new RecordNotPersisted(`${model.name} has no primary key, so its row cannot be named.`, {
       hint: 'Declare one, or use updateAll and deleteAll with conditions.',
@@ -230,7 +246,8 @@ async function readGenerated(record: RecordState, ready: ReadySource, unread: re
   takeGenerated(record, unread, { rows, affectedRows: 0, insertId: undefined }, true);
 }
 
-function gone(model: ModelClass, record: RecordState, attributes: AttributeSet): RecordNotFound {
+/** The error about a row that is not there any more. */
+export function gone(model: ModelClass, record: RecordState, attributes: AttributeSet): RecordNotFound {
   const keys = attributes.keys.map((attribute) => originalValue(record, attribute));
   return new RecordNotFound(
     `The row of this ${model.name} (${attributes.keys.map((key, index) => `${key.name} ${String(keys[index])}`).join(', ')}) is gone.`,

@@ -38,6 +38,8 @@ export class AttributeSet {
   readonly floats: boolean;
   /** Values of these can change in place, so that assignment is not the only way to become dirty. */
   readonly mutable: readonly Attribute[];
+  /** Columns are named like members of every object (`constructor`): rows must not inherit those. */
+  readonly shadowing: boolean;
   readonly createdAt: Attribute | undefined;
   readonly updatedAt: Attribute | undefined;
   readonly #byName: ReadonlyMap<string, Attribute>;
@@ -57,6 +59,7 @@ export class AttributeSet {
     this.createdAt = this.#moment('createdAt');
     this.updatedAt = this.#moment('updatedAt');
     this.#columnSet = new Set(this.columns);
+    this.shadowing = this.columns.some((column) => column in Object.prototype);
     if (this.#columnSet.size !== all.length) {
       const twice = this.columns.find((column, index) => this.columns.indexOf(column) !== index);
       throw new InvalidDefinition(`${modelName} declares the column "${twice}" twice.`, {

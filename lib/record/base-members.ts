@@ -8,11 +8,13 @@ export const baseMembers = [
   'attributes',
   'changed',
   'changes',
+  'decrement',
   'delete',
   'destroy',
   'equals',
   'errors',
   'hasChanged',
+  'increment',
   'isDestroyed',
   'isNewRecord',
   'isPersisted',
@@ -22,7 +24,10 @@ export const baseMembers = [
   'restoreAttributes',
   'save',
   'toJSON',
+  'toggle',
+  'touch',
   'update',
+  'updateColumns',
 ] as const;
 
 export type BaseMember = (typeof baseMembers)[number] | symbol;

@@ -88,3 +88,23 @@ export type NumericName<D> = {
 export type SumOf<C> = Exclude<ValueOf<C>, null>;
 /** The average of numbers is a number, that of decimals and bigints text. */
 export type AverageOf<C> = SumOf<C> extends number ? number : string;
+
+/** Columns that can be counted up and down: numbers that are no key. */
+export type CounterName<D> = IsUndeclared<D> extends true ? string : Exclude<NumericName<D>, KeyName<D>> & string;
+/** What can be added to a column: its own kind of number, or an ordinary one. */
+export type AmountOf<D, K> = K extends keyof D ? SumOf<D[K]> | number : number | bigint | string;
+export type BooleanName<D> =
+  IsUndeclared<D> extends true
+    ? string
+    : {
+        [K in keyof D]: D[K] extends AnyColumn ? ([Exclude<ValueOf<D[K]>, null>] extends [boolean] ? K : never) : never;
+      }[keyof D] &
+        string;
+/** Columns that hold a moment. */
+export type MomentName<D> =
+  IsUndeclared<D> extends true
+    ? string
+    : {
+        [K in keyof D]: D[K] extends AnyColumn ? ([Extract<ValueOf<D[K]>, Date>] extends [never] ? never : K) : never;
+      }[keyof D] &
+        string;

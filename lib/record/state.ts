@@ -15,11 +15,16 @@ export const lifeKey: unique symbol = Symbol('life');
 export class ValueCache {
   [column: string]: unknown;
 }
+// Nothing is inherited: a column may be named "constructor".
+Object.setPrototypeOf(ValueCache.prototype, null);
+Reflect.deleteProperty(ValueCache.prototype, 'constructor');
 
 export class Life {
   /** There is no row yet. */
   isNew = false;
   isDestroyed = false;
+  /** Loaded by a query that said so: it cannot be saved or destroyed. */
+  isReadOnly = false;
   /** The raw or plain value that each assigned column had before, by column. */
   originals: Map<string, unknown> | undefined;
   /** What the last save changed, by attribute: before and after. */
@@ -44,4 +49,13 @@ export function lifeOf(record: RecordState): Life {
     record[lifeKey] = life;
   }
   return life;
+}
+
+/** For records of a query that said `readonly()`. */
+export function markReadOnly(record: unknown): void {
+  if (typeof record === 'object' && record !== null && isRecord(record)) lifeOf(record).isReadOnly = true;
+}
+
+function isRecord(value: object): value is RecordState {
+  return rowKey in value;
 }

@@ -1,134 +1,19 @@
-import { CapabilityMissing, EveryRowRequired, InvalidQuery, InvalidValue } from '../errors/query.ts';
-import { type Attribute, type AttributeSet, makesKey } from '../record/attribute.ts';
-import { defaultValue } from '../record/blank.ts';
-import { columnProblem } from '../record/column-rules.ts';
+import { CapabilityMissing, EveryRowRequired, InvalidQuery } from '../errors/query.ts';
+import type { Attribute, AttributeSet } from '../record/attribute.ts';
 import { computedError } from '../record/values.ts';
 import { compile } from '../sql/compile.ts';
 import type { Dialect } from '../sql/dialect.ts';
-import {
-  bindNode,
-  columnNode,
-  databaseDefault,
-  type Expression,
-  type InsertedValue,
-  type Predicate,
-} from '../sql/nodes.ts';
+import { type AssignmentNode, bindNode, columnNode, type Predicate, type SelectStatement } from '../sql/nodes.ts';
 import { Sql } from '../sql/template.ts';
+import { isEmptyInstance } from '../support/empty-instance.ts';
 import type { Type } from '../types/type.ts';
 import { checkCapabilities } from './capabilities.ts';
-import { type QueryState, selectStatement, wherePredicate } from './query-state.ts';
+import { amountOf, incrementNode } from './counters.ts';
+import { requireFit } from './insert-rows.ts';
+import { isNone, isOneTable, type QueryState, selectStatement, wherePredicate } from './query-state.ts';
 import type { ReadySource } from './source.ts';
 
 const textual = { prepared: false, bigints: false };
-/** Large enough to make the round trip cheap, small enough for the server's packet limit with ordinary rows. */
-const rowsPerStatement = 1000;
-
-/** Inserts rows without making records of them: defaults and timestamps are filled in, callbacks and validations are not run. */
-export async function insertAll(ready: ReadySource, given: readonly unknown[]): Promise<number> {
-  const { connection, attributes } = ready;
-  if (!Array.isArray(given)) throw new InvalidQuery('insertAll takes an array of attribute objects.');
-  if (given.length === 0) return 0;
-  const { dialect } = connection;
-  const written = columnsToWrite(attributes, given);
-  const makeKey = await keyMaker(written);
-  const now = new Date();
-  const rows = given.map((row, index) => insertedRow(attributes, written, row, index, dialect, now, makeKey));
-  const sensitive = written.flatMap((attribute, index) => (attribute.sensitive ? [index] : []));
-  const columns = written.map((attribute) => attribute.column);
-  const size = Math.max(
-    1,
-    Math.min(rowsPerStatement, Math.floor(dialect.features.maxBinds / Math.max(1, columns.length))),
-  );
-  const insert = async () => {
-    for (let start = 0; start < rows.length; start += size) {
-      const chunk = rows.slice(start, start + size);
-      const statement = {
-        kind: 'insert' as const,
-        table: attributes.tableName,
-        columns,
-        rows: chunk,
-        sensitive,
-        returning: [],
-      };
-      await connection.run(compile(statement, dialect), textual, 'write');
-    }
-  };
-  // One statement is its own transaction.
-  if (rows.length <= size) await insert();
-  else await connection.transaction(insert, { join: true });
-  return rows.length;
-}
-
-/** Columns that any row gives a value, and those that have a default of the program's. */
-function columnsToWrite(attributes: AttributeSet, rows: readonly unknown[]): readonly Attribute[] {
-  const given = new Set<string>();
-  for (const row of rows) {
-    if (typeof row !== 'object' || row === null || Array.isArray(row))
-      throw new InvalidQuery('insertAll takes an array of attribute objects.');
-    for (const name of Object.keys(row)) {
-      if (attributes.get(name).computed) throw computedError(attributes.get(name));
-      given.add(name);
-    }
-  }
-  return attributes.all.filter(
-    (attribute) => !attribute.computed && (given.has(attribute.name) || filledIn(attribute, attributes)),
-  );
-}
-
-function filledIn(attribute: Attribute, attributes: AttributeSet): boolean {
-  if (attribute.autoIncrement || attribute.databaseDefault) return false;
-  return (
-    attribute.definition?.hasDefault === true ||
-    !attribute.nullable ||
-    attribute === attributes.createdAt ||
-    attribute === attributes.updatedAt
-  );
-}
-
-async function keyMaker(written: readonly Attribute[]): Promise<() => string> {
-  if (!written.some(makesKey)) return () => '';
-  const { v7 } = await import('uuid');
-  return v7;
-}
-
-function insertedRow(
-  attributes: AttributeSet,
-  written: readonly Attribute[],
-  row: object,
-  index: number,
-  dialect: Dialect,
-  now: Date,
-  makeKey: () => string,
-): InsertedValue[] {
-  return written.map((attribute) => {
-    let value: unknown;
-    if (Object.hasOwn(row, attribute.name)) {
-      const given: unknown = Reflect.get(row, attribute.name);
-      value = given === null ? null : attribute.type.cast(given, attribute);
-    } else if (attribute === attributes.createdAt || attribute === attributes.updatedAt)
-      value = attribute.type.cast(now, attribute);
-    else if (makesKey(attribute)) value = makeKey();
-    else if (attribute.databaseDefault) return databaseDefault;
-    else value = defaultValue(attribute);
-    if (value === null) {
-      // MySQL and SQLite count up for a null; PostgreSQL has to be told.
-      if (attribute.autoIncrement) return dialect.defaultKeyword ? databaseDefault : null;
-      if (attribute.nullable) return null;
-      throw new InvalidValue(`insertAll: row ${index} has no value for ${attribute.label}, which is required.`, {
-        hint: 'Nothing was inserted.',
-      });
-    }
-    requireFit(attribute, value, `insertAll: row ${index}: `);
-    return (attribute.type as Type).serialize(value, dialect);
-  });
-}
-
-/** The same limits as those of `save`, also where the database knows none (lengths on SQLite). */
-function requireFit(attribute: Attribute, value: unknown, where: string): void {
-  const problem = columnProblem(attribute, value);
-  if (problem !== undefined)
-    throw new InvalidValue(`${where}${attribute.label} ${problem.message}.`, { hint: 'Nothing was written.' });
-}
 
 /** Writes to every row of a query in one statement; tells how many there were. */
 export async function updateAll(
@@ -137,63 +22,138 @@ export async function updateAll(
   values: unknown,
   options: unknown,
 ): Promise<number> {
-  const { connection, attributes } = ready;
-  requireConditions(state, attributes, options, 'updateAll');
-  if (typeof values !== 'object' || values === null || Array.isArray(values))
-    throw new InvalidQuery('updateAll takes an object of values by attribute.');
-  const entries = Object.entries(values);
+  const { attributes } = ready;
+  requireConditions(state, attributes, options, 'updateAll', 'values, ');
+  const entries = entriesOf(values, 'updateAll takes an object of values by attribute.');
   if (entries.length === 0) throw new InvalidQuery('updateAll was given no values.');
-  const set = entries.map(([name, value]) => assignment(attributes.get(name), value));
+  const set = entries.map(([name, value]) => assignment(attributes.get(name), value, 'updateAll'));
   const { updatedAt } = attributes;
-  if (updatedAt !== undefined && !Object.hasOwn(values, updatedAt.name)) set.push(assignment(updatedAt, new Date()));
-  const where = rowsPredicate(ready, state, connection.dialect);
-  const outcome = await connection.run(
-    compile({ kind: 'update', table: attributes.tableName, set, where }, connection.dialect),
-    textual,
-    'write',
-  );
-  return outcome.affectedRows;
+  if (updatedAt !== undefined && !entries.some(([name]) => name === updatedAt.name))
+    set.push(assignment(updatedAt, new Date(), 'updateAll'));
+  return update(ready, state, set);
 }
 
-function assignment(attribute: Attribute, value: unknown): { column: string; value: Expression } {
+function entriesOf(values: unknown, message: string): [string, unknown][] {
+  if (typeof values !== 'object' || values === null || Array.isArray(values) || isEmptyInstance(values))
+    throw new InvalidQuery(message);
+  return Object.entries(values);
+}
+
+async function update(ready: ReadySource, state: QueryState, set: readonly AssignmentNode[]): Promise<number> {
+  const { connection, attributes } = ready;
+  const { dialect } = connection;
+  const where = rowsPredicate(ready, state, dialect);
+  if (isNone(state)) return 0;
+  const statement = compile({ kind: 'update', table: attributes.tableName, set, where }, dialect);
+  return (await connection.run(statement, { ...textual, limits: state.limits }, 'write')).affectedRows;
+}
+
+/** A column with the value, or expression, that it is to get. */
+export function assignment(attribute: Attribute, value: unknown, what: string): AssignmentNode {
   if (attribute.computed) throw computedError(attribute);
   const fragment = Sql.nodeOf(value);
   if (fragment !== undefined) return { column: attribute.column, value: fragment };
   const cast: unknown = value === null ? null : attribute.type.cast(value, attribute);
-  if (cast !== null) requireFit(attribute, cast, 'updateAll: ');
-  return { column: attribute.column, value: bindNode(cast, attribute.type, attribute.sensitive) };
+  if (cast !== null) requireFit(attribute, cast, `${what}: `);
+  return { column: attribute.column, value: bindNode(cast, attribute.type as Type, attribute.sensitive) };
+}
+
+/** Sets `updatedAt`, and the named moments, of every row to now. */
+export async function touchAll(ready: ReadySource, state: QueryState, given: readonly unknown[]): Promise<number> {
+  const last = given.at(-1);
+  const options = typeof last === 'object' && last !== null ? last : undefined;
+  requireConditions(state, ready.attributes, options, 'touchAll', '');
+  const names = options === undefined ? given : given.slice(0, -1);
+  const now = new Date();
+  const set = touched(ready.attributes, names, 'touchAll').map((attribute) => assignment(attribute, now, 'touchAll'));
+  return update(ready, state, set);
+}
+
+/** The moments that a touch sets: `updatedAt` where there is one, and those that are named. */
+export function touched(attributes: AttributeSet, names: readonly unknown[], what: string): readonly Attribute[] {
+  const named = names.map((name) => attributes.get(name));
+  for (const attribute of named) {
+    if (attribute.computed) throw computedError(attribute);
+    if (attribute.type.kind !== 'datetime')
+      throw new InvalidQuery(`${attribute.label} is of type ${attribute.type.kind}; ${what} sets moments.`);
+  }
+  const { updatedAt } = attributes;
+  const all = new Set(updatedAt === undefined ? named : [updatedAt, ...named]);
+  if (all.size > 0) return [...all];
+  throw new InvalidQuery(`${attributes.modelName} has no updatedAt, so ${what} needs the name of a moment.`);
+}
+
+/** Adds to counters of every row, each from what it is in the database. */
+export async function updateCounters(
+  ready: ReadySource,
+  state: QueryState,
+  counters: unknown,
+  options: unknown,
+): Promise<number> {
+  const { attributes, connection } = ready;
+  requireConditions(state, attributes, options, 'updateCounters', 'counters, ');
+  const entries = entriesOf(counters, 'updateCounters takes an object of amounts by attribute.');
+  if (entries.length === 0) throw new InvalidQuery('updateCounters was given no counters.');
+  const set: AssignmentNode[] = entries.map(([name, by]) => {
+    const attribute = attributes.get(name);
+    const amount = amountOf(attribute, by, connection.dialect, 'updateCounters');
+    return { column: attribute.column, value: incrementNode(attribute, amount) };
+  });
+  if (option(options, 'touch') === true) {
+    const now = new Date();
+    set.push(...touched(attributes, [], 'touch').map((attribute) => assignment(attribute, now, 'updateCounters')));
+  }
+  return update(ready, state, set);
 }
 
 /** Deletes every row of a query in one statement, without callbacks; tells how many there were. */
-export async function deleteAll(ready: ReadySource, state: QueryState, options: unknown): Promise<number> {
+export async function deleteAll(
+  ready: ReadySource,
+  state: QueryState,
+  options: unknown,
+  what = 'deleteAll',
+): Promise<number> {
   const { connection, attributes } = ready;
-  requireConditions(state, attributes, options, 'deleteAll');
+  requireConditions(state, attributes, options, what, '');
   const where = rowsPredicate(ready, state, connection.dialect);
-  const outcome = await connection.run(
-    compile({ kind: 'delete', table: attributes.tableName, where }, connection.dialect),
-    textual,
-    'write',
-  );
-  return outcome.affectedRows;
+  if (isNone(state)) return 0;
+  const statement = compile({ kind: 'delete', table: attributes.tableName, where }, connection.dialect);
+  return (await connection.run(statement, { ...textual, limits: state.limits }, 'write')).affectedRows;
 }
 
-/** No condition is a mistake more often than an intention: then the whole table has to be asked for by name. */
-function requireConditions(state: QueryState, attributes: AttributeSet, options: unknown, what: string): void {
-  const everyRow =
-    typeof options === 'object' &&
-    options !== null &&
-    Object.hasOwn(options, 'everyRow') &&
-    Reflect.get(options, 'everyRow') === true;
+function option(options: unknown, name: string): unknown {
+  if (typeof options !== 'object' || options === null || !Object.hasOwn(options, name)) return undefined;
+  return Reflect.get(options, name);
+}
+
+/**
+ * No condition is a mistake more often than an intention: then the whole table has to be asked for by name.
+ *
+ * @param before - what stands in front of the options in a call of that method
+ */
+export function requireConditions(
+  state: QueryState,
+  attributes: AttributeSet,
+  options: unknown,
+  what: string,
+  before: string,
+): void {
   const where = wherePredicate(state, attributes);
-  if ((where !== undefined && !holdsForEveryRow(where)) || state.limit !== undefined || everyRow) return;
+  if ((where !== undefined && !holdsForEveryRow(where)) || state.limit !== undefined || isNone(state)) return;
+  if (option(options, 'everyRow') === true) return;
+  const isBy = what.endsWith('By');
   throw new EveryRowRequired(`${what} has no condition and would write to every row.`, {
-    hint: `Add where(…), or say so: ${what}(${what === 'updateAll' ? 'values, ' : ''}{ everyRow: true }).`,
+    hint: isBy
+      ? `Give it one; for every row there is ${what.replace(/By$/, 'All')}({ everyRow: true }).`
+      : `Add where(…), or say so: ${what}(${before}{ everyRow: true }).`,
   });
 }
 
 /** `where({})` and `where({ id: not([]) })` are conditions in form only. */
 function holdsForEveryRow(predicate: Predicate): boolean {
   if (predicate.kind === 'and') return predicate.operands.every(holdsForEveryRow);
+  if (predicate.kind === 'or') return predicate.operands.some(holdsForEveryRow);
+  if (predicate.kind === 'constant') return predicate.value;
   return predicate.kind === 'membership' && predicate.negated && predicate.values.length === 0;
 }
 
@@ -201,19 +161,20 @@ function rowsPredicate(ready: ReadySource, state: QueryState, dialect: Dialect):
   const { attributes } = ready;
   const statement = selectStatement(state, attributes);
   checkCapabilities(statement, attributes, dialect);
-  if (state.limit === undefined && state.offset === undefined) return wherePredicate(state, attributes);
+  if (state.limit === undefined && state.offset === undefined && isOneTable(state))
+    return wherePredicate(state, attributes);
   const [key] = attributes.keys;
   if (key === undefined || attributes.keys.length > 1) {
     throw new CapabilityMissing(
       `${attributes.modelName} has no key of one column, so a limited update or delete cannot name its rows.`,
-      { hint: 'Leave out limit and offset.' },
+      { hint: 'Leave out limit, offset and joins.' },
     );
   }
   const keyColumn = { expression: columnNode(key.column), alias: undefined };
-  const rows = selectStatement({ ...state, distinct: false }, attributes, [keyColumn]);
+  const rows = { ...selectStatement({ ...state, distinct: false }, attributes, [keyColumn]), lock: undefined };
   // Wrapped once more, because MySQL takes neither a LIMIT inside IN nor the table that is being written.
-  const wrapped: Expression = {
-    ...rows,
+  const wrapped: SelectStatement = {
+    kind: 'select',
     columns: [keyColumn],
     distinct: false,
     from: { select: rows, alias: 'limited' },

@@ -1,36 +1,54 @@
-import type { Row } from '../adapters/contract.ts';
+import type { Row, RunOptions } from '../adapters/contract.ts';
 import { InvalidQuery } from '../errors/query.ts';
 import { RecordNotFound } from '../errors/record.ts';
 import type { Attribute } from '../record/attribute.ts';
-import { compile } from '../sql/compile.ts';
+import { markReadOnly } from '../record/state.ts';
+import { type Compiled, compile } from '../sql/compile.ts';
 import type { OrderNode, Predicate } from '../sql/nodes.ts';
 import { describeValue, type Scalar, type Type } from '../types/type.ts';
 import { checkCapabilities } from './capabilities.ts';
-import { type QueryState, selectionOf, selectStatement } from './query-state.ts';
+import { everything, isNone, orderNodes, type QueryState, selectionOf, selectStatement } from './query-state.ts';
 import { keyOrder } from './shape.ts';
 import type { ReadySource, Source } from './source.ts';
 import { wherePredicateOf } from './where.ts';
 
 /** The rows of a query. */
 export async function loadRows(ready: ReadySource, state: QueryState): Promise<Row[]> {
-  const { connection, attributes } = ready;
-  const statement = selectStatement(state, attributes);
-  checkCapabilities(statement, attributes, connection.dialect);
-  const bigints = attributes.bigints || (selectionOf(state, attributes)?.expressions.length ?? 0) > 0;
-  const { rows } = await connection.run(
-    compile(statement, connection.dialect),
-    { prepared: attributes.floats, bigints },
-    'read',
-  );
+  if (isNone(state)) return [];
+  const { statement, options } = selection(ready, state);
+  const { rows } = await ready.connection.run(statement, options, 'read');
   return rows;
+}
+
+/** The statement that gives the rows of a query, and how they are to be read. */
+export function selection(ready: ReadySource, state: QueryState): { statement: Compiled; options: RunOptions } {
+  const { attributes } = ready;
+  const { dialect } = ready.connection;
+  if (state.lock !== undefined && !ready.connection.inTransaction) {
+    throw new InvalidQuery('A row lock outside of a transaction would be given back at once.', {
+      hint: 'Load the records inside transaction(async () => …).',
+    });
+  }
+  const statement = selectStatement(state, attributes);
+  checkCapabilities(statement, attributes, dialect);
+  const bigints = attributes.bigints || (selectionOf(state, attributes)?.expressions.length ?? 0) > 0;
+  return {
+    statement: compile(statement, dialect),
+    options: { prepared: attributes.floats, bigints, limits: state.limits },
+  };
 }
 
 /** The records of a query. */
 export async function loadRecords<R>(source: Source<R>, state: QueryState): Promise<R[]> {
   const ready = await source.ready();
-  const rows = await loadRows(ready, state);
+  return recordsOf(source, ready, state, await loadRows(ready, state));
+}
+
+/** The records of rows that a query has given. */
+export function recordsOf<R>(source: Source<R>, ready: ReadySource, state: QueryState, rows: readonly Row[]): R[] {
   const records = new Array<R>(rows.length);
   for (let index = 0; index < rows.length; index++) records[index] = source.instantiate(rows[index] as Row);
+  if (state.readonly) records.forEach(markReadOnly);
   const aliases = selectionOf(state, ready.attributes)?.expressions;
   if (aliases !== undefined && aliases.length > 0)
     defineAliases(
@@ -69,16 +87,8 @@ export async function loadLast<R>(source: Source<R>, state: QueryState, count: n
     return count === 0 ? [] : all.slice(-count);
   }
   const { attributes } = await source.ready();
-  const order =
-    state.order.length > 0
-      ? state.order.flatMap((each) => (typeof each === 'function' ? each(attributes) : each))
-      : keyOrder(attributes, 'asc');
-  order.forEach(requireReversible);
-  const reversed = order.map((each) => ({
-    ...each,
-    direction: each.direction === 'asc' ? ('desc' as const) : ('asc' as const),
-  }));
-  return (await loadRecords(source, { ...state, order: [reversed], limit: count })).reverse();
+  orderNodes(state, attributes).forEach(requireReversible);
+  return (await loadRecords(source, { ...state, reversed: !state.reversed, limit: count })).reverse();
 }
 
 /** `last` turns the order around, which it cannot do inside of text. */
@@ -95,11 +105,7 @@ export async function findOne<R>(source: Source<R>, state: QueryState, given: un
   const ready = await source.ready();
   const { attributes, statements, connection } = ready;
   const key = castKey(attributes.modelName, attributes.keys, given);
-  const plain =
-    state.where.length === 0 &&
-    state.selection === undefined &&
-    state.offset === undefined &&
-    state.limit === undefined;
+  const plain = state === everything;
   let row: Row | undefined;
   if (plain) {
     const { dialect } = statements;
@@ -215,20 +221,24 @@ function notFound(
   });
 }
 
-/** `SELECT 1 … LIMIT 1`. */
-export async function anyRow(ready: ReadySource, state: QueryState): Promise<boolean> {
+/** How many rows there are, up to `most`: `SELECT 1 … LIMIT 2`. */
+export async function rowsUpTo(ready: ReadySource, state: QueryState, most: number): Promise<number> {
+  if (isNone(state)) return 0;
+  // Rows that are alike count once.
+  if (state.distinct && most > 1)
+    return (await loadRows(ready, { ...state, limit: Math.min(most, state.limit ?? most) })).length;
   const { connection, attributes } = ready;
   const one = { expression: { kind: 'raw' as const, parts: ['1'], values: [] }, alias: 'one' };
   const statement = {
     ...selectStatement({ ...state, distinct: false, selection: undefined }, attributes, [one]),
     order: [],
-    limit: Math.min(1, state.limit ?? 1),
+    limit: Math.min(most, state.limit ?? most),
   };
   checkCapabilities(statement, attributes, connection.dialect);
   const { rows } = await connection.run(
     compile(statement, connection.dialect),
-    { prepared: false, bigints: false },
+    { prepared: false, bigints: false, limits: state.limits },
     'read',
   );
-  return rows.length > 0;
+  return rows.length;
 }

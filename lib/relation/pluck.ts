@@ -4,7 +4,7 @@ import { compile } from '../sql/compile.ts';
 import { columnNode } from '../sql/nodes.ts';
 import type { Scalar, Type } from '../types/type.ts';
 import { checkCapabilities } from './capabilities.ts';
-import { type QueryState, selectStatement } from './query-state.ts';
+import { isNone, type QueryState, selectStatement } from './query-state.ts';
 import type { ReadySource } from './source.ts';
 
 function read(attribute: Attribute, raw: Scalar | undefined): unknown {
@@ -14,6 +14,7 @@ function read(attribute: Attribute, raw: Scalar | undefined): unknown {
 /** The values of columns, without making records: of one column a list, of several a list of tuples. */
 export async function pluck(ready: ReadySource, state: QueryState, names: readonly string[]): Promise<unknown[]> {
   if (names.length === 0) throw new InvalidQuery('pluck takes at least one name.');
+  if (isNone(state)) return [];
   const { connection } = ready;
   const attributes = names.map((name) => ready.attributes.get(name));
   const columns = attributes.map(({ column }) => ({ expression: columnNode(column), alias: undefined }));
@@ -21,7 +22,7 @@ export async function pluck(ready: ReadySource, state: QueryState, names: readon
   checkCapabilities(statement, ready.attributes, connection.dialect);
   const { rows } = await connection.run(
     compile(statement, connection.dialect),
-    { prepared: ready.attributes.floats, bigints: ready.attributes.bigints },
+    { prepared: ready.attributes.floats, bigints: ready.attributes.bigints, limits: state.limits },
     'read',
   );
   const [only] = attributes;

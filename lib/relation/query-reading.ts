@@ -29,6 +29,24 @@ export interface QueryReading<M, R> {
   /** A record that meets the conditions, or null: `SELECT … WHERE email = ? LIMIT 1`. */
   findBy(conditions: Where<DefinitionOf<M>> | Sql): Promise<R | null>;
 
+  /**
+   * A record that meets the conditions: `SELECT … WHERE email = ? LIMIT 1`.
+   * @throws RecordNotFound (`AR_RECORD_NOT_FOUND`) where there is none
+   */
+  findByOrFail(conditions: Where<DefinitionOf<M>> | Sql): Promise<R>;
+
+  /**
+   * The only record that meets the conditions: `User.findSoleBy({ email })` sends `SELECT … WHERE email = ? LIMIT 2`.
+   * @throws RecordNotFound (`AR_RECORD_NOT_FOUND`) where there is none, SoleRecordExceeded (`AR_SOLE_RECORD`) for several
+   */
+  findSoleBy(conditions: Where<DefinitionOf<M>> | Sql): Promise<R>;
+
+  /**
+   * The only record of the query: `User.where({ role: 'admin' }).sole()` sends `SELECT … WHERE role = ? LIMIT 2`.
+   * @throws RecordNotFound (`AR_RECORD_NOT_FOUND`) where there is none, SoleRecordExceeded (`AR_SOLE_RECORD`) for several
+   */
+  sole(): Promise<R>;
+
   /** The first record by the query's order, or by key: `… ORDER BY id LIMIT 1`. With a number, so many of them. */
   first(): Promise<R | null>;
   first(count: number): Promise<R[]>;
@@ -37,12 +55,36 @@ export interface QueryReading<M, R> {
   last(): Promise<R | null>;
   last(count: number): Promise<R[]>;
 
+  /** The first record, as `first()` gives it. @throws RecordNotFound (`AR_RECORD_NOT_FOUND`) where there is none */
+  firstOrFail(): Promise<R>;
+
+  /** The last record, as `last()` gives it. @throws RecordNotFound (`AR_RECORD_NOT_FOUND`) where there is none */
+  lastOrFail(): Promise<R>;
+
+  /** The second record by the query's order, or by key: `… ORDER BY id LIMIT 1 OFFSET 1`. */
+  second(): Promise<R | null>;
+
+  /** The third record by the query's order, or by key: `… ORDER BY id LIMIT 1 OFFSET 2`. */
+  third(): Promise<R | null>;
+
   /** Any record, in no particular order. With a number, so many of them. */
   take(): Promise<R | null>;
   take(count: number): Promise<R[]>;
 
+  /** Any record. @throws RecordNotFound (`AR_RECORD_NOT_FOUND`) where there is none */
+  takeOrFail(): Promise<R>;
+
   /** Whether there is any row: `SELECT 1 AS one FROM users WHERE … LIMIT 1`. */
   exists(conditions?: Where<DefinitionOf<M>> | Sql): Promise<boolean>;
+
+  /** Whether there is no row: the opposite of `exists()`. */
+  isEmpty(): Promise<boolean>;
+
+  /** Whether there are several rows: `SELECT 1 AS one FROM users WHERE … LIMIT 2`. */
+  many(): Promise<boolean>;
+
+  /** Whether there is exactly one row: `SELECT 1 AS one FROM users WHERE … LIMIT 2`. */
+  one(): Promise<boolean>;
 
   /**
    * The values of one column, or tuples of several, without making records.
@@ -55,6 +97,17 @@ export interface QueryReading<M, R> {
   pluck<const K extends readonly [Name<DefinitionOf<M>>, ...Name<DefinitionOf<M>>[]]>(
     ...names: K
   ): Promise<Plucked<DefinitionOf<M>, K>[]>;
+
+  /**
+   * The value of one column in the first row, or a tuple of several; null where there is no row.
+   *
+   * ```ts
+   * await User.where({ id: 1 }).pick('name');   // SELECT name FROM users WHERE id = ? LIMIT 1
+   * ```
+   */
+  pick<const K extends readonly [Name<DefinitionOf<M>>, ...Name<DefinitionOf<M>>[]]>(
+    ...names: K
+  ): Promise<Plucked<DefinitionOf<M>, K> | null>;
 
   /** The primary keys. */
   ids(): Promise<KeyOf<DefinitionOf<M>>[]>;

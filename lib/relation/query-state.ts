@@ -1,8 +1,14 @@
+import type { QueryLimits } from '../adapters/contract.ts';
 import { InvalidQuery } from '../errors/query.ts';
 import type { AttributeSet } from '../record/attribute.ts';
 import {
+  type CommonTable,
+  columnNode,
   conjunction,
   type Expression,
+  type IndexHint,
+  type JoinNode,
+  type LockNode,
   type OrderNode,
   type Predicate,
   type SelectedNode,
@@ -25,21 +31,58 @@ export interface SelectionPart {
 /** What a relation asks for. Frozen: every method of a relation makes another one. */
 export interface QueryState {
   readonly where: readonly Part<Predicate>[];
+  /** How many conditions the model's default scope has put there: nobody asked for them in this query. */
+  readonly defaultConditions: number;
   readonly order: readonly Part<readonly OrderNode[]>[];
   readonly selection: Part<SelectionPart> | undefined;
   readonly distinct: boolean;
   readonly limit: number | undefined;
   readonly offset: number | undefined;
+  /** The order is read from its end. */
+  readonly reversed: boolean;
+  readonly joins: readonly JoinNode[];
+  /** Another table, query or common table in place of the model's. */
+  readonly from: SelectStatement['from'] | undefined;
+  readonly ctes: readonly CommonTable[];
+  readonly lock: LockNode | undefined;
+  readonly hints: readonly string[];
+  readonly indexHints: readonly IndexHint[];
+  readonly comments: readonly string[];
+  /** The records cannot be saved. */
+  readonly readonly: boolean;
+  /** Nothing is asked, and nothing found. */
+  readonly none: boolean;
+  /** What ends its statements early. */
+  readonly limits: QueryLimits | undefined;
 }
 
 export const everything: QueryState = Object.freeze({
   where: [],
+  defaultConditions: 0,
   order: [],
   selection: undefined,
   distinct: false,
   limit: undefined,
   offset: undefined,
+  reversed: false,
+  joins: [],
+  from: undefined,
+  ctes: [],
+  lock: undefined,
+  hints: [],
+  indexHints: [],
+  comments: [],
+  readonly: false,
+  none: false,
+  limits: undefined,
 });
+
+/** Nothing is to be sent: the answer is empty. */
+export const isNone = (state: QueryState): boolean => state.none;
+
+/** The rows come from the model's table alone, so that a WHERE on it says which they are. */
+export const isOneTable = (state: QueryState): boolean =>
+  state.joins.length === 0 && state.from === undefined && state.ctes.length === 0;
 
 /** Makes a part now where the columns are known, so that a mistake shows where it was written. */
 export function part<T extends object>(source: Source, make: (attributes: AttributeSet) => T): Part<T> {
@@ -58,7 +101,19 @@ export function wherePredicate(state: QueryState, attributes: AttributeSet): Pre
 }
 
 export function orderNodes(state: QueryState, attributes: AttributeSet): OrderNode[] {
-  return state.order.flatMap((order) => settle(order, attributes));
+  const nodes = state.order.flatMap((order) => settle(order, attributes));
+  return state.reversed ? reversedOrder(nodes.length > 0 ? nodes : keyNodes(attributes)) : nodes;
+}
+
+const keyNodes = (attributes: AttributeSet): OrderNode[] =>
+  attributes.keys.map((key) => ({ expression: columnNode(key.column), direction: 'asc' }));
+
+function reversedOrder(nodes: readonly OrderNode[]): OrderNode[] {
+  return nodes.map((node) => ({
+    ...node,
+    direction: node.direction === 'asc' ? 'desc' : 'asc',
+    nulls: node.nulls === undefined ? undefined : node.nulls === 'first' ? 'last' : 'first',
+  }));
 }
 
 export function selectionOf(state: QueryState, attributes: AttributeSet): SelectionPart | undefined {
@@ -84,13 +139,18 @@ export function selectStatement(
 ): SelectStatement {
   return {
     kind: 'select',
+    with: state.ctes,
+    hints: state.hints,
     distinct: state.distinct,
     columns: columns ?? selectedNodes(state, attributes),
-    from: { table: attributes.tableName },
+    from: state.from ?? { table: attributes.tableName, indexHints: state.indexHints },
+    joins: state.joins,
     where: wherePredicate(state, attributes),
     order: orderNodes(state, attributes),
     limit: state.limit,
     offset: state.offset,
+    lock: state.lock,
+    comments: state.comments,
   };
 }
 

@@ -1,9 +1,9 @@
 import type { ColumnName, IsUndeclared, ValueOf } from '../record/definition-types.ts';
 import type { Sql } from '../sql/template.ts';
-import type { Operator } from './operators.ts';
+import type { Operator, Subquery } from './operators.ts';
 
-/** A value (or null), a list of values, an operator such as `gte(18)`, or `sql`. */
-export type Condition<V> = V | readonly V[] | Operator<V> | Sql;
+/** A value (or null), a list of values, an operator such as `gte(18)`, a query of one column, or `sql`. */
+export type Condition<V> = V | readonly V[] | Operator<V> | Subquery | Sql;
 
 /** Conditions by attribute; all of them have to hold. */
 export type Where<D> =

@@ -1,7 +1,11 @@
 import type { DefinitionOf, EnumScopeName, RecordOf } from '../record/definition-types.ts';
+import type { Subquery } from './operators.ts';
+import type { QueryBatches } from './query-batches.ts';
+import type { QueryConditions } from './query-conditions.ts';
+import type { Grouped } from './query-grouped.ts';
 import type { QueryReading } from './query-reading.ts';
 import type { QueryShape } from './query-shape.ts';
-import type { Selected, Selection } from './query-types.ts';
+import type { Name, Selected, Selection } from './query-types.ts';
 import type { QueryWriting } from './query-writing.ts';
 
 /**
@@ -17,9 +21,12 @@ import type { QueryWriting } from './query-writing.ts';
  * @typeParam R - the type of its records; `select` narrows it
  */
 export interface Query<M, R = RecordOf<M>>
-  extends QueryShape<M>,
+  extends Subquery<M>,
+    QueryConditions<M>,
+    QueryShape<M>,
     QueryReading<M, R>,
-    QueryWriting<M>,
+    QueryBatches<M, R>,
+    QueryWriting<M, R>,
     PromiseLike<R[]> {
   /**
    * Loads only these columns, and expressions by alias. The type of the records then lacks the others; at run time
@@ -33,6 +40,11 @@ export interface Query<M, R = RecordOf<M>>
   select<const S extends readonly Selection<DefinitionOf<M>>[]>(
     ...selection: S
   ): Query<M, Selected<DefinitionOf<M>, R, S[number]>>;
+
+  /** Figures for groups of rows: `User.group('role').count()` sends `SELECT role, COUNT(*) … GROUP BY role`. */
+  group<const K extends readonly [Name<DefinitionOf<M>>, ...Name<DefinitionOf<M>>[]]>(
+    ...names: K
+  ): Grouped<DefinitionOf<M>, K>;
 }
 
 /** The scopes that a class declares: `static scopes = { adults: (users: Query<typeof User>) => … }`. */

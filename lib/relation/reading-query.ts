@@ -1,15 +1,16 @@
 import { InvalidQuery } from '../errors/query.ts';
+import { RecordNotFound, SoleRecordExceeded } from '../errors/record.ts';
 import { compile } from '../sql/compile.ts';
 import type { Scalar } from '../types/type.ts';
+import { BatchingQuery } from './batching-query.ts';
 import * as calculations from './calculations.ts';
 import * as load from './load.ts';
 import * as plucking from './pluck.ts';
 import { sourceKey, stateKey } from './query-base.ts';
 import { checkCount, selectStatement } from './query-state.ts';
-import { ShapingQuery } from './shaping-query.ts';
 
 /** What sends a query and gives records or values. `query-reading.ts` documents the methods. */
-export class ReadingQuery<R = unknown> extends ShapingQuery<R> implements PromiseLike<R[]> {
+export class ReadingQuery<R = unknown> extends BatchingQuery<R> implements PromiseLike<R[]> {
   // Not an async function: the stack of an error would then end here, and not at the caller's await.
   then<T = R[], E = never>(
     resolve?: ((records: R[]) => T | PromiseLike<T>) | null,
@@ -28,14 +29,69 @@ export class ReadingQuery<R = unknown> extends ShapingQuery<R> implements Promis
     return record ?? null;
   }
 
+  async findByOrFail(conditions: unknown): Promise<R> {
+    return this.#orFail(await this.findBy(conditions));
+  }
+
+  async findSoleBy(conditions: unknown): Promise<R> {
+    return this.where(conditions).sole();
+  }
+
+  async sole(): Promise<R> {
+    const [record, another] = await this.#upTo(2);
+    if (another !== undefined) throw new SoleRecordExceeded(this[sourceKey].modelName);
+    return this.#orFail(record ?? null);
+  }
+
+  #orFail(record: R | null): R {
+    if (record !== null) return record;
+    const { modelName: model } = this[sourceKey];
+    throw new RecordNotFound(`There is no ${model} that meets the conditions.`, {
+      model,
+      hint: 'The same method without OrFail gives null instead of throwing.',
+    });
+  }
+
+  #upTo(most: number): Promise<R[]> {
+    const { limit = most } = this[stateKey];
+    return load.loadRecords(this[sourceKey], { ...this[stateKey], limit: Math.min(most, limit) });
+  }
+
   async take(count?: unknown): Promise<R | R[] | null> {
     const limit = count === undefined ? 1 : checkCount(count, 'take');
-    const own = this[stateKey].limit;
-    const records = await load.loadRecords(this[sourceKey], {
-      ...this[stateKey],
-      limit: own === undefined ? limit : Math.min(limit, own),
-    });
+    const records = await this.#upTo(limit);
     return count === undefined ? (records[0] ?? null) : records;
+  }
+
+  async takeOrFail(): Promise<R> {
+    const [record] = await this.#upTo(1);
+    return this.#orFail(record ?? null);
+  }
+
+  async firstOrFail(): Promise<R> {
+    const [record] = await load.loadFirst(this[sourceKey], this[stateKey], 1);
+    return this.#orFail(record ?? null);
+  }
+
+  async lastOrFail(): Promise<R> {
+    const [record] = await load.loadLast(this[sourceKey], this[stateKey], 1);
+    return this.#orFail(record ?? null);
+  }
+
+  second(): Promise<R | null> {
+    return this.#nth(2);
+  }
+
+  third(): Promise<R | null> {
+    return this.#nth(3);
+  }
+
+  async #nth(position: number): Promise<R | null> {
+    const { limit, offset = 0 } = this[stateKey];
+    if (limit !== undefined && limit < position) return null;
+    const state = { ...this[stateKey], limit: undefined, offset: offset + position - 1 };
+    const [record] = await load.loadFirst(this[sourceKey], state, 1);
+    return record ?? null;
   }
 
   async first(count?: unknown): Promise<R | R[] | null> {
@@ -58,11 +114,30 @@ export class ReadingQuery<R = unknown> extends ShapingQuery<R> implements Promis
 
   async exists(conditions?: unknown): Promise<boolean> {
     const query = conditions === undefined ? this : this.where(conditions);
-    return load.anyRow(await query[sourceKey].ready(), query[stateKey]);
+    return (await load.rowsUpTo(await query[sourceKey].ready(), query[stateKey], 1)) > 0;
+  }
+
+  async isEmpty(): Promise<boolean> {
+    return !(await this.exists());
+  }
+
+  async many(): Promise<boolean> {
+    return (await load.rowsUpTo(await this[sourceKey].ready(), this[stateKey], 2)) > 1;
+  }
+
+  async one(): Promise<boolean> {
+    return (await load.rowsUpTo(await this[sourceKey].ready(), this[stateKey], 2)) === 1;
   }
 
   async pluck(...names: string[]): Promise<unknown[]> {
     return plucking.pluck(await this[sourceKey].ready(), this[stateKey], names);
+  }
+
+  async pick(...names: string[]): Promise<unknown> {
+    const { limit = 1 } = this[stateKey];
+    const state = { ...this[stateKey], limit: Math.min(1, limit) };
+    const [values] = await plucking.pluck(await this[sourceKey].ready(), state, names);
+    return values ?? null;
   }
 
   async ids(): Promise<unknown[]> {
@@ -77,7 +152,7 @@ export class ReadingQuery<R = unknown> extends ShapingQuery<R> implements Promis
     return calculations.sum(await this[sourceKey].ready(), this[stateKey], name);
   }
 
-  async average(name: string): Promise<number | string | null> {
+  async average(name: string): Promise<unknown> {
     return calculations.average(await this[sourceKey].ready(), this[stateKey], name);
   }
 

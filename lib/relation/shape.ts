@@ -2,17 +2,23 @@ import { CapabilityMissing, InvalidQuery } from '../errors/query.ts';
 import type { Attribute, AttributeSet } from '../record/attribute.ts';
 import { baseMembers } from '../record/base-members.ts';
 import type { Dialect } from '../sql/dialect.ts';
-import { columnNode, type OrderNode } from '../sql/nodes.ts';
+import { bindNode, columnNode, type Expression, type OrderNode } from '../sql/nodes.ts';
 import { Sql } from '../sql/template.ts';
 import { isEmptyInstance } from '../support/empty-instance.ts';
 import { storageOf } from '../types/column-type.ts';
 import type { SelectionPart } from './query-state.ts';
 
 /** `order('name')`, `order('name', 'desc')`, `order({ age: 'desc', name: 'asc' })`, `order(sql`…`, 'desc')`. */
-export function orderPart(attributes: AttributeSet, given: unknown, direction: unknown): readonly OrderNode[] {
+export function orderPart(
+  attributes: AttributeSet,
+  given: unknown,
+  direction: unknown,
+  options: unknown = {},
+): readonly OrderNode[] {
+  const nulls = nullsOf(options);
   const fragment = Sql.nodeOf(given);
-  if (fragment !== undefined) return [{ expression: fragment, direction: checkDirection(direction) }];
-  if (typeof given === 'string') return [orderNode(attributes, given, direction)];
+  if (fragment !== undefined) return [{ expression: fragment, direction: checkDirection(direction), nulls }];
+  if (typeof given === 'string') return [{ ...orderNode(attributes, given, direction), nulls }];
   if (typeof given !== 'object' || given === null || Array.isArray(given) || isEmptyInstance(given)) {
     throw new InvalidQuery('order takes a name and a direction, an object of directions by name, or sql`…`.');
   }
@@ -24,6 +30,29 @@ function orderNode(attributes: AttributeSet, name: string, direction: unknown): 
   if (storageOf(attribute.type).kind === 'json')
     throw new InvalidQuery(`${attribute.label} is JSON, which has no order.`);
   return { expression: columnNode(attribute.column), direction: checkDirection(direction) };
+}
+
+function nullsOf(options: unknown): 'first' | 'last' | undefined {
+  const nulls: unknown = typeof options === 'object' && options !== null ? Reflect.get(options, 'nulls') : undefined;
+  if (nulls === undefined || nulls === 'first' || nulls === 'last') return nulls;
+  throw new InvalidQuery("The option nulls of order is 'first' or 'last'.");
+}
+
+/** The position of a value in a list: `CASE role WHEN ? THEN 0 WHEN ? THEN 1 ELSE 2 END`. */
+export function valueOrder(attributes: AttributeSet, name: string, values: readonly unknown[]): readonly OrderNode[] {
+  const attribute = attributes.get(name);
+  if (values.length === 0) throw new InvalidQuery('inOrderOf takes a list of at least one value.');
+  const binds = values.map((value) => {
+    if (value === null) throw new InvalidQuery('inOrderOf takes no null.');
+    return bindNode(attribute.type.cast(value, attribute), attribute.type, attribute.sensitive);
+  });
+  const parts = ['CASE ', ...binds.map((_, index) => (index === 0 ? ' WHEN ' : ` THEN ${index - 1} WHEN `))];
+  const expression: Expression = {
+    kind: 'raw',
+    parts: [...parts, ` THEN ${binds.length - 1} ELSE ${binds.length} END`],
+    values: [columnNode(attribute.column), ...binds],
+  };
+  return [{ expression, direction: 'asc' }];
 }
 
 function checkDirection(direction: unknown): 'asc' | 'desc' {

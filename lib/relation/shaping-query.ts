@@ -1,23 +1,53 @@
-import { QueryBase, sourceKey, stateKey, withKey } from './query-base.ts';
-import { checkCount, part } from './query-state.ts';
-import { orderPart, selectionPart } from './shape.ts';
-import { wherePredicateOf } from './where.ts';
+import { InvalidQuery } from '../errors/query.ts';
+import type { CommonTable, CompoundStatement, IndexHint, Subquery } from '../sql/nodes.ts';
+import { compound } from './combine.ts';
+import { ConditionQuery, mergedConditions, requireSameModel, withoutConditionsOn } from './condition-query.ts';
+import { GroupedQuery } from './grouped-query.ts';
+import { sourceKey, stateKey, withKey } from './query-base.ts';
+import { checkCount, everything, part, type QueryState } from './query-state.ts';
+import { orderPart, selectionPart, valueOrder } from './shape.ts';
+import { commentOf, joinNode, lockNode, namesOf } from './shape-options.ts';
+import { subqueryOf } from './subquery.ts';
 
-/** Conditions and shape: each method gives another query. `query-shape.ts` documents them. */
-export class ShapingQuery<R = unknown> extends QueryBase<R> {
+/** The parts that `unscope` can take away, with what they are then. */
+const unscopable = {
+  where: { where: everything.where },
+  order: { order: everything.order, reversed: false },
+  limit: { limit: undefined },
+  offset: { offset: undefined },
+  select: { selection: undefined },
+  distinct: { distinct: false },
+  joins: { joins: everything.joins },
+  from: { from: undefined },
+  lock: { lock: undefined },
+  readonly: { readonly: false },
+} satisfies Record<string, Partial<QueryState>>;
+
+/** The shape of a query: each method gives another one. `query-shape.ts` documents them. */
+export class ShapingQuery<R = unknown> extends ConditionQuery<R> {
   all(): this {
     return this;
   }
 
-  where(conditions: unknown): this {
-    const predicate = part(this[sourceKey], (attributes) => wherePredicateOf(attributes, conditions));
-    return this[withKey]({ where: [...this[stateKey].where, predicate] });
+  order(given: unknown, direction: unknown = 'asc', options: unknown = {}): this {
+    const added = part(this[sourceKey], (attributes) => orderPart(attributes, given, direction, options));
+    return this[withKey]({ order: [...this[stateKey].order, added] });
   }
 
-  order(given: unknown, direction: unknown = 'asc'): this {
-    return this[withKey]({
-      order: [...this[stateKey].order, part(this[sourceKey], (attributes) => orderPart(attributes, given, direction))],
-    });
+  reorder(given?: unknown, direction: unknown = 'asc', options: unknown = {}): this {
+    const bare = this[withKey]({ order: [], reversed: false });
+    return given === undefined ? bare : bare.order(given, direction, options);
+  }
+
+  reverseOrder(): this {
+    return this[withKey]({ reversed: !this[stateKey].reversed });
+  }
+
+  inOrderOf(name: unknown, values: unknown): this {
+    const list: readonly unknown[] = Array.isArray(values) ? values : [];
+    if (typeof name !== 'string') throw new InvalidQuery('inOrderOf takes a name and a list of values.');
+    const added = part(this[sourceKey], (attributes) => valueOrder(attributes, name, list));
+    return this.where({ [name]: list })[withKey]({ order: [...this[stateKey].order, added] });
   }
 
   limit(count: unknown): this {
@@ -34,5 +64,140 @@ export class ShapingQuery<R = unknown> extends QueryBase<R> {
 
   distinct(on: unknown = true): this {
     return this[withKey]({ distinct: on !== false });
+  }
+
+  group(...names: unknown[]): GroupedQuery {
+    return new GroupedQuery(this[sourceKey], this[stateKey], namesOf(names, 'group'));
+  }
+
+  joins(table: unknown, on: unknown): this {
+    return this[withKey]({ joins: [...this[stateKey].joins, joinNode('inner', table, on)] });
+  }
+
+  leftJoins(table: unknown, on: unknown): this {
+    return this[withKey]({ joins: [...this[stateKey].joins, joinNode('left', table, on)] });
+  }
+
+  from(source: unknown): this {
+    const { attributes, modelName } = this[sourceKey];
+    const alias = attributes?.tableName;
+    if (typeof source === 'string' && source !== '') return this[withKey]({ from: { table: source, alias } });
+    if (alias === undefined)
+      throw new InvalidQuery(`The table of ${modelName} is not known yet.`, {
+        hint: `Await ${modelName}.loadColumns() first.`,
+      });
+    return this[withKey]({ from: { select: subqueryOf(source, 'from'), alias } });
+  }
+
+  cte(name: unknown, query: unknown): this {
+    return this.#common(name, subqueryOf(query, 'cte'), [], false);
+  }
+
+  recursiveCte(name: unknown, parts: unknown): this {
+    if (typeof parts !== 'object' || parts === null || !('base' in parts) || !('step' in parts)) {
+      throw new InvalidQuery(
+        'recursiveCte takes { base, step }: where to begin, and how to go on from what was found.',
+      );
+    }
+    const columns =
+      'columns' in parts && Array.isArray(parts.columns) ? namesOf(parts.columns, 'recursiveCte columns') : [];
+    const members = [subqueryOf(parts.base, 'recursiveCte base'), subqueryOf(parts.step, 'recursiveCte step')];
+    return this.#common(name, { kind: 'compound', operator: 'UNION ALL', members }, columns, true);
+  }
+
+  #common(name: unknown, query: Subquery, columns: readonly string[], recursive: boolean): this {
+    if (typeof name !== 'string' || name === '') throw new InvalidQuery('A common table needs a name.');
+    const added: CommonTable = { name, columns, query, recursive };
+    return this[withKey]({ ctes: [...this[stateKey].ctes.filter((each) => each.name !== name), added] });
+  }
+
+  union(other: unknown): this {
+    return this.#compound(other, 'UNION', 'union');
+  }
+
+  unionAll(other: unknown): this {
+    return this.#compound(other, 'UNION ALL', 'unionAll');
+  }
+
+  intersect(other: unknown): this {
+    return this.#compound(other, 'INTERSECT', 'intersect');
+  }
+
+  except(other: unknown): this {
+    return this.#compound(other, 'EXCEPT', 'except');
+  }
+
+  #compound(other: unknown, operator: CompoundStatement['operator'], what: string): this {
+    const from = compound(this, requireSameModel(this, other, what), operator);
+    return this[withKey]({
+      ...everything,
+      selection: this[stateKey].selection,
+      readonly: this[stateKey].readonly,
+      from,
+    });
+  }
+
+  lock(strength: unknown = 'update', options: unknown = {}): this {
+    return this[withKey]({ lock: lockNode(strength, options) });
+  }
+
+  optimizerHints(...hints: unknown[]): this {
+    return this[withKey]({ hints: [...this[stateKey].hints, ...namesOf(hints, 'optimizerHints')] });
+  }
+
+  useIndex(...names: unknown[]): this {
+    return this.#hint('use', namesOf(names, 'useIndex'));
+  }
+
+  forceIndex(...names: unknown[]): this {
+    return this.#hint('force', namesOf(names, 'forceIndex'));
+  }
+
+  ignoreIndex(...names: unknown[]): this {
+    return this.#hint('ignore', namesOf(names, 'ignoreIndex'));
+  }
+
+  #hint(kind: IndexHint['kind'], indexes: readonly string[]): this {
+    return this[withKey]({ indexHints: [...this[stateKey].indexHints, { kind, indexes }] });
+  }
+
+  annotate(comment: unknown): this {
+    return this[withKey]({ comments: [...this[stateKey].comments, commentOf(comment)] });
+  }
+
+  readonly(): this {
+    return this[withKey]({ readonly: true });
+  }
+
+  none(): this {
+    return this[withKey]({ none: true });
+  }
+
+  merge(other: unknown): this {
+    const mine = this[stateKey];
+    const theirs = requireSameModel(this, other, 'merge')[stateKey];
+    // What the other has not asked for stays as it is here.
+    const asked = Object.fromEntries(
+      Object.entries(theirs).filter(([name, value]) => value !== Reflect.get(everything, name)),
+    );
+    return this[withKey]({ ...mine, ...asked, where: mergedConditions(mine.where, theirs.where) });
+  }
+
+  unscope(...parts: unknown[]): this {
+    let query: this = this;
+    for (const given of parts) query = query.#unscopeOne(given);
+    return query;
+  }
+
+  #unscopeOne(given: unknown): this {
+    if (typeof given === 'string' && Object.hasOwn(unscopable, given)) {
+      return this[withKey](Reflect.get(unscopable, given));
+    }
+    if (typeof given === 'object' && given !== null && 'where' in given) {
+      const { where } = given;
+      const names = namesOf(Array.isArray(where) ? where : [where], 'unscope');
+      return this[withKey]({ where: withoutConditionsOn(this[stateKey].where, names) });
+    }
+    throw new InvalidQuery(`unscope takes ${Object.keys(unscopable).join(', ')}, or { where: name }.`);
   }
 }

@@ -14,6 +14,10 @@ export interface Source<R = unknown> {
   ready(): ReadySource | Promise<ReadySource>;
   /** The record of a row. */
   instantiate(row: Row): R;
+  /** A new record, not saved. */
+  initialize(attributes: object): R;
+  save(record: R): Promise<void>;
+  destroy(record: R): Promise<void>;
 }
 
 /** A source whose database and columns are known. */

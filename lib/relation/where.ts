@@ -16,6 +16,8 @@ import { storageOf } from '../types/column-type.ts';
 import { castText, longTextType } from '../types/text.ts';
 import { describeValue, neutralEncoding, rejectValue } from '../types/type.ts';
 import { Operator, type OperatorNode } from './operators.ts';
+import { QueryBase } from './query-base.ts';
+import { keysOf } from './subquery.ts';
 
 /** The predicate of `where(…)`: an object of conditions by attribute, or `sql`. */
 export function wherePredicateOf(attributes: AttributeSet, conditions: unknown): Predicate {
@@ -37,6 +39,12 @@ export function wherePredicateOf(attributes: AttributeSet, conditions: unknown):
   return conjunction(Object.entries(conditions).map(([name, value]) => predicateOf(attributes.get(name), value)));
 }
 
+/** The attributes that an object of conditions is about. */
+export function conditionNames(conditions: unknown): readonly string[] {
+  const isObject = typeof conditions === 'object' && conditions !== null && Sql.nodeOf(conditions) === undefined;
+  return isObject ? Object.keys(conditions) : [];
+}
+
 function predicateOf(attribute: Attribute, value: unknown): Predicate {
   const column = columnNode(attribute.column);
   const operator = Operator.nodeOf(value);
@@ -51,6 +59,7 @@ function equality(attribute: Attribute, column: ColumnNode, value: unknown, nega
   const fragment = Sql.nodeOf(value);
   if (fragment !== undefined)
     return { kind: 'comparison', operator: negated ? '<>' : '=', left: column, right: fragment };
+  if (value instanceof QueryBase) return { kind: 'inSelect', operand: column, select: keysOf(value), negated };
   if (storageOf(attribute.type).kind === 'json')
     return { kind: 'jsonEquality', operand: column, value: bind(attribute, value), negated };
   if (Array.isArray(value)) return membership(attribute, column, value, negated);
@@ -66,6 +75,12 @@ function membership(attribute: Attribute, column: ColumnNode, values: readonly u
   if (given.length === values.length) return list;
   const nulls: Predicate = { kind: 'nullTest', operand: column, negated };
   return binds.length === 0 ? nulls : { kind: negated ? 'and' : 'or', operands: [list, nulls] };
+}
+
+/** JSON has no IN: each document is compared. */
+function oneOf(attribute: Attribute, column: ColumnNode, values: readonly unknown[], negated: boolean): Predicate {
+  if (storageOf(attribute.type).kind !== 'json') return membership(attribute, column, values, negated);
+  return { kind: negated ? 'and' : 'or', operands: values.map((value) => equality(attribute, column, value, negated)) };
 }
 
 /** Filled up to a power of two with its last value, so that few different texts are prepared and kept. */
@@ -107,6 +122,13 @@ function operatorPredicate(attribute: Attribute, column: ColumnNode, node: Opera
       const pattern: BindNode = bindNode(castText(node.pattern, attribute), longTextType, attribute.sensitive);
       return { kind: 'like', operand: column, pattern, negated };
     }
+    case 'affix': {
+      if (typeof node.text !== 'string') throw rejectValue(node.text, 'text', attribute);
+      const pattern = `${node.before ? '%' : ''}${node.text.replace(/[\\%_]/g, '\\$&')}${node.after ? '%' : ''}`;
+      return operatorPredicate(attribute, column, { kind: 'like', pattern }, negated);
+    }
+    case 'anyOf':
+      return oneOf(attribute, column, node.values, negated);
     case 'not': {
       const inner = Operator.nodeOf(node.operand);
       return inner === undefined

@@ -2,9 +2,10 @@ import { InvalidDefinition } from '../errors/definition.ts';
 import { booleanType } from '../types/boolean.ts';
 import { type CustomConversion, customType } from '../types/custom.ts';
 import { decimalType } from '../types/decimal.ts';
+import { exactJsonType, jsonType } from '../types/json.ts';
 import { bigintType, floatType, integerType } from '../types/numbers.ts';
 import { plainType } from '../types/plain.ts';
-import { binaryType, jsonType, uuidType } from '../types/structured.ts';
+import { binaryType, uuidType } from '../types/structured.ts';
 import { dateType, datetimeType, timeType } from '../types/temporal.ts';
 import { enumType, longTextType, stringType } from '../types/text.ts';
 import type { Type } from '../types/type.ts';
@@ -71,8 +72,12 @@ export const column = {
   datetime: (precision = 3): Column<Date> =>
     new Column({ type: datetimeType(within(precision, 0, 6, 'The precision of a datetime')) }),
 
-  /** A JSON document. Give its type: `column.json<{ dark: boolean }>()`. */
-  json: <J = unknown>(): Column<J> => new Column({ type: jsonType }),
+  /**
+   * A JSON document. Give its type: `column.json<{ dark: boolean }>()`. With `{ exact: true }`, whole numbers past 2^53
+   * are read as `bigint`, and bigints are written as numbers.
+   */
+  json: <J = unknown>(options: { readonly exact?: boolean } = {}): Column<J> =>
+    new Column({ type: options.exact === true ? exactJsonType : jsonType }),
 
   /** Bytes, as a Uint8Array: at most `length` where it is given. */
   binary: (length?: number): Column<Uint8Array> =>

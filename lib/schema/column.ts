@@ -3,6 +3,7 @@ import type { ReferentialAction } from '../sql/ddl/spec.ts';
 import type { ColumnType } from '../types/column-type.ts';
 import { bigintType, integerType } from '../types/numbers.ts';
 import { datetimeTextType } from '../types/temporal.ts';
+import { checkedColumnName } from './naming.ts';
 
 declare const columnTypes: unique symbol;
 
@@ -137,7 +138,7 @@ export class Column<T, Optional extends boolean = false, Key extends boolean = f
 
   /** The column's name in the database, where it does not follow from the attribute's: `.column('FirstName')`. */
   column(name: string): Column<T, Optional, Key, Trait> {
-    return this.#derive({ columnName: name });
+    return this.#derive({ columnName: checkedColumnName(name) });
   }
 
   /** A foreign key to `table`, with an index: `column.uuid().references('photos')`. */

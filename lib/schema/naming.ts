@@ -15,6 +15,26 @@ export function checkedNaming(naming: string, owner: string): Naming {
   });
 }
 
+/** Columns that not every driver can put into a row: mysql2 refuses these names, and `__proto__` is no property. */
+export const unreadableColumns: ReadonlySet<string> = new Set([
+  '__proto__',
+  '__defineGetter__',
+  '__defineSetter__',
+  '__lookupGetter__',
+  '__lookupSetter__',
+]);
+
+/** @throws InvalidDefinition (`AR_DEFINITION_INVALID`) for a name that no row can have */
+export function checkedColumnName(name: string): string {
+  if (!unreadableColumns.has(name)) return name;
+  throw new InvalidDefinition(
+    `A column named "${name}" cannot be read: every JavaScript object has a member of that name.`,
+    {
+      hint: 'Rename it in the database (ALTER TABLE … RENAME COLUMN). A model without a definition leaves it out.',
+    },
+  );
+}
+
 function isNaming(naming: string): naming is Naming {
   return namings.includes(naming);
 }

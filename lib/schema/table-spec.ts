@@ -5,6 +5,7 @@ import { columnNameOf, type Naming } from '../support/naming.ts';
 import { storageOf } from '../types/column-type.ts';
 import { neutralEncoding, type Scalar, type Type } from '../types/type.ts';
 import type { AnyColumn, ColumnDefinition } from './column.ts';
+import { checkedColumnName } from './naming.ts';
 
 /** Columns by attribute name, as models and `createTable` declare them. */
 export interface TableColumns {
@@ -26,7 +27,7 @@ export interface TableSpecOptions {
 
 /** The name in the database of a column declared under `attribute`. */
 export function columnName(attribute: string, column: AnyColumn, naming: Naming): string {
-  return column.definition.columnName ?? columnNameOf(attribute, naming);
+  return checkedColumnName(column.definition.columnName ?? columnNameOf(attribute, naming));
 }
 
 /**

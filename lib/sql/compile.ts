@@ -1,11 +1,12 @@
 import { CapabilityMissing, InvalidQuery } from '../errors/query.ts';
 import type { Scalar } from '../types/type.ts';
+import { operand, selectTable, where } from './compile-select.ts';
 import { type CompileTable, type Dialect, quoteName, type Writer } from './dialect.ts';
 import {
+  type AssignmentNode,
   databaseDefault,
   type Expression,
   type InsertStatement,
-  type SelectStatement,
   type SqlNode,
   type Statement,
 } from './nodes.ts';
@@ -28,6 +29,7 @@ class SqlWriter implements Writer {
   readonly #binds: Scalar[] = [];
   readonly #sensitive: number[] = [];
   #text = '';
+  #qualifier: string | undefined;
 
   constructor(dialect: Dialect) {
     this.dialect = dialect;
@@ -39,6 +41,16 @@ class SqlWriter implements Writer {
 
   name(name: string): void {
     this.#text += quoteName(name, this.dialect);
+  }
+
+  qualifyWith(name: string | undefined): string | undefined {
+    const outer = this.#qualifier;
+    this.#qualifier = name;
+    return outer;
+  }
+
+  get qualifier(): string | undefined {
+    return this.#qualifier;
   }
 
   bind(value: Scalar, sensitive = false): void {
@@ -81,60 +93,6 @@ export function literalStatement(sql: string): Compiled {
   return { sql, binds: [], pieces: [sql], sensitive: [] };
 }
 
-/** A nested SELECT stands in parentheses; everything else that can be an operand is one token or a call. */
-function operand(node: Expression, writer: Writer): void {
-  const nested = node.kind === 'select' || node.kind === 'raw';
-  if (nested) writer.text('(');
-  writer.node(node);
-  if (nested) writer.text(')');
-}
-
-function select(node: SelectStatement, writer: Writer): void {
-  writer.text(node.distinct ? 'SELECT DISTINCT ' : 'SELECT ');
-  writer.list(node.columns, ', ', ({ expression, alias }) => {
-    writer.node(expression);
-    if (alias === undefined) return;
-    writer.text(' AS ');
-    writer.name(alias);
-  });
-  writer.text(' FROM ');
-  if ('table' in node.from) writer.name(node.from.table);
-  else {
-    writer.text('(');
-    writer.node(node.from.select);
-    writer.text(') AS ');
-    writer.name(node.from.alias);
-  }
-  where(node.where, writer);
-  if (node.order.length > 0) {
-    writer.text(' ORDER BY ');
-    writer.list(node.order, ', ', ({ expression, direction }) => {
-      writer.node(expression);
-      if (direction === 'desc') writer.text(' DESC');
-    });
-  }
-  limit(node.limit, node.offset, writer);
-}
-
-function where(predicate: SelectStatement['where'], writer: Writer): void {
-  if (predicate === undefined) return;
-  writer.text(' WHERE ');
-  writer.node(predicate);
-}
-
-/** Inlined, after a check: MySQL takes a bound limit as a DOUBLE and refuses it. */
-function limit(count: number | undefined, offset: number | undefined, writer: Writer): void {
-  for (const value of [count, offset]) {
-    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 0)) {
-      throw new InvalidQuery(`A limit or offset is a whole number from 0 up, not ${String(value)}.`);
-    }
-  }
-  if (count !== undefined) writer.text(` LIMIT ${count}`);
-  else if (offset !== undefined && writer.dialect.endlessLimit !== undefined)
-    writer.text(` LIMIT ${writer.dialect.endlessLimit}`);
-  if (offset !== undefined) writer.text(` OFFSET ${offset}`);
-}
-
 function insert(node: InsertStatement, writer: Writer): void {
   writer.text('INSERT INTO ');
   writer.name(node.table);
@@ -167,13 +125,26 @@ function insert(node: InsertStatement, writer: Writer): void {
       writer.text(')');
     });
   }
-  if (node.returning.length > 0) {
-    writer.text(' RETURNING ');
-    writer.list(node.returning, ', ', (column) => writer.name(column));
-  }
+  if (node.conflict !== undefined) writer.node(node.conflict);
+  returning(node.returning, writer);
 }
 
-function junction(node: Extract<SqlNode, { kind: 'and' | 'or' }>, writer: Writer): void {
+function returning(columns: readonly string[], writer: Writer): void {
+  if (columns.length === 0) return;
+  writer.text(' RETURNING ');
+  writer.list(columns, ', ', (column) => writer.name(column));
+}
+
+/** `a = ?, b = b + 1`: of an UPDATE, or of an upsert. */
+export function assignments(set: readonly AssignmentNode[], writer: Writer): void {
+  writer.list(set, ', ', ({ column, value }) => {
+    writer.name(column);
+    writer.text(' = ');
+    operand(value, writer);
+  });
+}
+
+export function junction(node: Extract<SqlNode, { kind: 'and' | 'or' }>, writer: Writer): void {
   if (node.operands.length === 0) writer.text(node.kind === 'and' ? '1=1' : '1=0');
   const separator = node.kind === 'and' ? ' AND ' : ' OR ';
   writer.list(node.operands, separator, (predicate) => {
@@ -196,9 +167,11 @@ export function jsonEquality(before: string, after: string): CompileTable['jsonE
 
 /** The functions that every dialect starts from. */
 export const standardTable: CompileTable = {
+  ...selectTable,
   column(node, writer) {
-    if (node.table !== undefined) {
-      writer.name(node.table);
+    const table = node.table ?? writer.qualifier;
+    if (table !== undefined) {
+      writer.name(table);
       writer.text('.');
     }
     writer.name(node.name);
@@ -221,6 +194,23 @@ export const standardTable: CompileTable = {
     if (node.operand === undefined) writer.text('*');
     else writer.node(node.operand);
     writer.text(')');
+  },
+  increment(node, writer) {
+    writer.text('COALESCE(');
+    writer.name(node.column);
+    writer.text(', 0) + ');
+    writer.node(node.by);
+  },
+  excluded(node, writer) {
+    writer.text('excluded.');
+    writer.name(node.column);
+  },
+  conflict(node, writer) {
+    writer.text(' ON CONFLICT (');
+    writer.list(node.target, ', ', (column) => writer.name(column));
+    if (node.set.length === 0) return writer.text(') DO NOTHING');
+    writer.text(') DO UPDATE SET ');
+    assignments(node.set, writer);
   },
   comparison(node, writer) {
     operand(node.left, writer);
@@ -251,6 +241,12 @@ export const standardTable: CompileTable = {
     operand(node.pattern, writer);
   },
   jsonEquality: jsonEquality('', ''),
+  jsonExtract(_, writer) {
+    throw new CapabilityMissing(`${writer.dialect.label} cannot look into JSON documents.`);
+  },
+  match(_, writer) {
+    throw new CapabilityMissing(`${writer.dialect.label} has no full-text search of ordinary tables.`);
+  },
   and: junction,
   or: junction,
   not(node, writer) {
@@ -261,18 +257,14 @@ export const standardTable: CompileTable = {
   constant(node, writer) {
     writer.text(node.value ? '1=1' : '1=0');
   },
-  select,
   insert,
   update(node, writer) {
     writer.text('UPDATE ');
     writer.name(node.table);
     writer.text(' SET ');
-    writer.list(node.set, ', ', ({ column, value }) => {
-      writer.name(column);
-      writer.text(' = ');
-      operand(value, writer);
-    });
+    assignments(node.set, writer);
     where(node.where, writer);
+    returning(node.returning ?? [], writer);
   },
   delete(node, writer) {
     writer.text('DELETE FROM ');

@@ -1,7 +1,7 @@
 import { InvalidQuery } from '../errors/query.ts';
 import type { Encoding, Scalar } from '../types/type.ts';
 import type { DdlOperation } from './ddl/spec.ts';
-import type { SqlNode } from './nodes.ts';
+import type { IndexHint, LockNode, SqlNode } from './nodes.ts';
 
 /** What a connected database can do. Code asks these, never the database's name. */
 export interface Features {
@@ -9,6 +9,16 @@ export interface Features {
   readonly returning: boolean;
   /** The answer to an insert tells the key that was counted up, without RETURNING. */
   readonly reportsInsertId?: boolean;
+  /** UPDATE … RETURNING. */
+  readonly updateReturning?: true;
+  /** INSERT … ON CONFLICT (…): the unique index that an upsert goes by is named. */
+  readonly conflictTargets?: true;
+  /** After a failed statement a transaction can only be rolled back, to a savepoint at least. */
+  readonly poisonsTransactions?: true;
+  /** Rows of one insert are counted up by this much, one after the other. */
+  readonly autoIncrementStep?: number;
+  /** The longest statement, values included, that the connected server takes. */
+  readonly maxStatementBytes?: number;
   /** DDL can be rolled back. */
   readonly transactionalDdl: boolean;
   /** A foreign key can be added to, or dropped from, a table that exists. */
@@ -33,8 +43,16 @@ export interface Features {
   readonly bulkIds: boolean;
   /** The most values bound to one statement. */
   readonly maxBinds: number;
+  /** A statement that fails inside a transaction fails all of it. */
+  readonly transactionsFail?: true;
+  /** NULL counts as the greatest value in an order; elsewhere it is the least. */
+  readonly nullsGreatest?: true;
+  /** ORDER BY … NULLS FIRST and NULLS LAST. */
+  readonly nullsOrdering: boolean;
   /** The longest name of a table or column: in characters, or in bytes of UTF-8. */
   readonly maxNameLength: { readonly characters: number } | { readonly bytes: number };
+  /** Names are of the Basic Multilingual Plane (no emoji), and do not end with a space. */
+  readonly plainNames?: true;
 }
 
 /** Collects the text and the values of one statement. */
@@ -44,6 +62,9 @@ export interface Writer {
   name(name: string): void;
   bind(value: Scalar, sensitive?: boolean): void;
   node(node: SqlNode): void;
+  /** What bare columns go by while a query with joins is written; gives what it was before, to be put back. */
+  qualifyWith(name: string | undefined): string | undefined;
+  readonly qualifier: string | undefined;
   list<T>(items: readonly T[], separator: string, write: (item: T) => void): void;
 }
 
@@ -84,6 +105,10 @@ export interface Dialect extends Encoding {
     readonly on: string /** Its rows are the violations. */;
     readonly violations: string;
   };
+  /** The clause that locks the rows of a SELECT, with a space before it. */
+  lock(lock: LockNode): string;
+  /** What tells the optimizer which index to use, behind a table's name. */
+  indexHint(hint: IndexHint): string;
   readonly compile: CompileTable;
   readonly ddl: DdlTable;
 }
@@ -103,6 +128,10 @@ export function nameProblem(name: string, dialect: Dialect): string | undefined 
   if (name === '') return 'it is empty';
   if (name.includes('\0')) return 'it contains a NUL character';
   if (!name.isWellFormed()) return 'it contains half a surrogate pair';
+  if (dialect.features.plainNames === true) {
+    if (/[\ud800-\udfff]/.test(name)) return 'it contains a character beyond U+FFFF';
+    if (name.endsWith(' ')) return 'it ends with a space';
+  }
   const limit = dialect.features.maxNameLength;
   if ('characters' in limit)
     return name.length > limit.characters ? `it is longer than ${limit.characters} characters` : undefined;

@@ -33,7 +33,35 @@ export interface AggregateNode {
   readonly operand: Expression | undefined;
   readonly distinct: boolean;
 }
-export type Expression = ColumnNode | BindNode | RawNode | NameNode | AggregateNode | SelectStatement;
+/** A value inside a JSON document, as one type of JSON: NULL where there is none of that type. */
+export interface JsonExtractNode {
+  readonly kind: 'jsonExtract';
+  readonly operand: Expression;
+  readonly path: readonly (string | number)[];
+  readonly as: 'text' | 'number' | 'boolean' | 'any';
+}
+/** A number column with something added to it; NULL counts as 0. */
+export interface IncrementNode {
+  readonly kind: 'increment';
+  readonly column: string;
+  readonly by: BindNode;
+}
+/** In the update of an upsert: the value that the row was to be inserted with. */
+export interface ExcludedNode {
+  readonly kind: 'excluded';
+  readonly column: string;
+}
+export type Expression =
+  | ColumnNode
+  | IncrementNode
+  | ExcludedNode
+  | BindNode
+  | RawNode
+  | NameNode
+  | AggregateNode
+  | JsonExtractNode
+  | SelectStatement
+  | CompoundStatement;
 
 export type ComparisonOperator = '=' | '<>' | '>' | '>=' | '<' | '<=';
 export interface ComparisonNode {
@@ -73,6 +101,24 @@ export interface JsonEqualityNode {
   readonly value: BindNode;
   readonly negated: boolean;
 }
+/** A column is among the rows of a query of one column. */
+export interface SubqueryMembershipNode {
+  readonly kind: 'inSelect';
+  readonly operand: Expression;
+  readonly select: Subquery;
+  readonly negated: boolean;
+}
+export interface ExistsNode {
+  readonly kind: 'exists';
+  readonly select: Subquery;
+  readonly negated: boolean;
+}
+/** Full-text search. */
+export interface MatchNode {
+  readonly kind: 'match';
+  readonly columns: readonly ColumnNode[];
+  readonly text: BindNode;
+}
 export interface JunctionNode {
   readonly kind: 'and' | 'or';
   readonly operands: readonly Predicate[];
@@ -92,6 +138,9 @@ export type Predicate =
   | RangeNode
   | LikeNode
   | JsonEqualityNode
+  | SubqueryMembershipNode
+  | ExistsNode
+  | MatchNode
   | JunctionNode
   | NegationNode
   | ConstantNode
@@ -104,21 +153,77 @@ export interface SelectedNode {
 export interface OrderNode {
   readonly expression: Expression;
   readonly direction: 'asc' | 'desc';
+  /** Where NULL stands; undefined leaves it to the database. */
+  readonly nulls?: 'first' | 'last' | undefined;
+}
+export type Subquery = SelectStatement | CompoundStatement | RawNode;
+export interface TableSource {
+  readonly table: string;
+  /** The name that its columns go by; undefined for the table's own. */
+  readonly alias?: string | undefined;
+  readonly indexHints?: readonly IndexHint[];
+}
+export interface IndexHint {
+  readonly kind: 'use' | 'force' | 'ignore';
+  readonly indexes: readonly string[];
+}
+export interface JoinNode {
+  readonly type: 'inner' | 'left';
+  readonly table: string;
+  readonly alias: string | undefined;
+  readonly on: Predicate;
+}
+export interface CommonTable {
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly query: Subquery;
+  readonly recursive: boolean;
+}
+export interface LockNode {
+  readonly strength: 'update' | 'share';
+  readonly wait: 'wait' | 'skipLocked' | 'noWait';
 }
 export interface SelectStatement {
   readonly kind: 'select';
+  readonly with?: readonly CommonTable[];
+  /** For the optimizer, in the database's own words. */
+  readonly hints?: readonly string[];
   readonly distinct: boolean;
   readonly columns: readonly SelectedNode[];
-  readonly from: { readonly table: string } | { readonly select: SelectStatement; readonly alias: string };
+  readonly from: TableSource | { readonly select: Subquery; readonly alias: string };
+  readonly joins?: readonly JoinNode[];
   readonly where: Predicate | undefined;
+  readonly group?: readonly Expression[];
+  readonly having?: Predicate | undefined;
   readonly order: readonly OrderNode[];
   readonly limit: number | undefined;
   readonly offset: number | undefined;
+  readonly lock?: LockNode | undefined;
+  /** Comments behind the statement. */
+  readonly comments?: readonly string[];
+}
+/** Rows of several queries. Its members have no order and no limit of their own. */
+export interface CompoundStatement {
+  readonly kind: 'compound';
+  readonly operator: 'UNION' | 'UNION ALL' | 'INTERSECT' | 'EXCEPT';
+  readonly members: readonly Subquery[];
 }
 /** In an inserted row: let the database fill in the column's default. */
 export const databaseDefault: unique symbol = Symbol('DEFAULT');
 export type InsertedValue = Scalar | typeof databaseDefault;
 
+export interface AssignmentNode {
+  readonly column: string;
+  readonly value: Expression;
+}
+/** What happens where a row of the same unique values is there already. */
+export interface ConflictNode {
+  readonly kind: 'conflict';
+  /** The columns of the unique index. */
+  readonly target: readonly string[];
+  /** What is written to the row that is there; nothing leaves it as it is. */
+  readonly set: readonly AssignmentNode[];
+}
 export interface InsertStatement {
   readonly kind: 'insert';
   readonly table: string;
@@ -127,22 +232,25 @@ export interface InsertStatement {
   readonly rows: readonly (readonly InsertedValue[])[];
   /** Positions in `columns` whose values must not be logged. */
   readonly sensitive: readonly number[];
+  readonly conflict?: ConflictNode | undefined;
   /** Columns to give back, where the database can. */
   readonly returning: readonly string[];
 }
 export interface UpdateStatement {
   readonly kind: 'update';
   readonly table: string;
-  readonly set: readonly { readonly column: string; readonly value: Expression }[];
+  readonly set: readonly AssignmentNode[];
   readonly where: Predicate | undefined;
+  /** Columns to give back, where the database can. */
+  readonly returning?: readonly string[];
 }
 export interface DeleteStatement {
   readonly kind: 'delete';
   readonly table: string;
   readonly where: Predicate | undefined;
 }
-export type Statement = SelectStatement | InsertStatement | UpdateStatement | DeleteStatement;
-export type SqlNode = Expression | Predicate | Statement;
+export type Statement = SelectStatement | CompoundStatement | InsertStatement | UpdateStatement | DeleteStatement;
+export type SqlNode = Expression | Predicate | Statement | ConflictNode;
 
 export const columnNode = (name: string, table?: string): ColumnNode => ({ kind: 'column', table, name });
 

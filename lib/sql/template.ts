@@ -63,6 +63,14 @@ interface SqlTag {
    */
   name(...path: string[]): Sql;
   /**
+   * In the `update` of an upsert: the value that the row was to be inserted with, by the name of its column.
+   *
+   * ```ts
+   * await Page.upsertAll(rows, { conflict: 'url', update: { visits: sql`pages.visits + ${sql.excluded('visits')}` } });
+   * ```
+   */
+  excluded(column: string): Sql;
+  /**
    * Text as it stands, with no check at all. Never give it anything that comes from outside.
    *
    * ```ts
@@ -86,6 +94,11 @@ function quotedName(...path: string[]): Sql {
   return new Sql({ kind: 'name', path });
 }
 
+function excluded(column: string): Sql {
+  if (typeof column !== 'string') throw new InvalidQuery('sql.excluded takes the name of a column.');
+  return new Sql({ kind: 'excluded', column });
+}
+
 function unsafe<V = unknown>(text: string): Sql<V> {
   if (typeof text !== 'string') throw new InvalidQuery('sql.unsafe takes text.');
   return new Sql<V>({ kind: 'raw', parts: [text], values: [] });
@@ -94,5 +107,6 @@ function unsafe<V = unknown>(text: string): Sql<V> {
 // Every function has a read-only `name` of its own, so that it has to be redefined, which TypeScript does not follow.
 export const sql: SqlTag = Object.defineProperties(tag, {
   name: { value: quotedName },
+  excluded: { value: excluded },
   unsafe: { value: unsafe },
 }) as unknown as SqlTag;

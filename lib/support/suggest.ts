@@ -15,7 +15,7 @@ function distance(a: string, b: string, limit: number): number {
 
 /** The name among `known` that `name` was probably meant to be. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
-  const limit = name.length <= 4 ? 1 : 2;
+  const limit = name.length <= 3 ? 1 : 2;
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of known) {

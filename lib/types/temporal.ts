@@ -1,5 +1,5 @@
 import { InvalidValue } from '../errors/query.ts';
-import { type CastSite, rejectValue, type Scalar, type Type } from './type.ts';
+import { type CastSite, type Encoding, rejectValue, type Scalar, type Type, zeroDay } from './type.ts';
 
 const two = (value: number) => (value < 10 ? `0${value}` : String(value));
 const datePattern = /^(\d{4})-(\d{2})-(\d{2})$/;
@@ -19,9 +19,16 @@ export interface DateType extends Type<string> {
   readonly kind: 'date';
 }
 
+/** A date that is none must not become another date; and it is not the library's to say that it is NULL. */
+function zeroDateError(text: string): InvalidValue {
+  return new InvalidValue(`The database holds the date "${text.slice(0, 40)}", which is no day.`, {
+    hint: "Mend the row, or connect with zeroDates: 'null' to read such dates as null.",
+  });
+}
+
 export const dateType: DateType = Object.freeze({
   kind: 'date',
-  plain: 'string',
+  plain: 'day',
   mutable: false,
   cast(value: unknown, site: CastSite) {
     const match = typeof value === 'string' ? datePattern.exec(value) : null;
@@ -29,7 +36,11 @@ export const dateType: DateType = Object.freeze({
       return match[0];
     throw rejectValue(value, "a day as 'YYYY-MM-DD'", site);
   },
-  deserialize: String,
+  deserialize(raw: Scalar) {
+    const text = String(raw);
+    if (zeroDay.test(text)) throw zeroDateError(text);
+    return text;
+  },
   serialize: (value: string) => value,
   equals: (a: string, b: string) => a === b,
 });
@@ -50,6 +61,9 @@ function canonicalTime(text: string): string | undefined {
   return `${zero ? '' : sign}${hours.length === 3 && hours.startsWith('0') ? hours.slice(1) : hours}:${minutes}:${seconds}${rest === '' ? '' : `.${rest}`}`;
 }
 
+/** PostgreSQL also knows the end of a day. */
+const timeOfDay = /^(?:(?:[01]\d|2[0-3]):|24:00:00$)/;
+
 export const timeType: TimeType = Object.freeze({
   kind: 'time',
   plain: undefined,
@@ -60,7 +74,14 @@ export const timeType: TimeType = Object.freeze({
     return time;
   },
   deserialize: (raw: Scalar) => canonicalTime(String(raw)) ?? String(raw),
-  serialize: (value: string) => value,
+  serialize(value: string, encoding: Encoding) {
+    if (encoding.times === 'day' && !timeOfDay.test(value)) {
+      throw new InvalidValue(`The time ${value} is no time of day, which is all that the connected database keeps.`, {
+        hint: 'Only MySQL and MariaDB keep spans; elsewhere keep seconds in a column.bigint().',
+      });
+    }
+    return value;
+  },
   equals: (a: string, b: string) => a === b,
 });
 
@@ -111,6 +132,7 @@ function deserializeDatetime(raw: Scalar): Date {
   const text = String(raw);
   const parsed = parseDatetime(text);
   if (parsed === undefined) {
+    if (zeroDay.test(text)) throw zeroDateError(text);
     throw new InvalidValue(`The database holds the moment "${text.slice(0, 40)}", which no Date can be.`, {
       hint: "Mend the row, or declare the column with .as('string') to read it as text.",
     });

@@ -9,10 +9,12 @@ export interface Encoding {
   readonly booleans: 'native' | 'integer';
   /** MySQL keeps a UUID in BINARY(16). */
   readonly uuids: 'text' | 'bytes';
+  /** MySQL's TIME is a span of up to 838 hours, also below zero; elsewhere it is a time of day. */
+  readonly times: 'span' | 'day';
 }
 
 /** The form of values that no database asks for specially. */
-export const neutralEncoding: Encoding = { booleans: 'native', uuids: 'text' };
+export const neutralEncoding: Encoding = { booleans: 'native', uuids: 'text', times: 'span' };
 
 /** Where a value was given, for the message when it does not fit. */
 export interface CastSite {
@@ -31,10 +33,10 @@ export interface Type<Value = unknown> {
   readonly kind: string;
   /**
    * Which of the driver's values are the attribute's value as they stand, so that nothing has to be kept beside them:
-   * those with that `typeof`, `integer` for the numbers that are exact, `scalar` for all. Undefined where reading makes
+   * those with that `typeof`, `integer` for the numbers that are exact, `day` for text that is a date, `scalar` for all. Undefined where reading makes
    * another value.
    */
-  readonly plain: 'string' | 'number' | 'integer' | 'scalar' | undefined;
+  readonly plain: 'string' | 'number' | 'integer' | 'day' | 'scalar' | undefined;
   /** The value can be changed in place (JSON, Date, bytes), so that assigned is not the only way to be changed. */
   readonly mutable: boolean;
   /** From the program: the value, or {@link InvalidValue}. Never guesses, never loses a digit. */
@@ -46,10 +48,14 @@ export interface Type<Value = unknown> {
   equals(a: Value, b: Value): boolean;
 }
 
+/** `0000-00-00`, `2024-00-10`: what MySQL in a lax sql_mode takes for dates. */
+export const zeroDay: RegExp = /^(?:0000-00-00|\d{4}-00-\d\d|\d{4}-\d\d-00)/;
+
 /** Whether a driver's value is the attribute's value as it stands. */
 export function isPlain(raw: unknown, plain: Type['plain']): raw is Scalar {
   // SQLite drivers may hand out an integer past 2^53 rounded, which then is no safe one.
   if (plain === 'integer') return Number.isSafeInteger(raw);
+  if (plain === 'day') return typeof raw === 'string' && !zeroDay.test(raw);
   return plain === 'scalar' || (plain !== undefined && typeof raw === plain);
 }
 

@@ -18,8 +18,11 @@ function membersOf(file: string, name: string): string[] {
 
 const queryMethods = [
   ...membersOf('relation/query.ts', 'Query'),
+  ...membersOf('relation/query-conditions.ts', 'QueryConditions'),
+  ...membersOf('relation/query-grouped.ts', 'Grouped'),
   ...membersOf('relation/query-shape.ts', 'QueryShape'),
   ...membersOf('relation/query-reading.ts', 'QueryReading'),
+  ...membersOf('relation/query-batches.ts', 'QueryBatches'),
   ...membersOf('relation/query-writing.ts', 'QueryWriting'),
 ];
 

@@ -20,7 +20,7 @@ interface Edit {
 }
 
 const sqlWords =
-  /^(SELECT|INSERT|UPDATE|DELETE|START TRANSACTION|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|CREATE|DROP|ALTER|RENAME|SET) ?/;
+  /^(SELECT|EXPLAIN|INSERT|UPDATE|DELETE|START TRANSACTION|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|CREATE|DROP|ALTER|RENAME|SET) ?/;
 
 /** @param placeOf - names a line of the code, from 0, for messages */
 export function instrument(code: string, placeOf: (line: number) => string): string {

@@ -133,7 +133,7 @@ describeModels('defaults, keys and references', [Entry, Album, Photo, Preset], (
     const given = await Photo.create({ id: '018F3A5E-7C1B-7DEF-8123-456789ABCDEF', url: 'c' });
     expect(given.id).toBe('018f3a5e-7c1b-7def-8123-456789abcdef');
     expect((await Photo.find(given.id.toUpperCase())).url).toBe('c');
-    expect(await Photo.insertAll([{ url: 'bulk' }, { url: 'bulk' }])).toBe(2);
+    expect((await Photo.insertAll([{ url: 'bulk' }, { url: 'bulk' }])).count).toBe(2);
     expect(new Set(await Photo.where({ url: 'bulk' }).ids()).size).toBe(2);
   });
 

@@ -1,5 +1,19 @@
-import { between, column, connect, gt, gte, like, lte, not, sql, transaction } from 'active-record-ts';
-import { Admin, Bare, Declared, Line, Manager, Photo, Post, User } from './models.ts';
+import {
+  anyOf,
+  between,
+  column,
+  connect,
+  contains,
+  gt,
+  gte,
+  like,
+  lte,
+  not,
+  sql,
+  startsWith,
+  transaction,
+} from 'active-record-ts';
+import { Admin, Bare, Declared, Flagged, Line, Manager, Photo, Post, User } from './models.ts';
 
 // What must and what must not compile. A line under @ts-expect-error that begins to compile fails the type check.
 
@@ -164,4 +178,198 @@ export async function rest() {
   // @ts-expect-error a number column has no text default
   column.integer().default('1');
   return { rows, inside, posts };
+}
+
+export async function language() {
+  const byRole: Map<'admin' | 'member', number> = await User.all().group('role').count();
+  const byTwo: ['admin' | 'member', number | null, number][] = await User.group('role', 'age').count();
+  const sums: Map<number, string | null> = await Line.group('orderId').having(gt(5)).sum('price');
+  await User.where({ id: Post.select('userId') })
+    .or({ name: startsWith('A') })
+    .and(User.where({ age: 1 }))
+    .adults();
+  await User.whereNot({ name: 'x' })
+    .rewhere({ age: [1, null] })
+    .excluding(1, [2])
+    .whereColumn('id', '<', 'age');
+  await User.whereJson('preferences', ['dark'], true).whereExists(Post.all()).whereNotExists(sql`SELECT 1`);
+  await User.order('age', 'desc', { nulls: 'last' }).reorder('name').reverseOrder().inOrderOf('role', ['admin']);
+  await User.joins('posts', sql`1 = 1`).leftJoins(['posts', 'p'], sql`1 = 1`).cte('x', Post.all()).from('x').adults();
+  await User.all()
+    .union(User.where({ id: 1 }))
+    .lock('update', { noWait: true })
+    .annotate({ a: 1 })
+    .readonly()
+    .none();
+  await User.unscoped().merge(User.limit(1)).unscope('order', { where: 'name' });
+  // @ts-expect-error the queries are on different models
+  User.all().union(Post.all());
+  // @ts-expect-error the queries are on different models
+  User.where({ id: 1 }).or(Post.all());
+  // @ts-expect-error unknown column
+  User.whereColumn('id', '<', 'agee');
+  // @ts-expect-error no such comparison
+  User.whereColumn('id', '~', 'age');
+  // @ts-expect-error no such key in the document
+  User.whereJson('preferences', ['drak'], true);
+  // @ts-expect-error wrong type inside the document
+  User.whereJson('preferences', ['dark'], 'yes');
+  // @ts-expect-error no JSON column
+  User.whereJson('name', ['x'], 'y');
+  // @ts-expect-error wrong type
+  User.whereNot({ age: 'x' });
+  // @ts-expect-error unknown column
+  User.rewhere({ nmae: 'x' });
+  // @ts-expect-error not in the enum
+  User.inOrderOf('role', ['boss']);
+  // @ts-expect-error nulls are first or last
+  User.order('age', 'asc', { nulls: 'middle' });
+  // @ts-expect-error unknown column
+  User.group('nmae');
+  // @ts-expect-error no number
+  await User.group('role').sum('name');
+  // @ts-expect-error a join's condition is sql
+  User.joins('posts', 'posts.user_id = users.id');
+  // @ts-expect-error no such part
+  User.all().unscope('wher');
+  // @ts-expect-error text is needed
+  User.where({ age: contains('1') });
+  // @ts-expect-error wrong type
+  User.where({ age: anyOf(['1']) });
+  return { byRole, byTwo, sums };
+}
+
+export async function writing() {
+  const user = await User.find(1);
+  const { count, ids } = await User.insertAll([{ name: 'Ada' }]);
+  const numbers: readonly number[] = ids;
+  const composite: readonly { orderId: number; number: number }[] = (await Line.insertAll([])).ids;
+  await user.increment('age');
+  await user.decrement('age', 2, { touch: true });
+  const post: Post = await (await Post.find(1)).touch('updatedAt');
+  const line = await Line.find({ orderId: 1, number: 2 });
+  await (await line.increment('price', '0.50')).increment('weight', 5n);
+  await line.updateColumns({ price: '1.00' });
+  const flagged = await Flagged.find(1);
+  await flagged.toggle('active', { touch: true });
+  const bare = await Bare.find(1);
+  await (await bare.increment('anything', 2)).touch('whenever');
+  await User.upsertAll([{ name: 'Ada' }], { conflict: 'name', update: ['age'] });
+  await User.upsert({ name: 'Ada' }, { conflict: ['name'], update: { age: sql`users.age + ${sql.excluded('age')}` } });
+  await User.upsert({ name: 'Ada' }, { update: 'nothing' });
+  const rows: number = await User.where({ id: 1 }).updateCounters({ age: 1 }, { touch: true });
+  await User.updateCounters([1, 2], { age: -1 });
+  await Line.updateCounters({ orderId: 1, number: 2 }, { price: '1.5', weight: 1n });
+  await Post.where({ id: 1 }).touchAll('createdAt');
+  await Post.touchAll('createdAt', { everyRow: true });
+  const destroyed: User[] = await User.where({ id: 1 }).destroyAll();
+  await User.destroyBy({ age: gt(3) });
+  await User.deleteBy(sql`age > 3`);
+  const found: User = await User.where({ role: 'admin' }).findOrCreateBy({ name: 'Ada' }, { age: 3 });
+  const made: User = await User.createOrFindBy({ name: 'Ada' });
+  const blank: User = await User.findOrInitializeBy({ name: 'Ada' });
+  // @ts-expect-error no number
+  await user.increment('name');
+  // @ts-expect-error the key
+  await user.increment('id');
+  // @ts-expect-error unknown column
+  await user.increment('agee');
+  // @ts-expect-error an amount is a number
+  await user.increment('age', 'x');
+  // @ts-expect-error a bigint is none of an integer's
+  await user.decrement('age', 1n);
+  // @ts-expect-error unknown option
+  await user.increment('age', 1, { tuoch: true });
+  // @ts-expect-error no boolean
+  await user.toggle('age');
+  // @ts-expect-error no moment
+  await user.touch('name');
+  // @ts-expect-error no moment
+  await Post.where({ id: 1 }).touchAll('title');
+  // @ts-expect-error wrong value type
+  await user.updateColumns({ age: 'x' });
+  // @ts-expect-error unknown column
+  await user.updateColumns({ agee: 1 });
+  // @ts-expect-error unknown column
+  await User.upsert({ name: 'x' }, { conflict: 'nmae' });
+  // @ts-expect-error unknown column
+  await User.upsert({ name: 'x' }, { update: ['nmae'] });
+  // @ts-expect-error wrong value type
+  await User.upsert({ name: 'x' }, { update: { age: 'x' } });
+  // @ts-expect-error no such word
+  await User.upsert({ name: 'x' }, { update: 'all' });
+  // @ts-expect-error a required column is missing
+  await User.upsert({ age: 1 });
+  // @ts-expect-error no number
+  await User.where({ id: 1 }).updateCounters({ name: 1 });
+  // @ts-expect-error the key of User is a number
+  await User.updateCounters('1', { age: 1 });
+  // @ts-expect-error the whole table has to be asked for
+  await User.destroyAll();
+  // @ts-expect-error the whole table has to be asked for
+  await Post.touchAll();
+  // @ts-expect-error unknown column
+  await User.deleteBy({ nmae: 'x' });
+  // @ts-expect-error wrong value type
+  await User.destroyBy({ age: 'x' });
+  // @ts-expect-error values only
+  await User.findOrCreateBy({ age: gt(3) });
+  // @ts-expect-error unknown column
+  await User.createOrFindBy({ nmae: 'x' });
+  // @ts-expect-error wrong value type
+  await User.findOrInitializeBy({ name: 'x' }, { age: 'x' });
+  return { count, numbers, composite, post, rows, destroyed, found, made, blank };
+}
+
+export async function reading(signal: AbortSignal) {
+  const sole: User = await User.findSoleBy({ name: 'Ada' });
+  const only: User = await User.where({ age: 3 }).sole();
+  const second: User | null = await User.order('name').second();
+  const picked: number | null = await User.pick('id');
+  const tuple: [number, number | null] | null = await User.all().adults().pick('id', 'age');
+  const [empty, many, one]: boolean[] = [await User.isEmpty(), await User.many(), await User.all().one()];
+  for await (const user of User.all().adults()) user.greet();
+  for await (const user of User.select('id', 'name').findEach({ cursor: true })) user.name.toUpperCase();
+  for await (const lines of Line.findInBatches({ after: { orderId: 1, number: 2 } })) lines[0]?.price.toUpperCase();
+  for await (const { relation, lastKey } of User.all().inBatches({ size: 3, start: 5 })) {
+    const key: number = lastKey;
+    await relation.adults().where({ id: key }).updateAll({ age: 1 });
+  }
+  const page = await User.where({ age: 3 }).paginate({ page: 1, perPage: 5 });
+  const names: string[] = page.records.map((user) => user.name);
+  const cursors = await User.cursorPaginate({ order: { name: 'desc', id: 'asc' }, after: null, limit: 3 });
+  const next: string | null = cursors.endCursor;
+  const plan: string = await User.all().explain({ analyze: true });
+  const limited: User | null = await User.timeout(5).signal(signal).adults().first();
+  // @ts-expect-error unknown column
+  await User.findSoleBy({ nmae: 'Ada' });
+  // @ts-expect-error wrong value type
+  await User.findByOrFail({ age: 'old' });
+  // @ts-expect-error unknown column
+  await User.pick('nmae');
+  // @ts-expect-error at least one name
+  await User.all().pick();
+  // @ts-expect-error a key of another type
+  User.findEach({ start: 'x' });
+  // @ts-expect-error half a key
+  Line.inBatches({ after: { orderId: 1 } });
+  // @ts-expect-error a cursor has no batches
+  User.findEach({ cursor: true, size: 5 });
+  // @ts-expect-error unknown option
+  User.all().findInBatches({ sice: 5 });
+  // @ts-expect-error what was not selected
+  for await (const user of User.select('id').findEach()) user.name;
+  // @ts-expect-error a number
+  await User.paginate({ page: '2' });
+  // @ts-expect-error unknown column
+  await User.cursorPaginate({ order: 'nmae' });
+  // @ts-expect-error wrong direction
+  await User.all().cursorPaginate({ order: { name: 'down' } });
+  // @ts-expect-error a cursor is text
+  await User.cursorPaginate({ after: 5 });
+  // @ts-expect-error milliseconds
+  User.timeout('5');
+  // @ts-expect-error an AbortSignal
+  User.signal(new AbortController());
+  return { sole, only, second, picked, tuple, empty, many, one, names, next, plan, limited };
 }

@@ -57,6 +57,7 @@ export class Line extends BaseModel.with({
   price: column.decimal(10, 2),
   weight: column.bigint(),
 }) {}
+export class Flagged extends BaseModel.with({ id: column.id(), active: column.boolean(), ...column.timestamps() }) {}
 /** Columns read from the database: what it declares is typed, and nothing else compiles. */
 export class Declared extends BaseModel {
   declare id: number;

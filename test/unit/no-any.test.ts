@@ -77,7 +77,7 @@ describe('the public declarations', () => {
   test('are read down to what the exported names are made of', () => {
     expect(read.size).toBeGreaterThan(500);
     expect([...read]).toEqual(
-      expect.arrayContaining(['QueryShape.where', 'WithDefinition', 'NewAttributes', 'Connection.transaction']),
+      expect.arrayContaining(['QueryConditions.where', 'WithDefinition', 'NewAttributes', 'Connection.transaction']),
     );
   });
 

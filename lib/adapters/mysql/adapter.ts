@@ -1,11 +1,13 @@
 import { ConfigurationInvalid, ConnectionFailed } from '../../errors/connection.ts';
 import { literalStatement } from '../../sql/compile.ts';
 import { type Dialect, quoteName } from '../../sql/dialect.ts';
-import { mariadbDialect, mysqlDialect } from '../../sql/dialects/mysql.ts';
+import { mariadbDialect, mysqlDialect, withServerLimits } from '../../sql/dialects/mysql.ts';
 import type { Adapter, ConnectionConfig, DriverConnection, LockResult, Row } from '../contract.ts';
-import { loadMysql, MysqlDriverConnection, openMysql } from './driver.ts';
+import { MysqlDriverConnection } from './driver.ts';
 import { mysqlFacts, translateMysql, translateMysqlConnect } from './errors.ts';
+import { mysqlExplaining } from './explain.ts';
 import { mysqlIntrospection } from './introspection.ts';
+import { loadMysql, openMysql } from './socket.ts';
 
 /**
  * What every session starts with, whatever the server's defaults are: UTC, so that no zone shifts a moment; strict, so
@@ -15,6 +17,8 @@ const pinned =
   "SET NAMES utf8mb4, time_zone = '+00:00', sql_mode = " +
   "'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY', " +
   'sql_auto_is_null = 0';
+
+const serverFacts = 'SELECT VERSION() AS version, @@max_allowed_packet AS packet, @@auto_increment_increment AS step';
 
 async function rowsOf(connection: DriverConnection, sql: string): Promise<Row[]> {
   return (await connection.run(literalStatement(sql), { prepared: false, bigints: false })).rows;
@@ -33,9 +37,11 @@ async function connect(config: ConnectionConfig, database: string | undefined): 
   const first = new MysqlDriverConnection(socket, mysql, mysqlDialect, config);
   try {
     await rowsOf(first, pinned);
-    const [row] = await rowsOf(first, 'SELECT VERSION() AS version');
-    const dialect = dialectOfVersion(String(row?.version ?? ''));
-    return dialect === mysqlDialect ? first : new MysqlDriverConnection(socket, mysql, dialect, config);
+    const [row] = await rowsOf(first, serverFacts);
+    const packet = Number(row?.packet ?? 0) || undefined;
+    const version = dialectOfVersion(String(row?.version ?? ''));
+    const dialect = packet === undefined ? version : withServerLimits(version, packet, Number(row?.step ?? 1));
+    return new MysqlDriverConnection(socket, mysql, dialect, config, packet);
   } catch (error) {
     first.destroy();
     throw error;
@@ -90,6 +96,7 @@ export const mysqlAdapter: Adapter = {
   translate: translateMysql,
   translateConnectError: translateMysqlConnect,
   introspection: mysqlIntrospection,
+  explaining: mysqlExplaining,
   lock,
   rebuild: undefined,
 

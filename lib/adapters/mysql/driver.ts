@@ -1,87 +1,45 @@
 import type { FieldPacket, Connection as MysqlConnection, QueryError, ResultSetHeader, RowDataPacket } from 'mysql2';
-import { DriverMissing } from '../../errors/connection.ts';
-import type { Compiled } from '../../sql/compile.ts';
+import { type Compiled, literalStatement } from '../../sql/compile.ts';
 import type { Dialect } from '../../sql/dialect.ts';
 import { mysqlLiteral } from '../../sql/dialects/mysql-literal.ts';
 import type { Scalar } from '../../types/type.ts';
-import type { ConnectionConfig, DriverConnection, Outcome, RunOptions } from '../contract.ts';
+import type { ConnectionConfig, DriverConnection, Outcome, RowCursor, RunOptions } from '../contract.ts';
+import { MysqlCursor } from './cursor.ts';
+import { mysqlFacts } from './errors.ts';
+import { killQuery } from './kill.ts';
+import { checkParameters, checkText } from './packet.ts';
+import type { Mysql } from './socket.ts';
+import { nullZeroDates } from './zero-dates.ts';
 
-type Mysql = typeof import('mysql2');
+/** "Query execution was interrupted". */
+const interrupted = 1317;
 
-let loaded: Promise<Mysql> | undefined;
-
-/** The driver is read from disk on the first connection, so that programs on SQLite never pay for it. */
-export function loadMysql(): Promise<Mysql> {
-  loaded ??= import('mysql2').then(
-    (module) => module.default ?? module,
-    (cause: unknown) => {
-      loaded = undefined;
-      throw new DriverMissing('The package mysql2 could not be loaded.', { hint: 'Run: npm install mysql2', cause });
-    },
-  );
-  return loaded;
-}
-
-/** The server keeps at most 16,382 prepared statements for all of its sessions; one pool may use half of them. */
-const preparedLimit = (config: ConnectionConfig) => Math.max(1, Math.min(256, Math.floor(8_191 / config.pool)));
-
-/** Opens a socket and logs in; rejects with the driver's error. */
-export async function openMysql(config: ConnectionConfig, database: string | undefined): Promise<MysqlConnection> {
-  const mysql = await loadMysql();
-  const connection = mysql.createConnection({
-    ...(config.socketPath === undefined
-      ? { host: config.host ?? '127.0.0.1', port: config.port ?? 3306 }
-      : { socketPath: config.socketPath }),
-    ...(config.user === undefined ? {} : { user: config.user }),
-    ...(config.password === undefined ? {} : { password: config.password }),
-    ...(database === undefined ? {} : { database }),
-    ...(config.tls === 'off'
-      ? {}
-      : {
-          ssl: { rejectUnauthorized: config.tls === 'verified', ...(config.ca === undefined ? {} : { ca: config.ca }) },
-        }),
-    charset: 'utf8mb4',
-    connectTimeout: config.connectTimeout,
-    // Text that the driver has not touched: values are cast when they are first read, and nothing is rounded on the way.
-    dateStrings: true,
-    jsonStrings: true,
-    supportBigNumbers: true,
-    timezone: 'Z',
-    multipleStatements: false,
-    maxPreparedStatements: preparedLimit(config),
-    // The driver would capture a stack for every statement; async functions give the caller's line for nothing.
-    trace: false,
-  });
-  return new Promise((resolve, reject) => {
-    const failed = (error: unknown) => {
-      connection.destroy();
-      reject(error);
-    };
-    connection.once('error', failed);
-    connection.connect((error) => {
-      connection.off('error', failed);
-      // A connection may fail while nobody is waiting for it; without a listener that would end the process.
-      connection.on('error', ignoreUntilUsed);
-      if (error === null) resolve(connection);
-      else failed(error);
-    });
-  });
-}
-
-/** The next statement on the connection reports the failure. */
-function ignoreUntilUsed(): void {}
+function ignore(): void {}
 
 export class MysqlDriverConnection implements DriverConnection {
   readonly dialect: Dialect;
   readonly #connection: MysqlConnection;
   readonly #typed: Mysql['TypedParameter'];
+  readonly #config: ConnectionConfig;
   readonly #prepares: boolean;
+  readonly #nullsZeroDates: boolean;
+  readonly #packetLimit: number;
   #usable = true;
 
-  constructor(connection: MysqlConnection, mysql: Mysql, dialect: Dialect, config: ConnectionConfig) {
+  /** @param packetLimit - the server's max_allowed_packet, once it is known */
+  constructor(
+    connection: MysqlConnection,
+    mysql: Mysql,
+    dialect: Dialect,
+    config: ConnectionConfig,
+    packetLimit = Number.POSITIVE_INFINITY,
+  ) {
     this.dialect = dialect;
+    this.#packetLimit = packetLimit;
+    this.#nullsZeroDates = config.zeroDates === 'null';
     this.#connection = connection;
     this.#typed = mysql.TypedParameter;
+    this.#config = config;
     this.#prepares = config.preparedStatements;
     const lost = () => {
       this.#usable = false;
@@ -96,24 +54,57 @@ export class MysqlDriverConnection implements DriverConnection {
 
   run(statement: Compiled, options: RunOptions): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      const done = (error: QueryError | null, result: unknown, _fields: FieldPacket[]) => {
+      const done = (error: QueryError | null, result: unknown, fields: FieldPacket[]) => {
         if (error !== null) {
           if (error.fatal === true) this.#usable = false;
           // The driver puts the sent text there, which in the text protocol holds the values.
           Reflect.set(error, 'sql', statement.sql);
           reject(error);
-        } else resolve(toOutcome(result));
+        } else {
+          if (this.#nullsZeroDates && Array.isArray(result)) nullZeroDates(result, fields);
+          resolve(toOutcome(result));
+        }
       };
-      if (options.prepared && this.#prepares) {
+      // More values than that have to go into the text.
+      if (options.prepared && this.#prepares && statement.binds.length <= this.dialect.features.maxBinds) {
+        checkParameters(statement.binds, this.#packetLimit);
         this.#connection.execute<RowDataPacket[] | ResultSetHeader>(
           statement.sql,
           this.#parameters(statement.binds),
           done,
         );
       } else {
-        this.#connection.query<RowDataPacket[] | ResultSetHeader>(literalText(statement), done);
+        const text = literalText(statement);
+        checkText(text, this.#packetLimit);
+        this.#connection.query<RowDataPacket[] | ResultSetHeader>(text, done);
       }
     });
+  }
+
+  cursor(statement: Compiled, options: RunOptions, size: number): RowCursor {
+    const command =
+      options.prepared && this.#prepares && statement.binds.length <= this.dialect.features.maxBinds
+        ? this.#connection.execute<RowDataPacket[]>(statement.sql, this.#parameters(statement.binds))
+        : this.#connection.query<RowDataPacket[]>(literalText(statement));
+    const mend = this.#nullsZeroDates ? nullZeroDates : undefined;
+    return new MysqlCursor(this.#connection, command, size, (running) => this.cancel(running), mend);
+  }
+
+  async cancel(running: Promise<unknown>): Promise<void> {
+    const over = running.then(ignore, ignore);
+    await killQuery(this.#config, this.#connection.threadId);
+    await over;
+    // A kill that comes when the statement is over may wait for the next one: this one takes it.
+    try {
+      await this.#check();
+    } catch (error) {
+      if (mysqlFacts(error).errno !== interrupted) throw error;
+      await this.#check();
+    }
+  }
+
+  #check(): Promise<Outcome> {
+    return this.run(literalStatement('SELECT 1'), { prepared: false, bigints: false });
   }
 
   /** Numbers go to a placeholder as DOUBLE unless told otherwise; whole ones must compare as whole ones. */
@@ -169,5 +160,12 @@ function literalText(statement: Compiled): string {
 function toOutcome(result: unknown): Outcome {
   if (Array.isArray(result)) return { rows: result, affectedRows: 0, insertId: undefined };
   const header = result as ResultSetHeader;
-  return { rows: [], affectedRows: header.affectedRows, insertId: header.insertId === 0 ? undefined : header.insertId };
+  const { affectedRows, insertId, info } = header;
+  return { rows: [], affectedRows, insertId: insertId === 0 ? undefined : insertId, duplicates: duplicatesOf(info) };
+}
+
+/** `Records: 3  Duplicates: 1  Warnings: 0`, in the server's language: the second number. */
+function duplicatesOf(info: string | undefined): number | undefined {
+  const second = info === undefined ? undefined : /^\D*\d+\D+(\d+)\D+\d+/.exec(info)?.[1];
+  return second === undefined ? undefined : Number(second);
 }

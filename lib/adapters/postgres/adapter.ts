@@ -3,6 +3,7 @@ import type { Adapter } from '../contract.ts';
 import { createPostgresDatabase, dropPostgresDatabase } from './database.ts';
 import { openPostgres } from './driver.ts';
 import { translatePostgres, translatePostgresConnect } from './errors.ts';
+import { postgresExplaining } from './explain.ts';
 import { postgresIntrospection } from './introspection.ts';
 import { lockPostgres } from './lock.ts';
 
@@ -17,6 +18,7 @@ export const postgresAdapter: Adapter = {
   createDatabase: createPostgresDatabase,
   dropDatabase: dropPostgresDatabase,
   introspection: postgresIntrospection,
+  explaining: postgresExplaining,
   lock: lockPostgres,
   rebuild: undefined,
 };

@@ -1,9 +1,10 @@
 import { booleanType } from '../../types/boolean.ts';
 import type { StorageType } from '../../types/column-type.ts';
 import { decimalType } from '../../types/decimal.ts';
+import { jsonType } from '../../types/json.ts';
 import { bigintType, floatType, integerType } from '../../types/numbers.ts';
 import { plainType } from '../../types/plain.ts';
-import { binaryType, jsonType, uuidType } from '../../types/structured.ts';
+import { binaryType, uuidType } from '../../types/structured.ts';
 import { dateType, datetimeType, timeType } from '../../types/temporal.ts';
 import { enumType, longTextType, stringType } from '../../types/text.ts';
 

@@ -1,12 +1,15 @@
 import type { Client, ClientConfig, QueryConfig, QueryResult } from 'pg';
-import { DriverMissing } from '../../errors/connection.ts';
+import { ConnectionFailed, DriverMissing } from '../../errors/connection.ts';
 import { InvalidQuery } from '../../errors/query.ts';
 import { type Compiled, literalStatement } from '../../sql/compile.ts';
 import type { Dialect } from '../../sql/dialect.ts';
 import { postgresDialect } from '../../sql/dialects/postgres.ts';
 import type { Scalar } from '../../types/type.ts';
-import type { ConnectionConfig, DriverConnection, Outcome, Row, RunOptions } from '../contract.ts';
+import { bindLimitError } from '../bind-limit.ts';
+import type { ConnectionConfig, DriverConnection, Outcome, Row, RowCursor, RunOptions } from '../contract.ts';
+import { cancelStatement, socketFolder } from './cancel.ts';
 import { isStalePlan, postgresFacts } from './codes.ts';
+import { PostgresCursor } from './cursor.ts';
 import { PreparedNames } from './prepared-names.ts';
 import { toParameters, valueTypes } from './values.ts';
 
@@ -27,14 +30,13 @@ function loadPg(): Promise<Pg> {
   return loaded;
 }
 
+const canceled = '57014';
+const failedTransaction = '25P02';
+
+function ignore(): void {}
+
 /** Milliseconds that a server has to answer a goodbye. */
 const farewell = 2_000;
-
-/** The folder of a Unix socket, which is what the driver wants; `…/.s.PGSQL.5432` is the socket itself. */
-function socketFolder(path: string): { readonly host: string; readonly port?: number } {
-  const match = /^(.*)\/\.s\.PGSQL\.(\d+)$/.exec(path);
-  return match === null ? { host: path } : { host: match[1] || '/', port: Number(match[2]) };
-}
 
 function clientConfig(config: ConnectionConfig, database: string): ClientConfig {
   const place =
@@ -78,7 +80,7 @@ const pin = `SELECT ${Object.entries(pinned)
 export async function openPostgres(config: ConnectionConfig, database: string): Promise<PostgresConnection> {
   const pg = await loadPg();
   const client = new pg.Client(clientConfig(config, database));
-  const connection = new PostgresConnection(client, config.preparedStatements);
+  const connection = new PostgresConnection(client, config);
   try {
     await client.connect();
     await connection.run(literalStatement(pin), { prepared: false, bigints: false });
@@ -92,12 +94,14 @@ export async function openPostgres(config: ConnectionConfig, database: string): 
 export class PostgresConnection implements DriverConnection {
   readonly dialect: Dialect = postgresDialect;
   readonly #client: Client;
+  readonly #config: ConnectionConfig;
   readonly #names: PreparedNames | undefined;
   #usable = true;
 
-  constructor(client: Client, prepares: boolean) {
+  constructor(client: Client, config: ConnectionConfig) {
     this.#client = client;
-    this.#names = prepares ? new PreparedNames(client) : undefined;
+    this.#config = config;
+    this.#names = config.preparedStatements ? new PreparedNames(client) : undefined;
     // Without a listener an error that comes while nobody waits would end the process; the next statement tells of it.
     const lost = () => {
       this.#usable = false;
@@ -120,6 +124,8 @@ export class PostgresConnection implements DriverConnection {
         }),
       );
     }
+    const tooMany = bindLimitError(statement, this.dialect);
+    if (tooMany !== undefined) return Promise.reject(tooMany);
     const name = options.prepared ? this.#names?.of(sql) : undefined;
     return name === undefined ? this.#send(sql, binds, undefined) : this.#sendPrepared(sql, binds, name);
   }
@@ -156,8 +162,38 @@ export class PostgresConnection implements DriverConnection {
         return await this.#send(sql, binds, this.#names?.of(sql));
       } catch (second) {
         // The failure has ended the transaction around it, where there is one: that is what has to be told.
-        throw postgresFacts(second).code === '25P02' ? error : second;
+        throw postgresFacts(second).code === failedTransaction ? error : second;
       }
+    }
+  }
+
+  cursor(statement: Compiled, options: RunOptions, size: number): RowCursor {
+    return new PostgresCursor((each) => this.run(each, { ...options, prepared: false }), statement, size);
+  }
+
+  async cancel(running: Promise<unknown>): Promise<void> {
+    const over = running.then(ignore, ignore);
+    // The driver has them from the server's greeting; no declaration names them.
+    const [processId, secret]: unknown[] = ['processID', 'secretKey'].map((name) => Reflect.get(this.#client, name));
+    if (typeof processId !== 'number' || typeof secret !== 'number')
+      throw new ConnectionFailed('The server has not told how a statement of this session is cancelled.');
+    await cancelStatement(this.#config, processId, secret);
+    await over;
+    // A request that comes when the statement is over may hit the next one: this one takes it.
+    if (!(await this.#sound())) await this.#sound();
+  }
+
+  /** False where the statement of the check was cancelled itself. */
+  async #sound(): Promise<boolean> {
+    try {
+      await this.ping();
+      return true;
+    } catch (error) {
+      const { code } = postgresFacts(error);
+      // A transaction that has failed answers nothing else, and is fit to be rolled back.
+      if (code === failedTransaction) return true;
+      if (code !== canceled) throw error;
+      return false;
     }
   }
 

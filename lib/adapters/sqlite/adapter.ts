@@ -2,6 +2,7 @@ import { sqliteDialect } from '../../sql/dialects/sqlite.ts';
 import type { Adapter } from '../contract.ts';
 import { createSqliteDatabase, dropSqliteDatabase } from './database.ts';
 import { translateSqlite, translateSqliteConnect } from './errors.ts';
+import { sqliteExplaining } from './explain.ts';
 import { isMemory } from './files.ts';
 import { sqliteIntrospection } from './introspection.ts';
 import { lockSqlite } from './lock.ts';
@@ -21,6 +22,7 @@ export const sqliteAdapter: Adapter = {
   createDatabase: createSqliteDatabase,
   dropDatabase: dropSqliteDatabase,
   introspection: sqliteIntrospection,
+  explaining: sqliteExplaining,
   lock: lockSqlite,
   rebuild: sqliteRebuild,
 };

@@ -19,6 +19,10 @@ class BetterStatement implements SqliteStatement {
     return this.#prepared.all(binds);
   }
 
+  iterate(binds: readonly SqliteValue[]): Iterator<Row> {
+    return this.#prepared.iterate(binds);
+  }
+
   run(binds: readonly SqliteValue[]): SqliteChanges {
     return this.#prepared.run(binds);
   }

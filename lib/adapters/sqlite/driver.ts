@@ -5,8 +5,10 @@ import type { Compiled } from '../../sql/compile.ts';
 import type { Dialect } from '../../sql/dialect.ts';
 import { sqliteDialect } from '../../sql/dialects/sqlite.ts';
 import type { Scalar } from '../../types/type.ts';
-import type { DriverConnection, Outcome, RunOptions } from '../contract.ts';
+import { bindLimitError } from '../bind-limit.ts';
+import type { DriverConnection, Outcome, RowCursor, RunOptions } from '../contract.ts';
 import { isBusy } from './codes.ts';
+import { SqliteCursor } from './cursor.ts';
 import type { SqliteHandle, SqliteStatement, SqliteValue } from './handle.ts';
 import { KeptStatements } from './kept-statements.ts';
 
@@ -71,6 +73,8 @@ export class SqliteConnection implements DriverConnection {
   readonly #bigints = new KeptStatements<Kept>(keptGeneration);
   #versionQuery: SqliteStatement | undefined;
   #usable = true;
+  /** Nobody waits for the lock any more. */
+  #cancelled = false;
 
   /** @param busyWait - milliseconds to wait for the lock of another process */
   constructor(handle: SqliteHandle, busyWait: number) {
@@ -100,6 +104,8 @@ export class SqliteConnection implements DriverConnection {
 
   #execute(statement: Compiled, bigints: boolean): Outcome {
     if (!this.#usable) throw closedError();
+    const tooMany = bindLimitError(statement, this.dialect);
+    if (tooMany !== undefined) throw tooMany;
     const { sql } = statement;
     const kept = (bigints ? this.#bigints : this.#numbers).get(sql);
     const current = kept !== undefined && (kept.schema === undefined || kept.schema === this.#schemaVersion());
@@ -138,7 +144,30 @@ export class SqliteConnection implements DriverConnection {
    * what another has since overwritten. But COMMIT may wait for readers, where the file has no WAL.
    */
   #mayRetry(error: unknown, sql: string): boolean {
-    return this.#usable && isBusy(error) && (!this.#handle.inTransaction() || /^\s*(?:commit|end)\b/i.test(sql));
+    return (
+      !this.#cancelled &&
+      this.#usable &&
+      isBusy(error) &&
+      (!this.#handle.inTransaction() || /^\s*(?:commit|end)\b/i.test(sql))
+    );
+  }
+
+  cursor(statement: Compiled, options: RunOptions, size: number): RowCursor {
+    // Not a kept statement: the same one may be asked for while this one is being read. The cursor holds on to it
+    // by `begin`, so that it is not collected as garbage behind the back of its iterator.
+    let prepared: SqliteStatement | undefined;
+    const begin = () => {
+      prepared = this.#handle.prepare(statement.sql, options.bigints);
+      return prepared.iterate(toValues(statement.binds));
+    };
+    return new SqliteCursor(begin, size, (attempt) => retryBusy(attempt, this.#busyWait));
+  }
+
+  /** A statement that runs cannot be reached, for it keeps this thread; one that waits for a lock waits no longer. */
+  async cancel(running: Promise<unknown>): Promise<void> {
+    this.#cancelled = true;
+    await Promise.allSettled([running]);
+    this.#cancelled = false;
   }
 
   /** The database is part of this process: there is nobody to ask. */

@@ -13,6 +13,8 @@ export interface SqliteStatement {
   /** Tells {@link all} from {@link run}. */
   readonly returnsRows: boolean;
   all(binds: readonly SqliteValue[]): Row[];
+  /** The rows one by one; the statement is free again when the iterator has ended, or `return` was called. */
+  iterate(binds: readonly SqliteValue[]): Iterator<Row>;
   run(binds: readonly SqliteValue[]): SqliteChanges;
 }
 

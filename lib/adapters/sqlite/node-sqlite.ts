@@ -6,6 +6,7 @@ import { placeholderCount, significant, tokenize } from './tokens.ts';
 // The parts of node:sqlite that are used here. Its types came with Node 22, and older Nodes have to compile this too.
 interface StatementSync {
   all(...binds: readonly SqliteValue[]): Row[];
+  iterate(...binds: readonly SqliteValue[]): Iterator<Row>;
   run(...binds: readonly SqliteValue[]): {
     readonly changes: number | bigint;
     readonly lastInsertRowid: number | bigint;
@@ -78,6 +79,11 @@ class NodeStatement implements SqliteStatement {
   all(binds: readonly SqliteValue[]): Row[] {
     this.#check(binds);
     return this.#statement.all(...binds);
+  }
+
+  iterate(binds: readonly SqliteValue[]): Iterator<Row> {
+    this.#check(binds);
+    return this.#statement.iterate(...binds);
   }
 
   run(binds: readonly SqliteValue[]): SqliteChanges {

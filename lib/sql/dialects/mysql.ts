@@ -1,7 +1,9 @@
 import type { Type } from '../../types/type.ts';
-import { jsonEquality, standardTable } from '../compile.ts';
+import { assignments, jsonEquality, standardTable } from '../compile.ts';
 import { mysqlDdl } from '../ddl/mysql.ts';
-import type { CompileTable, Dialect, Features } from '../dialect.ts';
+import { type CompileTable, type Dialect, type Features, quoteName } from '../dialect.ts';
+import { columnNode } from '../nodes.ts';
+import { mysqlJsonExtract } from './json-path.ts';
 import { mysqlLiteral } from './mysql-literal.ts';
 
 const features: Features = {
@@ -19,7 +21,9 @@ const features: Features = {
   enforcesLength: true,
   bulkIds: false,
   maxBinds: 65_535,
+  nullsOrdering: false,
   maxNameLength: { characters: 64 },
+  plainNames: true,
 };
 
 /** The digits behind the point of a decimal, or of a custom type that is kept as one. */
@@ -37,12 +41,36 @@ const bind: CompileTable['bind'] = (node, writer) => {
   writer.text(` AS DECIMAL(65, ${scale}))`);
 };
 
+const match: CompileTable['match'] = (node, writer) => {
+  writer.text('MATCH (');
+  writer.list(node.columns, ', ', (column) => writer.node(column));
+  writer.text(') AGAINST (');
+  writer.node(node.text);
+  writer.text(')');
+};
+
+const excluded: CompileTable['excluded'] = (node, writer) => {
+  writer.text('VALUES(');
+  writer.name(node.column);
+  writer.text(')');
+};
+
+/** Whichever unique index is broken: none can be named. A column set to itself leaves the row as it is. */
+const conflict: CompileTable['conflict'] = (node, writer) => {
+  writer.text(' ON DUPLICATE KEY UPDATE ');
+  const untouched = node.target.slice(0, 1).map((name) => ({ column: name, value: columnNode(name) }));
+  assignments(node.set.length === 0 ? untouched : node.set, writer);
+};
+
+const lockWaits = { wait: '', skipLocked: ' SKIP LOCKED', noWait: ' NOWAIT' };
+
 /** MySQL 8. */
 export const mysqlDialect: Dialect = {
   label: 'MySQL',
   features,
   booleans: 'integer',
   uuids: 'bytes',
+  times: 'span',
   quoteCharacter: '`',
   literal: mysqlLiteral,
   placeholder: () => '?',
@@ -50,7 +78,18 @@ export const mysqlDialect: Dialect = {
   emptyInsert: '() VALUES ()',
   defaultKeyword: true,
   begin: 'START TRANSACTION',
-  compile: { ...standardTable, bind, jsonEquality: jsonEquality('CAST(', ' AS JSON)') },
+  lock: ({ strength, wait }) => (strength === 'update' ? ' FOR UPDATE' : ' FOR SHARE') + lockWaits[wait],
+  indexHint: ({ kind, indexes }) =>
+    `${kind.toUpperCase()} INDEX (${indexes.map((index) => quoteName(index, mysqlDialect)).join(', ')})`,
+  compile: {
+    ...standardTable,
+    bind,
+    excluded,
+    conflict,
+    match,
+    jsonEquality: jsonEquality('CAST(', ' AS JSON)'),
+    jsonExtract: mysqlJsonExtract(false),
+  },
   ddl: mysqlDdl,
 };
 
@@ -70,13 +109,19 @@ const mariadbJsonEquality: CompileTable['jsonEquality'] = (node, writer) => {
   writer.text(node.negated ? ') = 0)' : ') = 1)');
 };
 
+/** A dialect with the limits of the server that it is for. */
+export function withServerLimits(dialect: Dialect, maxStatementBytes: number, autoIncrementStep: number): Dialect {
+  return { ...dialect, features: { ...dialect.features, maxStatementBytes, autoIncrementStep } };
+}
+
 /** What MariaDB has beside, by its version (10.7 brought the UUID type, 10.5 INSERT … RETURNING). */
 export function mariadbDialect(major: number, minor: number): Dialect {
   const atLeast = (wantedMinor: number) => major > 10 || (major === 10 && minor >= wantedMinor);
   return {
     ...mysqlDialect,
     label: 'MariaDB',
-    compile: { ...mysqlDialect.compile, jsonEquality: mariadbJsonEquality },
+    lock: ({ strength, wait }) => (strength === 'update' ? ' FOR UPDATE' : ' LOCK IN SHARE MODE') + lockWaits[wait],
+    compile: { ...mysqlDialect.compile, jsonEquality: mariadbJsonEquality, jsonExtract: mysqlJsonExtract(true) },
     uuids: atLeast(7) ? 'text' : 'bytes',
     features: { ...features, returning: atLeast(5), bulkIds: atLeast(5), nativeUuid: atLeast(7) },
   };

@@ -1,10 +1,16 @@
+import { CapabilityMissing } from '../../errors/query.ts';
 import { standardTable } from '../compile.ts';
 import { postgresDdl } from '../ddl/postgres.ts';
-import type { Dialect, Features } from '../dialect.ts';
+import type { CompileTable, Dialect, Features } from '../dialect.ts';
+import { postgresJsonExtract } from './json-path.ts';
+import { postgresMembership } from './long-lists.ts';
 import { type LiteralForms, standardLiteral } from './standard-literal.ts';
 
 const features: Features = {
   returning: true,
+  updateReturning: true,
+  conflictTargets: true,
+  poisonsTransactions: true,
   transactionalDdl: true,
   alterConstraints: true,
   alterColumns: true,
@@ -18,6 +24,9 @@ const features: Features = {
   bulkIds: true,
   maxBinds: 65_535,
   // Longer names are cut by the server without a word.
+  nullsOrdering: true,
+  transactionsFail: true,
+  nullsGreatest: true,
   maxNameLength: { bytes: 63 },
 };
 
@@ -30,12 +39,23 @@ const forms: LiteralForms = {
   bytes: (hex) => `'\\x${hex}'::bytea`,
 };
 
+const match: CompileTable['match'] = (node, writer) => {
+  writer.text("to_tsvector('simple', concat_ws(' ', ");
+  writer.list(node.columns, ', ', (column) => writer.node(column));
+  writer.text(")) @@ plainto_tsquery('simple', ");
+  writer.node(node.text);
+  writer.text(')');
+};
+
+const lockWaits = { wait: '', skipLocked: ' SKIP LOCKED', noWait: ' NOWAIT' };
+
 /** PostgreSQL. The server infers the type of a placeholder from what it meets, so values are sent as text. */
 export const postgresDialect: Dialect = {
   label: 'PostgreSQL',
   features,
   booleans: 'native',
   uuids: 'text',
+  times: 'day',
   quoteCharacter: '"',
   literal: (value) => standardLiteral(value, forms),
   placeholder: (index) => `$${index + 1}`,
@@ -43,6 +63,12 @@ export const postgresDialect: Dialect = {
   emptyInsert: 'DEFAULT VALUES',
   defaultKeyword: true,
   begin: 'BEGIN',
-  compile: standardTable,
+  lock: ({ strength, wait }) => (strength === 'update' ? ' FOR UPDATE' : ' FOR SHARE') + lockWaits[wait],
+  indexHint() {
+    throw new CapabilityMissing('PostgreSQL takes no index hints.', {
+      hint: 'Its planner goes by statistics: ANALYZE.',
+    });
+  },
+  compile: { ...standardTable, membership: postgresMembership, match, jsonExtract: postgresJsonExtract },
   ddl: postgresDdl,
 };

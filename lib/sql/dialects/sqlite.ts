@@ -1,10 +1,16 @@
+import { CapabilityMissing } from '../../errors/query.ts';
 import { standardTable } from '../compile.ts';
 import { sqliteDdl } from '../ddl/sqlite.ts';
-import type { Dialect, Features } from '../dialect.ts';
+import { type Dialect, type Features, quoteName } from '../dialect.ts';
+import { sqliteJsonExtract } from './json-path.ts';
+import { shallowJunction, sqliteMembership } from './long-lists.ts';
+import { sqliteIncrement } from './sqlite-increment.ts';
 import { type LiteralForms, standardLiteral } from './standard-literal.ts';
 
 const features: Features = {
   returning: true,
+  updateReturning: true,
+  conflictTargets: true,
   reportsInsertId: true,
   transactionalDdl: true,
   alterConstraints: false,
@@ -19,6 +25,7 @@ const features: Features = {
   bulkIds: true,
   maxBinds: 32_766,
   // SQLite itself sets no limit; this one only keeps nonsense out of statements.
+  nullsOrdering: true,
   maxNameLength: { bytes: 1000 },
 };
 
@@ -36,6 +43,7 @@ export const sqliteDialect: Dialect = {
   features,
   booleans: 'integer',
   uuids: 'text',
+  times: 'day',
   quoteCharacter: '"',
   literal: (value) => standardLiteral(value, forms),
   placeholder: () => '?',
@@ -50,14 +58,32 @@ export const sqliteDialect: Dialect = {
     on: 'PRAGMA foreign_keys = ON',
     violations: 'PRAGMA foreign_key_check',
   },
+  // BEGIN IMMEDIATE has taken the only lock there is: nobody else can write, and nobody waits for a row.
+  lock({ wait }) {
+    if (wait === 'wait') return '';
+    throw new CapabilityMissing('SQLite locks the whole database, so there are no locked rows to skip.', {
+      hint: 'Leave out skipLocked and noWait.',
+    });
+  },
+  indexHint({ kind, indexes }) {
+    if (kind === 'ignore') return 'NOT INDEXED';
+    const [index] = indexes;
+    if (index !== undefined && indexes.length === 1) return `INDEXED BY ${quoteName(index, sqliteDialect)}`;
+    throw new CapabilityMissing('SQLite takes one index for a table.', { hint: 'Name just one.' });
+  },
   compile: {
     ...standardTable,
+    increment: sqliteIncrement,
+    membership: sqliteMembership,
+    and: shallowJunction,
+    or: shallowJunction,
     // Elsewhere a backslash escapes by itself.
     like(node, writer) {
       standardTable.like(node, writer);
       writer.text(" ESCAPE '\\'");
     },
     // The text of a document is free in its spaces; only the order of keys is left to differ.
+    jsonExtract: sqliteJsonExtract,
     jsonEquality(node, writer) {
       writer.text('json(');
       writer.node(node.operand);

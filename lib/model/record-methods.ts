@@ -1,0 +1,62 @@
+import type { AmountOf, BooleanName, CounterName, MomentName, SomeAttributes } from '../record/definition-types.ts';
+
+/** For a write past `save`: `touch` also sets `updatedAt`. */
+export interface TouchOption {
+  readonly touch?: boolean;
+}
+
+/** The methods of a record that take its attributes or their names, typed by its definition. */
+export interface RecordMethods<D> {
+  /**
+   * Assigns attributes, without saving.
+   * @throws UnknownAttribute (`AR_ATTRIBUTE_UNKNOWN`), InvalidValue (`AR_VALUE_INVALID`)
+   */
+  assign(attributes: SomeAttributes<D>): this;
+  /**
+   * Assigns attributes and saves: `await user.update({ age: 37 })` sends `UPDATE users SET age = ?, updated_at = ? WHERE id = ?`.
+   * @throws what {@link BaseModel.save} does
+   */
+  update(attributes: SomeAttributes<D>): Promise<this>;
+  /**
+   * Writes columns as they are: one UPDATE, without validations, callbacks and timestamps. Other changes stay changes.
+   *
+   * ```ts
+   * await user.updateColumns({ age: 37 });   // UPDATE users SET age = ? WHERE id = ?
+   * ```
+   * @throws UnknownAttribute, InvalidValue; RecordNotPersisted, RecordDestroyed; RecordNotFound where the row is gone
+   */
+  updateColumns(attributes: SomeAttributes<D>): Promise<this>;
+  /**
+   * Adds to a number in the database, so that nobody's increment is lost. The record then has the value that the
+   * database has; its other changes stay changes, and `updatedAt` stays as it is unless `{ touch: true }` is given.
+   *
+   * ```ts
+   * await user.increment('visits');                        // UPDATE users SET visits = COALESCE(visits, 0) + ? WHERE id = ?
+   * await user.increment('balance', '2.50', { touch: true });
+   * ```
+   * @throws InvalidQuery (`AR_QUERY_INVALID`) where the attribute has a change that is not saved; InvalidValue;
+   *   RecordNotPersisted, RecordDestroyed; RecordNotFound where the row is gone
+   */
+  increment<K extends CounterName<D>>(name: K, by?: AmountOf<D, K>, options?: TouchOption): Promise<this>;
+  /** Takes from a number in the database: see `increment`. */
+  decrement<K extends CounterName<D>>(name: K, by?: AmountOf<D, K>, options?: TouchOption): Promise<this>;
+  /**
+   * Turns true into false and false (or NULL) into true, in the database.
+   *
+   * ```ts
+   * await user.toggle('active');   // UPDATE users SET active = (NOT COALESCE(active, FALSE)) WHERE id = ?
+   * ```
+   * @throws what `increment` does
+   */
+  toggle(name: BooleanName<D>, options?: TouchOption): Promise<this>;
+  /**
+   * Sets `updatedAt`, and the named moments, to now: one UPDATE without validations. Other changes stay changes.
+   *
+   * ```ts
+   * await user.touch();               // UPDATE users SET updated_at = ? WHERE id = ?
+   * await user.touch('lastSeenAt');   // UPDATE users SET updated_at = ?, last_seen_at = ? WHERE id = ?
+   * ```
+   * @throws InvalidQuery (`AR_QUERY_INVALID`) without `updatedAt` and names; otherwise what `updateColumns` does
+   */
+  touch(...names: MomentName<D>[]): Promise<this>;
+}

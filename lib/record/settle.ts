@@ -1,0 +1,34 @@
+import type { Scalar } from '../types/type.ts';
+import type { Attribute } from './attribute.ts';
+import { cacheKey, lifeKey, lifeOf, type RecordState, rowKey } from './state.ts';
+
+/** What a record held for an attribute before a statement was sent. */
+export interface Held {
+  readonly raw: Scalar | undefined;
+  readonly cached: unknown;
+}
+
+export function heldBy(record: RecordState, { column }: Attribute): Held {
+  return { raw: record[rowKey][column], cached: record[cacheKey]?.[column] };
+}
+
+/**
+ * Takes over the value that the database now has. What was assigned while the statement was under way has not been
+ * sent: it stays a change, from that value.
+ */
+export function settle(record: RecordState, attribute: Attribute, raw: Scalar, before: Held): void {
+  const { column } = attribute;
+  const { raw: current, cached } = heldBy(record, attribute);
+  if (!Object.is(current, before.raw) || !Object.is(cached, before.cached)) {
+    const life = lifeOf(record);
+    life.originals ??= new Map();
+    life.originals.set(column, raw);
+    return;
+  }
+  record[rowKey][column] = raw;
+  const cache = record[cacheKey];
+  if (cache !== undefined) cache[column] = undefined;
+  const life = record[lifeKey];
+  life?.originals?.delete(column);
+  if (life?.originals?.size === 0) life.originals = undefined;
+}

@@ -1,0 +1,73 @@
+import type { Row } from '../adapters/contract.ts';
+import { checkSignal, checkTimeout } from '../connection/watch.ts';
+import { InvalidQuery } from '../errors/query.ts';
+import { checkBatchOptions, type QueryBatch } from './batch-options.ts';
+import { batchesByKey } from './batches.ts';
+import { type CursorPage, cursorPaginate } from './cursor-pages.ts';
+import { explain } from './explain.ts';
+import { recordsOf, selection } from './load.ts';
+import { type Page, type PageOptions, paginate } from './pages.ts';
+import { sourceKey, stateKey, withKey } from './query-base.ts';
+import { isNone } from './query-state.ts';
+import { ShapingQuery } from './shaping-query.ts';
+
+/** Reading piece by piece, and within limits. `query-batches.ts` documents the methods. */
+export class BatchingQuery<R = unknown> extends ShapingQuery<R> {
+  signal(signal: unknown): this {
+    return this[withKey]({ limits: { ...this[stateKey].limits, signal: checkSignal(signal) } });
+  }
+
+  timeout(milliseconds: unknown): this {
+    return this[withKey]({ limits: { ...this[stateKey].limits, timeout: checkTimeout(milliseconds) } });
+  }
+
+  async *findInBatches(options: unknown = {}): AsyncGenerator<R[], void> {
+    const plan = checkBatchOptions(options);
+    if (plan.cursor) throw new InvalidQuery('A cursor gives records: use findEach({ cursor: true }).');
+    if (isNone(this[stateKey])) return;
+    const ready = await this[sourceKey].ready();
+    for await (const { rows } of batchesByKey(ready, this[stateKey], plan, false))
+      yield recordsOf(this[sourceKey], ready, this[stateKey], rows);
+  }
+
+  async *findEach(options: unknown = {}): AsyncGenerator<R, void> {
+    const { cursor } = checkBatchOptions(options);
+    const batches = cursor ? this.#rowsOfCursor() : this.findInBatches(options);
+    for await (const records of batches) yield* records;
+  }
+
+  async *#rowsOfCursor(): AsyncGenerator<R[], void> {
+    const [source, state] = [this[sourceKey], this[stateKey]];
+    if (isNone(state)) return;
+    if (state.lock !== undefined) throw new InvalidQuery('A cursor has a transaction of its own: it locks nothing.');
+    const ready = await source.ready();
+    const { statement, options } = selection(ready, state);
+    const batches: AsyncIterable<readonly Row[]> = ready.connection.cursor(statement, options);
+    for await (const rows of batches) yield recordsOf(source, ready, state, rows);
+  }
+
+  async *inBatches(options: unknown = {}): AsyncGenerator<QueryBatch<this>, void> {
+    const plan = checkBatchOptions(options);
+    if (plan.cursor) throw new InvalidQuery('A cursor gives records: use findEach({ cursor: true }).');
+    if (isNone(this[stateKey])) return;
+    const ready = await this[sourceKey].ready();
+    for await (const { rows, range, lastKey } of batchesByKey(ready, this[stateKey], plan, true))
+      yield { relation: this[withKey](range), size: rows.length, lastKey };
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<R, void> {
+    return this.findEach();
+  }
+
+  async paginate(options: PageOptions = {}): Promise<Page<R>> {
+    return paginate(this[sourceKey], this[stateKey], options);
+  }
+
+  async cursorPaginate(options: object = {}): Promise<CursorPage<R>> {
+    return cursorPaginate(this[sourceKey], this[stateKey], options);
+  }
+
+  async explain(options: { readonly analyze?: boolean } = {}): Promise<string> {
+    return explain(await this[sourceKey].ready(), this[stateKey], options.analyze === true);
+  }
+}

@@ -1,0 +1,115 @@
+import { InvalidQuery } from '../errors/query.ts';
+import type { AttributeSet } from '../record/attribute.ts';
+import type { Predicate } from '../sql/nodes.ts';
+import { alternatives, combined, excluded, excludedKeys } from './combine.ts';
+import { columnComparison, jsonCondition, matchCondition } from './extra-conditions.ts';
+import { QueryBase, sourceKey, stateKey, withKey } from './query-base.ts';
+import { type Part, part } from './query-state.ts';
+import { subqueryOf } from './subquery.ts';
+import { conditionNames, wherePredicateOf } from './where.ts';
+
+/** Which attributes each part is about, so that `rewhere` and `unscope` find it. */
+const partNames = new WeakMap<object, readonly string[]>();
+
+/** Conditions: each method gives another query. `query-conditions.ts` documents them. */
+export class ConditionQuery<R = unknown> extends QueryBase<R> {
+  where(conditions: unknown): this {
+    const names = conditionNames(conditions);
+    if (names.length < 2) return this.#add((attributes) => wherePredicateOf(attributes, conditions), names);
+    // One part for each attribute, so that each can be replaced by itself.
+    let query = this.#checked(conditions);
+    for (const name of names) query = query.where({ [name]: Reflect.get(Object(conditions), name) });
+    return query;
+  }
+
+  /** The object as a whole is checked before it is taken apart. */
+  #checked(conditions: unknown): this {
+    part(this[sourceKey], (attributes) => wherePredicateOf(attributes, conditions));
+    return this;
+  }
+
+  #add(make: (attributes: AttributeSet) => Predicate, names: readonly string[] = []): this {
+    const added = part(this[sourceKey], make);
+    partNames.set(added, names);
+    return this[withKey]({ where: [...this[stateKey].where, added] });
+  }
+
+  whereNot(conditions: unknown): this {
+    return this.#add((attributes) => ({ kind: 'not', operand: wherePredicateOf(attributes, conditions) }));
+  }
+
+  rewhere(conditions: unknown): this {
+    return this.#without(conditionNames(conditions)).where(conditions);
+  }
+
+  #without(names: readonly string[]): this {
+    return this[withKey]({ where: withoutConditionsOn(this[stateKey].where, names) });
+  }
+
+  or(other: unknown): this {
+    return this[withKey]({ where: [alternatives(this, other)] });
+  }
+
+  and(other: unknown): this {
+    if (!(other instanceof QueryBase)) return this.where(other);
+    return this[withKey]({ where: [...this[stateKey].where, combined(this, other)] });
+  }
+
+  excluding(...records: unknown[]): this {
+    const keys = excludedKeys(this[sourceKey].modelName, records);
+    return this.#add((attributes) => excluded(attributes, keys));
+  }
+
+  whereColumn(left: unknown, operator: unknown, right: unknown): this {
+    return this.#add((attributes) => columnComparison(attributes, left, operator, right));
+  }
+
+  whereJson(name: unknown, path: unknown, condition: unknown): this {
+    return this.#add((attributes) => jsonCondition(attributes, name, path, condition));
+  }
+
+  whereMatch(names: unknown, text: unknown): this {
+    return this.#add((attributes) => matchCondition(attributes, names, text));
+  }
+
+  whereExists(query: unknown): this {
+    const select = subqueryOf(query, 'whereExists');
+    return this.#add(() => ({ kind: 'exists', select, negated: false }));
+  }
+
+  whereNotExists(query: unknown): this {
+    const select = subqueryOf(query, 'whereNotExists');
+    return this.#add(() => ({ kind: 'exists', select, negated: true }));
+  }
+}
+
+/** Conditions without those that are about one of the attributes. */
+export function withoutConditionsOn(
+  where: readonly Part<Predicate>[],
+  names: readonly string[],
+): readonly Part<Predicate>[] {
+  return where.filter((each) => !(partNames.get(each) ?? []).some((name) => names.includes(name)));
+}
+
+/** Conditions of two queries: where both have some on an attribute, those of the second hold. */
+export function mergedConditions(
+  first: readonly Part<Predicate>[],
+  second: readonly Part<Predicate>[],
+): readonly Part<Predicate>[] {
+  return [
+    ...withoutConditionsOn(
+      first,
+      second.flatMap((each) => partNames.get(each) ?? []),
+    ),
+    ...second,
+  ];
+}
+
+/** @throws InvalidQuery (`AR_QUERY_INVALID`) where the two are not queries on the same model */
+export function requireSameModel(query: QueryBase, other: unknown, what: string): QueryBase {
+  if (!(other instanceof QueryBase))
+    throw new InvalidQuery(`${what} takes another query.`, { hint: 'Give it without await.' });
+  const [mine, theirs] = [query[sourceKey].modelName, other[sourceKey].modelName];
+  if (mine !== theirs) throw new InvalidQuery(`${what} takes another query on ${mine}, not one on ${theirs}.`);
+  return other;
+}

@@ -1,0 +1,22 @@
+import { compile } from '../sql/compile.ts';
+import { checkCapabilities } from './capabilities.ts';
+import { type QueryState, selectStatement } from './query-state.ts';
+import type { ReadySource } from './source.ts';
+
+/** The database's plan for the statement of a query, as text for people. */
+export async function explain(ready: ReadySource, state: QueryState, analyze: boolean): Promise<string> {
+  const { attributes, connection } = ready;
+  const { dialect } = connection;
+  const { explaining } = connection.adapter;
+  const node = selectStatement(state, attributes);
+  checkCapabilities(node, attributes, dialect);
+  const statement = compile(node, dialect);
+  const prefix = explaining.prefix(dialect, analyze);
+  const [first = '', ...rest] = statement.pieces;
+  const { rows } = await connection.run(
+    { ...statement, sql: prefix + statement.sql, pieces: [prefix + first, ...rest] },
+    { prepared: false, bigints: false, limits: state.limits },
+    'read',
+  );
+  return explaining.text(rows);
+}
