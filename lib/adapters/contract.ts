@@ -26,11 +26,16 @@ export interface RunOptions {
   readonly bigints: boolean;
 }
 
+/** What a connection knows of its transaction: `failed` is one that can only be rolled back; undefined: not known. */
+export type TransactionState = 'none' | 'open' | 'failed' | undefined;
+
 /** One connection of a driver. It runs one statement at a time. */
 export interface DriverConnection {
   readonly dialect: Dialect;
   /** False once the server or the network has ended it. */
   readonly usable: boolean;
+  /** As the server told it with its last answer. */
+  readonly transactionState: TransactionState;
   /** Rejects with the driver's own error: {@link Adapter.translate} words it. May answer at once. */
   run(statement: Compiled, options: RunOptions): Outcome | Promise<Outcome>;
   /** Asks the server for a sign of life; rejects where there is none. */

@@ -56,6 +56,7 @@ const values = [
   'RecordNotUnique',
   'Rollback',
   'SerializationFailure',
+  'StatementCancelled',
   'StatementError',
   'StatementFailed',
   'StatementSyntax',

@@ -4,7 +4,7 @@ import type { Compiled } from '../../sql/compile.ts';
 import type { Dialect } from '../../sql/dialect.ts';
 import { mysqlLiteral } from '../../sql/dialects/mysql-literal.ts';
 import type { Scalar } from '../../types/type.ts';
-import type { ConnectionConfig, DriverConnection, Outcome, RunOptions } from '../contract.ts';
+import type { ConnectionConfig, DriverConnection, Outcome, RunOptions, TransactionState } from '../contract.ts';
 
 type Mysql = typeof import('mysql2');
 
@@ -77,6 +77,7 @@ export class MysqlDriverConnection implements DriverConnection {
   readonly #typed: Mysql['TypedParameter'];
   readonly #prepares: boolean;
   #usable = true;
+  #transactionState: TransactionState = 'none';
 
   constructor(connection: MysqlConnection, mysql: Mysql, dialect: Dialect, config: ConnectionConfig) {
     this.dialect = dialect;
@@ -94,15 +95,24 @@ export class MysqlDriverConnection implements DriverConnection {
     return this.#usable;
   }
 
+  get transactionState(): TransactionState {
+    return this.#transactionState;
+  }
+
   run(statement: Compiled, options: RunOptions): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       const done = (error: QueryError | null, result: unknown, _fields: FieldPacket[]) => {
         if (error !== null) {
           if (error.fatal === true) this.#usable = false;
+          // A deadlock ends the whole transaction, and an error tells no status.
+          if (error.errno === deadlock) this.#transactionState = 'none';
           // The driver puts the sent text there, which in the text protocol holds the values.
           Reflect.set(error, 'sql', statement.sql);
           reject(error);
-        } else resolve(toOutcome(result));
+        } else {
+          this.#transactionState = stateAfter(result) ?? this.#transactionState;
+          resolve(toOutcome(result));
+        }
       };
       if (options.prepared && this.#prepares) {
         this.#connection.execute<RowDataPacket[] | ResultSetHeader>(
@@ -133,7 +143,8 @@ export class MysqlDriverConnection implements DriverConnection {
 
   ping(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#connection.ping((error) => (error === null ? resolve() : reject(error)));
+      // Called without an argument where all is well, whatever its type says.
+      this.#connection.ping((error) => (error ? reject(error) : resolve()));
     });
   }
 
@@ -153,6 +164,20 @@ export class MysqlDriverConnection implements DriverConnection {
     this.#usable = false;
     this.#connection.destroy();
   }
+}
+
+/** ER_LOCK_DEADLOCK. */
+const deadlock = 1213;
+/** SERVER_STATUS_IN_TRANS. */
+const inTransaction = 1;
+
+/** Rows come without the status, and reading neither begins nor ends a transaction that was begun as such. */
+function stateAfter(result: unknown): TransactionState {
+  // A procedure that gives rows has its own answer behind them.
+  const header: unknown = Array.isArray(result) && Array.isArray(result[0]) ? result.at(-1) : result;
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) return undefined;
+  const status: unknown = Reflect.get(header, 'serverStatus');
+  return typeof status !== 'number' ? undefined : (status & inTransaction) !== 0 ? 'open' : 'none';
 }
 
 type ParameterList = NonNullable<Exclude<Parameters<MysqlConnection['execute']>[1], Function>> & unknown[];

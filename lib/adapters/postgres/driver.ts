@@ -5,7 +5,7 @@ import { type Compiled, literalStatement } from '../../sql/compile.ts';
 import type { Dialect } from '../../sql/dialect.ts';
 import { postgresDialect } from '../../sql/dialects/postgres.ts';
 import type { Scalar } from '../../types/type.ts';
-import type { ConnectionConfig, DriverConnection, Outcome, Row, RunOptions } from '../contract.ts';
+import type { ConnectionConfig, DriverConnection, Outcome, Row, RunOptions, TransactionState } from '../contract.ts';
 import { isStalePlan, postgresFacts } from './codes.ts';
 import { PreparedNames } from './prepared-names.ts';
 import { toParameters, valueTypes } from './values.ts';
@@ -94,6 +94,7 @@ export class PostgresConnection implements DriverConnection {
   readonly #client: Client;
   readonly #names: PreparedNames | undefined;
   #usable = true;
+  #failed = false;
 
   constructor(client: Client, prepares: boolean) {
     this.#client = client;
@@ -108,6 +109,12 @@ export class PostgresConnection implements DriverConnection {
 
   get usable(): boolean {
     return this.#usable;
+  }
+
+  get transactionState(): TransactionState {
+    const status = this.#client.getTransactionStatus?.();
+    if (status === 'T') return this.#failed ? 'failed' : 'open';
+    return status === 'E' ? 'failed' : status === 'I' ? 'none' : undefined;
   }
 
   run(statement: Compiled, options: RunOptions): Promise<Outcome> {
@@ -128,6 +135,8 @@ export class PostgresConnection implements DriverConnection {
     return new Promise((resolve, reject) => {
       // A callback, since the driver's own promises capture a stack.
       const done = (error: Error | null, result: QueryResult<Row>) => {
+        // The status comes behind an error, perhaps in a packet of its own: until then the driver has the old one.
+        this.#failed = error !== null && error !== undefined;
         if (error === null || error === undefined)
           return resolve({ rows: result.rows, affectedRows: result.rowCount ?? 0, insertId: undefined });
         // After such an error the server hangs up, but its goodbye arrives later.

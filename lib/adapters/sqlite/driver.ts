@@ -5,7 +5,7 @@ import type { Compiled } from '../../sql/compile.ts';
 import type { Dialect } from '../../sql/dialect.ts';
 import { sqliteDialect } from '../../sql/dialects/sqlite.ts';
 import type { Scalar } from '../../types/type.ts';
-import type { DriverConnection, Outcome, RunOptions } from '../contract.ts';
+import type { DriverConnection, Outcome, RunOptions, TransactionState } from '../contract.ts';
 import { isBusy } from './codes.ts';
 import type { SqliteHandle, SqliteStatement, SqliteValue } from './handle.ts';
 import { KeptStatements } from './kept-statements.ts';
@@ -80,6 +80,11 @@ export class SqliteConnection implements DriverConnection {
 
   get usable(): boolean {
     return this.#usable;
+  }
+
+  get transactionState(): TransactionState {
+    if (!this.#usable) return undefined;
+    return this.#handle.inTransaction() ? 'open' : 'none';
   }
 
   run(statement: Compiled, options: RunOptions): Outcome | Promise<Outcome> {
