@@ -32,12 +32,17 @@ export async function holdLock<T>(request: LockRequest, fn: () => Promise<T>): P
         `The lock "${name}" of database "${config.database}" is held by another process, after ${wait} ms still.`,
       );
     }
-    const result = await fn();
+    let result: T;
+    try {
+      result = await fn();
+    } catch (error) {
+      // Not every lock ends with the session (SQLite's is on a file of its own). This error is the one to report.
+      await lock.release().catch(() => undefined);
+      throw error;
+    }
     await giveBack(request, lock);
     return result;
   } finally {
-    // Closing the session gives the lock back too, which is all that is needed where fn has thrown: its error is the
-    // one to report.
     await connection.close().catch(() => connection.destroy());
   }
 }

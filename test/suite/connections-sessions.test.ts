@@ -105,6 +105,13 @@ describeEachDatabase('the session of a connection', (database) => {
     await proxy.stop();
   });
 
+  it('gives a lock back also where its holder has failed', async () => {
+    const connection = await connect(database.url);
+    const boom = new Error('boom');
+    expect(await errorOf(() => connection.withLock('work', 0, () => Promise.reject(boom)))).toBe(boom);
+    expect(await connection.withLock('work', 0, async () => 'done')).toBe('done');
+  });
+
   it('that held a lock is missed when the lock is given back', async () => {
     if (database.dialect === 'sqlite') return;
     const connection = await connect(database.url);
