@@ -46,11 +46,16 @@ export interface RowCursor {
   close(): Promise<void>;
 }
 
+/** What a connection knows of its transaction: `failed` is one that can only be rolled back; undefined: not known. */
+export type TransactionState = 'none' | 'open' | 'failed' | undefined;
+
 /** One connection of a driver. It runs one statement at a time. */
 export interface DriverConnection {
   readonly dialect: Dialect;
   /** False once the server or the network has ended it. */
   readonly usable: boolean;
+  /** As the server told it with its last answer. */
+  readonly transactionState: TransactionState;
   /** Rejects with the driver's own error: {@link Adapter.translate} words it. May answer at once. */
   run(statement: Compiled, options: RunOptions): Outcome | Promise<Outcome>;
   /** Begins to read the rows of a statement, `size` at a time. Until it is closed nothing else may be run. */

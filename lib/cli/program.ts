@@ -131,8 +131,7 @@ function wholeNumber(text: string): number {
 }
 
 function positive(text: string): number {
-  const number = wholeNumber(text);
-  if (number > 0) return number;
+  if (/^\d{1,9}$/.test(text) && Number(text) > 0) return Number(text);
   throw new InvalidArgumentError('It is a whole number from 1 up.');
 }
 

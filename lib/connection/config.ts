@@ -1,6 +1,6 @@
 import type { ConnectionConfig } from '../adapters/contract.ts';
-import { ConfigurationInvalid } from '../errors/connection.ts';
 import { didYouMean } from '../support/suggest.ts';
+import { checkTypes, invalid, namedWord, requireSettings, wasGiven, wholeNumber } from './config-checks.ts';
 import type { LogSetting } from './log.ts';
 
 /** A connection as an object, in place of a URL. */
@@ -30,7 +30,7 @@ export interface ConnectionOptions {
   readonly zeroDates?: 'error' | 'null';
   /** `true`: TLS with the server's certificate checked. `'unverified'`: TLS without a check. */
   readonly tls?: boolean | 'verified' | 'unverified';
-  /** The certificate authority (PEM text) that signed the server's certificate. */
+  /** The certificate authority (PEM text) that signed the server's certificate; `tls` is then `true` unless it is given. */
   readonly ca?: string;
   /** SQLite: which driver, where both could be used. */
   readonly driver?: 'node:sqlite' | 'better-sqlite3';
@@ -76,40 +76,31 @@ const objectOptions = [
 
 type Settings = { -readonly [K in keyof ConnectionOptions]?: ConnectionOptions[K] | undefined };
 
-/** Text of a URL that may be shown: its password is not in it. */
-function shown(url: string): string {
-  return url.replace(/(\/\/[^:/@]*):.*@/, '$1:***@').replace(/([?&](?:password|ca)=)[^&]*/g, '$1***');
-}
-
-function invalid(what: string, hint: string): ConfigurationInvalid {
-  return new ConfigurationInvalid(what, { hint });
-}
-
 function readOption(name: keyof typeof queryOptions, text: string): unknown {
   switch (queryOptions[name]) {
     case 'number':
       if (/^\d{1,9}$/.test(text)) return Number(text);
       throw invalid(
-        `The option ${name} of a connection URL is a whole number, not "${text}".`,
+        `The option ${name} of a connection URL is a whole number, ${wasGiven(text)}.`,
         `For example ?${name}=10.`,
       );
     case 'boolean':
       if (text === 'true' || text === 'false') return text === 'true';
       throw invalid(
-        `The option ${name} of a connection URL is true or false, not "${text}".`,
+        `The option ${name} of a connection URL is true or false, ${wasGiven(text)}.`,
         `For example ?${name}=false.`,
       );
     case 'tls':
       if (text === 'true' || text === 'false') return text === 'true';
       if (text === 'verified' || text === 'unverified') return text;
       throw invalid(
-        `The option tls of a connection URL is true, false or unverified, not "${text}".`,
+        `The option tls of a connection URL is true, false or unverified, ${wasGiven(text)}.`,
         'true checks the certificate.',
       );
     case 'driver':
       if (text === 'node:sqlite' || text === 'better-sqlite3') return text;
       throw invalid(
-        `The option driver of a connection URL is node:sqlite or better-sqlite3, not "${text}".`,
+        `The option driver of a connection URL is node:sqlite or better-sqlite3, ${wasGiven(text)}.`,
         'Leave it out to take what is there.',
       );
     case 'zeroDates':
@@ -123,7 +114,10 @@ function readQuery(query: URLSearchParams): Settings {
   const settings: Record<string, unknown> = {};
   for (const [name, text] of query) {
     if (!Object.hasOwn(queryOptions, name)) {
-      throw invalid(`A connection URL has no option "${name}".`, didYouMean(name, Object.keys(queryOptions)));
+      throw invalid(
+        `A connection URL has no option${namedWord(name) || ' of that name'}.`,
+        didYouMean(name, Object.keys(queryOptions)),
+      );
     }
     // Checked by the line above; TypeScript does not narrow by hasOwn.
     settings[name] = readOption(name as keyof typeof queryOptions, text);
@@ -131,12 +125,12 @@ function readQuery(query: URLSearchParams): Settings {
   return settings;
 }
 
-function decoded(text: string, url: string): string {
+function decoded(text: string, scheme: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
     throw invalid(
-      `The connection URL ${shown(url)} has a % that is not followed by two digits.`,
+      `The connection URL ${scheme}:… has a % that is not followed by two digits.`,
       'Write % itself as %25.',
     );
   }
@@ -146,7 +140,13 @@ function parseSqlite(url: string): Settings {
   const rest = url.slice('sqlite:'.length);
   const mark = rest.indexOf('?');
   const file = mark === -1 ? rest : rest.slice(0, mark);
-  const database = decoded(file.replace(/^\/\/(?=\/)/, ''), url);
+  if (/^\/\/(?!\/)/.test(file)) {
+    throw invalid(
+      'The URL "sqlite://…" has two slashes, which are followed by a host; SQLite has none.',
+      'Write sqlite:blog.sqlite3 for a file in the working directory, sqlite:///var/blog.sqlite3 for an absolute one, or sqlite::memory:.',
+    );
+  }
+  const database = decoded(file.replace(/^\/\//, ''), 'sqlite');
   if (database === '')
     throw invalid('The URL "sqlite:" names no file.', 'Write sqlite:blog.sqlite3, or sqlite::memory:.');
   return { adapter: 'sqlite', database, ...readQuery(new URLSearchParams(mark === -1 ? '' : rest.slice(mark + 1))) };
@@ -160,7 +160,7 @@ function parseUrl(url: string): Settings {
   if (scheme === undefined || !schemes.includes(scheme)) {
     const hint = `It begins with ${schemes.map((name) => (name === 'sqlite' ? 'sqlite:' : `${name}://`)).join(', ')}.`;
     throw invalid(
-      `${scheme === undefined ? 'A connection URL without a scheme' : `The scheme "${scheme}:" of a connection URL`} is not known.`,
+      `${scheme === undefined ? 'A connection URL without a scheme' : `The scheme ${namedWord(scheme) === '' ? '' : `"${scheme}:" `}of a connection URL`} is not known.`,
       hint,
     );
   }
@@ -169,28 +169,19 @@ function parseUrl(url: string): Settings {
   try {
     parsed = new URL(url);
   } catch {
-    throw invalid(`The connection URL ${shown(url)} is malformed.`, encodingHint);
+    throw invalid(`The connection URL ${scheme}://… is malformed.`, encodingHint);
   }
   const settings: Settings = { adapter: scheme as ConnectionOptions['adapter'], ...readQuery(parsed.searchParams) };
-  if (parsed.hostname !== '') settings.host = decoded(parsed.hostname, url).replace(/^\[|\]$/g, '');
+  if (parsed.hostname !== '') settings.host = decoded(parsed.hostname, scheme).replace(/^\[|\]$/g, '');
   if (parsed.port !== '') settings.port = Number(parsed.port);
-  if (parsed.username !== '') settings.user = decoded(parsed.username, url);
-  if (parsed.password !== '') settings.password = decoded(parsed.password, url);
+  if (parsed.username !== '') settings.user = decoded(parsed.username, scheme);
+  if (parsed.password !== '') settings.password = decoded(parsed.password, scheme);
   const path = parsed.pathname.slice(1);
   if (path.includes('/')) {
-    throw invalid(`The connection URL ${shown(url)} has more than one name behind the host.`, encodingHint);
+    throw invalid(`The connection URL ${scheme}://… has more than one name behind the host.`, encodingHint);
   }
-  settings.database = decoded(path, url);
+  settings.database = decoded(path, scheme);
   return settings;
-}
-
-function wholeNumber(value: unknown, name: string, fallback: number, min: number): number {
-  if (value === undefined) return fallback;
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min) return value;
-  throw invalid(
-    `The connection option ${name} is a whole number from ${min} up, not ${String(value)}.`,
-    `It is ${fallback} where it is left out.`,
-  );
 }
 
 function zeroDatesOf(given: string): 'error' | 'null' {
@@ -201,7 +192,9 @@ function zeroDatesOf(given: string): 'error' | 'null' {
   );
 }
 
-function tlsOf(tls: ConnectionOptions['tls']): ConnectionConfig['tls'] {
+function tlsOf(tls: ConnectionOptions['tls'], ca: string | undefined): ConnectionConfig['tls'] {
+  // Whoever gives an authority wants the certificate checked with it.
+  if (tls === undefined && ca !== undefined) return 'verified';
   return tls === undefined || tls === false ? 'off' : tls === 'unverified' ? 'unverified' : 'verified';
 }
 
@@ -216,11 +209,17 @@ export interface CheckedConfig {
  * @throws ConfigurationInvalid (`AR_CONFIGURATION_INVALID`) for what is not understood; never with the password in it
  */
 export function checkConfig(given: string | ConnectionOptions, extra: ConnectionOptions = {}): CheckedConfig {
+  requireSettings(given);
+  requireSettings(extra);
   const options: ConnectionOptions = typeof given === 'string' ? { ...extra, url: given } : { ...given, ...extra };
   for (const name of Object.keys(options)) {
     if (!objectOptions.includes(name))
-      throw invalid(`There is no connection option "${name}".`, didYouMean(name, objectOptions));
+      throw invalid(
+        `There is no connection option${namedWord(name) || ' of that name'}.`,
+        didYouMean(name, objectOptions),
+      );
   }
+  checkTypes(options);
   const { url, ...direct } = options;
   const fromUrl = url === undefined ? {} : parseUrl(url);
   const settings: Settings = {
@@ -230,7 +229,10 @@ export function checkConfig(given: string | ConnectionOptions, extra: Connection
   if (settings.adapter === undefined)
     throw invalid('The connection names no adapter.', `Give a url, or adapter: one of ${schemes.join(', ')}.`);
   if (!Object.hasOwn(adapters, settings.adapter)) {
-    throw invalid(`There is no adapter "${String(settings.adapter)}".`, didYouMean(String(settings.adapter), schemes));
+    throw invalid(
+      `There is no adapter${namedWord(settings.adapter) || ' of that name'}.`,
+      didYouMean(settings.adapter, schemes),
+    );
   }
   if (settings.database === undefined || settings.database === '') {
     throw invalid('The connection names no database.', 'Add it behind the host: mysql://root@localhost/blog');
@@ -249,7 +251,7 @@ export function checkConfig(given: string | ConnectionOptions, extra: Connection
     verifyAfter: wholeNumber(settings.verifyAfter, 'verifyAfter', 1_000, 0),
     preparedStatements: settings.preparedStatements ?? true,
     zeroDates: zeroDatesOf(settings.zeroDates ?? 'error'),
-    tls: tlsOf(settings.tls),
+    tls: tlsOf(settings.tls, settings.ca),
     ca: settings.ca,
     driver: settings.driver,
   };

@@ -12,18 +12,19 @@ import type {
 import { ActiveRecordError } from '../errors/base.ts';
 import type { PoolFigures } from '../errors/connection.ts';
 import { InvalidQuery } from '../errors/query.ts';
-import { LockNotGranted } from '../errors/transaction.ts';
 import { type Compiled, compile, literalStatement } from '../sql/compile.ts';
 import type { DdlOperation } from '../sql/ddl/spec.ts';
 import { ddlStatements } from '../sql/ddl/statements.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import type { Statement } from '../sql/nodes.ts';
+import { sessionEffect } from '../sql/session-effect.ts';
 import type { Sql } from '../sql/template.ts';
 import type { CheckedConfig } from './config.ts';
 import { readCursor } from './cursor.ts';
 import { type ConnectionState, Executor } from './executor.ts';
+import { holdLock } from './named-lock.ts';
 import { intentOf, nodeOfSql, withPlainNumbers } from './own-sql.ts';
-import { requireSoundKeys } from './sound-keys.ts';
+import { noRebuildInside, requireSchemaChange, requireSoundKeys } from './schema-change.ts';
 import { Transaction, type TransactionOptions, transactionScope } from './transaction.ts';
 import { checkLimits, checkStart, Watch } from './watch.ts';
 
@@ -83,7 +84,12 @@ export class Connection implements AsyncDisposable {
   }
 
   /** Ends every driver connection, after the statements under way. Statements from then on are refused. */
-  close(): Promise<void> {
+  async close(): Promise<void> {
+    if (transactionScope.current(this)?.isOpen === true) {
+      throw new InvalidQuery(`The connection "${this.name}" cannot be closed inside its own transaction.`, {
+        hint: 'Close it after the transaction has ended: it would wait for that, and the transaction for it.',
+      });
+    }
     return this.#executor.close();
   }
 
@@ -116,7 +122,19 @@ export class Connection implements AsyncDisposable {
     const limits = checkLimits(given);
     if (limits !== undefined) checkStart(limits);
     const { dialect } = this.#executor.now ?? (await this.#executor.open());
-    return this.run(compile(node, dialect), { prepared: false, bigints: true, limits });
+    const compiled = compile(node, dialect);
+    const options: RunOptions = { prepared: false, bigints: true, limits };
+    const effect = sessionEffect(compiled.sql);
+    if (effect === 'transaction') {
+      throw new InvalidQuery('A transaction is not begun or ended by a statement of its own, which was not sent.', {
+        hint: 'Use transaction(async () => { … }): it commits, or rolls back when its function throws. Inside another one it is a savepoint.',
+      });
+    }
+    if (effect === undefined) return this.run(compiled, options);
+    const transaction = transactionScope.current(this);
+    if (transaction === undefined) return this.#executor.run('write', compiled, options, true);
+    this.#executor.changeSession(transaction.connection);
+    return transaction.run(compiled, options);
   }
 
   /** @internal Runs a statement in the transaction of this scope, or on any free driver connection. */
@@ -204,12 +222,22 @@ export class Connection implements AsyncDisposable {
    */
   async schemaTransaction<T>(fn: () => Promise<T>): Promise<T> {
     await this.open();
+    requireSchemaChange(this.dialect, this.inTransaction);
     if (!this.dialect.features.transactionalDdl) return fn();
+    const current = transactionScope.current(this);
+    if (current !== undefined) {
+      const nested = await current.runNested(async () => ({ value: await fn() }));
+      if (nested === undefined) throw new InvalidQuery('A schema change was rolled back by Rollback.');
+      return nested.value;
+    }
     const checks = this.dialect.foreignKeyChecks;
     const { result, outermost } = await this.#executor.hold('write', async (connection, opened) => {
       const outermost = new Transaction(this, connection, this.#executor.send);
       const say = (sql: string) => this.#executor.send(connection, literalStatement(sql), textual);
-      if (checks !== undefined) await say(checks.off);
+      if (checks !== undefined) {
+        await say(checks.off);
+        outermost.suspendKeys();
+      }
       try {
         const verify =
           checks === undefined ? undefined : async () => requireSoundKeys((await say(checks.violations)).rows);
@@ -229,6 +257,7 @@ export class Connection implements AsyncDisposable {
   /** @internal Carries out a schema operation, in the transaction of this scope where there is one. */
   async applyDdl(operation: DdlOperation): Promise<void> {
     await this.open();
+    requireSchemaChange(this.dialect, this.inTransaction);
     const { rebuild } = this.adapter;
     if (rebuild?.handles(operation) !== true) {
       for (const sql of ddlStatements(operation, this.dialect)) await this.run(literalStatement(sql), textual, 'write');
@@ -237,6 +266,7 @@ export class Connection implements AsyncDisposable {
     const transaction = transactionScope.current(this);
     // A rebuild is many statements with foreign keys suspended: outside of a schema transaction it needs one.
     if (transaction === undefined) return this.schemaTransaction(() => this.applyDdl(operation));
+    if (!transaction.keysSuspended) throw noRebuildInside(this.dialect, operation);
     await transaction.exclusive(() => rebuild.apply(transaction.connection, operation));
   }
 
@@ -245,43 +275,30 @@ export class Connection implements AsyncDisposable {
     await this.open();
     const { introspection } = this.adapter;
     const transaction = transactionScope.current(this);
-    try {
-      if (transaction !== undefined)
-        return await transaction.exclusive(() => ask(introspection, transaction.connection));
-      return await this.#executor.hold('read', (connection) => ask(introspection, connection));
-    } catch (error) {
-      throw error instanceof ActiveRecordError
-        ? error
-        : this.adapter.translate(error, { sql: '(introspection)', binds: [] });
-    }
+    // Worded inside: a transaction that this ends rejects with the same error.
+    const asking = async (connection: DriverConnection) => {
+      try {
+        return await ask(introspection, connection);
+      } catch (error) {
+        throw this.#worded(error, '(introspection)');
+      }
+    };
+    if (transaction !== undefined) return transaction.exclusive(() => asking(transaction.connection));
+    return this.#executor.hold('read', asking);
   }
 
   /**
    * @internal Runs `fn` while this process holds the named lock of the database, on a connection of its own.
-   * @throws LockNotGranted where another process still holds it after `wait` milliseconds
+   * @throws LockNotGranted where another process still holds it after `wait` milliseconds, ConnectionLost where the lock
+   * was lost meanwhile
    */
   async withLock<T>(name: string, wait: number, fn: () => Promise<T>, onWait?: () => void): Promise<T> {
     await this.open();
-    const connection = await this.adapter.connect(this.config, 'write');
-    try {
-      let lock = await this.adapter.lock(connection, this.config, name, 0);
-      if (lock === undefined) {
-        onWait?.();
-        lock = await this.adapter.lock(connection, this.config, name, wait);
-      }
-      if (lock === undefined) {
-        throw new LockNotGranted(
-          `The lock "${name}" of database "${this.config.database}" is held by another process, after ${wait} ms still.`,
-        );
-      }
-      const result = await fn();
-      await lock.release();
-      return result;
-    } finally {
-      // Closing the session gives the lock back too, which is all that is needed where fn has thrown: its error is the
-      // one to report.
-      await connection.close();
-    }
+    return holdLock({ adapter: this.adapter, config: this.config, name, wait, onWait }, fn);
+  }
+
+  #worded(error: unknown, sql: string): unknown {
+    return error instanceof ActiveRecordError ? error : this.adapter.translate(error, { sql, binds: [] });
   }
 
   /** Never with user, password or host. */

@@ -1,7 +1,7 @@
 import type { Adapter, ConnectionConfig, DriverConnection, Intent, Outcome, RunOptions } from '../adapters/contract.ts';
 import { ActiveRecordError } from '../errors/base.ts';
 import { ConnectionClosed } from '../errors/connection.ts';
-import type { Compiled } from '../sql/compile.ts';
+import { type Compiled, literalStatement } from '../sql/compile.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import type { CheckedConfig } from './config.ts';
 import { hideSensitive, type StatementEvent, scrubSensitive, statementChannel } from './events.ts';
@@ -31,6 +31,8 @@ export interface Opened {
   readonly dialect: Dialect;
   /** SQLite has one pool of readers and one writer; elsewhere both are the same pool. */
   readonly pools: Readonly<Record<Intent, Pool>>;
+  /** The database lives and ends with its one connection, which is therefore kept whatever happens to its session. */
+  readonly irreplaceable: boolean;
 }
 
 /**
@@ -44,6 +46,8 @@ export class Executor {
   #opening: Promise<Opened> | undefined;
   #opened: Opened | undefined;
   #closing: Promise<void> | undefined;
+  /** Connections whose session is no longer as it was opened. */
+  readonly #changed = new WeakSet<DriverConnection>();
   #endLog: () => void = () => undefined;
 
   constructor(name: string, checked: CheckedConfig) {
@@ -92,7 +96,7 @@ export class Executor {
     const first = await write.acquire();
     write.give(first);
     this.#endLog = subscribeLog(this.name, this.#checked.log, this.#checked.slow);
-    return { adapter, dialect: first.dialect, pools: { read, write } };
+    return { adapter, dialect: first.dialect, pools: { read, write }, irreplaceable: limits?.read === 0 };
   }
 
   close(): Promise<void> {
@@ -118,20 +122,47 @@ export class Executor {
     try {
       return await use(connection, opened);
     } finally {
-      pool.give(connection);
+      const given = this.#giveBack(connection, pool, opened);
+      if (given !== undefined) await given;
     }
   }
 
   /** Sends one statement on any free driver connection. */
-  async run(intent: Intent, statement: Compiled, options: RunOptions): Promise<Outcome> {
+  async run(intent: Intent, statement: Compiled, options: RunOptions, changesSession = false): Promise<Outcome> {
     const opened = this.#opened ?? (await this.open());
     this.#requireNotClosed();
     const pool = opened.pools[intent];
     const connection = pool.take() ?? (await pool.acquire());
+    if (changesSession) this.changeSession(connection);
     try {
       return await this.send(connection, statement, options);
     } finally {
+      const given = this.#giveBack(connection, pool, opened);
+      if (given !== undefined) await given;
+    }
+  }
+
+  /** Remembers that the session of this connection is being changed: nobody else is to have it afterwards. */
+  changeSession(connection: DriverConnection): void {
+    this.#changed.add(connection);
+  }
+
+  /** Nothing of one borrower reaches the next: neither settings of the session nor a transaction that is open. */
+  #giveBack(connection: DriverConnection, pool: Pool, opened: Opened): Promise<void> | undefined {
+    const state = connection.usable ? connection.transactionState : 'none';
+    if (this.#changed.has(connection) && !opened.irreplaceable) pool.discard(connection);
+    else if (state === 'open' || state === 'failed') return this.#rollBack(connection, pool);
+    else pool.give(connection);
+    return undefined;
+  }
+
+  async #rollBack(connection: DriverConnection, pool: Pool): Promise<void> {
+    try {
+      await this.send(connection, literalStatement('ROLLBACK'), { prepared: false, bigints: false });
       pool.give(connection);
+    } catch {
+      // Its state is not known now; the server rolls back what is open when the connection ends.
+      pool.discard(connection);
     }
   }
 

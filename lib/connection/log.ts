@@ -44,11 +44,25 @@ export function subscribeLog(
 ): () => void {
   if (setting === undefined || setting === false) return () => undefined;
   const write = setting === true ? print : setting;
+  let reported = false;
+  const report = (problem: unknown) => {
+    if (reported) return;
+    reported = true;
+    process.stderr.write(
+      `active-record-ts: the log function of the connection "${connection}" failed, which is reported once: ${inspect(problem)}\n`,
+    );
+  };
   const ended = (event: StatementEvent) => {
     if (event.connection !== connection || event.duration === undefined) return;
     if (slow !== undefined && event.duration < slow) return;
     const { sql, binds, duration, rows, error } = event;
-    write({ connection, sql, binds, duration, rows, error });
+    // A subscriber that throws would end the process, for the sake of a line in a log.
+    try {
+      const written: unknown = write({ connection, sql, binds, duration, rows, error });
+      if (written instanceof Promise) written.catch(report);
+    } catch (problem) {
+      report(problem);
+    }
   };
   const ignore = () => undefined;
   const subscriber = { start: ignore, end: ignore, asyncStart: ignore, asyncEnd: ended, error: ignore };

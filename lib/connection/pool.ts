@@ -7,6 +7,7 @@ interface Waiter {
   /** With undefined the wait has ended in vain: the caller makes the error, so that its stack shows the caller. */
   readonly resolve: (connection: DriverConnection | Promise<DriverConnection> | undefined) => void;
   readonly timer: NodeJS.Timeout;
+  readonly deadline: number;
 }
 interface IdleConnection {
   readonly connection: DriverConnection;
@@ -54,20 +55,25 @@ export class Pool {
     return last.connection;
   }
 
-  /** A connection: an idle one, a new one, or the next that is given back before the deadline. */
+  /**
+   * A connection: an idle one, a new one, or the next that is given back before the deadline, which checks and waiting
+   * share. A new one has the connectTimeout on top of it.
+   */
   async acquire(watch?: Watch): Promise<DriverConnection> {
     const since = performance.now();
+    const deadline = since + this.#config.acquireTimeout;
     for (;;) {
       if (this.#closed) throw this.#closedError();
       const idle = this.#waiters.length === 0 ? this.#idle.pop() : undefined;
       if (idle === undefined) break;
       this.#inUse.add(idle.connection);
-      if (idle.connection.usable && (!this.#stale(idle) || (await this.#alive(idle.connection))))
+      if (idle.connection.usable && (!this.#stale(idle) || (await this.#alive(idle.connection, deadline))))
         return idle.connection;
       this.discard(idle.connection);
+      this.#discardStale();
     }
-    if (this.#hasRoom()) return this.#open();
-    const connection = await this.#wait(watch);
+    if (this.#hasRoom()) return this.#open(deadline);
+    const connection = await this.#wait(watch, deadline);
     if (connection !== undefined) return connection;
     watch?.check();
     throw new PoolTimeout(this.#name, this.figures, Math.round(performance.now() - since));
@@ -115,10 +121,10 @@ export class Pool {
   }
 
   /** Whether the server answers in time. A failure is an answer too: the connection is replaced, nobody has used it yet. */
-  async #alive(connection: DriverConnection): Promise<boolean> {
+  async #alive(connection: DriverConnection, until: number): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<false>((resolve) => {
-      timer = setTimeout(resolve, this.#config.acquireTimeout, false);
+      timer = setTimeout(resolve, Math.max(0, until - performance.now()), false);
     });
     const answer = connection.ping().then(
       () => true,
@@ -129,13 +135,21 @@ export class Pool {
     return alive;
   }
 
-  async #open(): Promise<DriverConnection> {
+  /** Where one that was idle for long is dead, the network or the server was away: the others are not worth a wait each. */
+  #discardStale(): void {
+    const fresh = this.#idle.filter((idle) => !this.#stale(idle));
+    const stale = this.#idle.filter((idle) => !fresh.includes(idle));
+    this.#idle.splice(0, this.#idle.length, ...fresh);
+    for (const { connection } of stale) this.#retire(connection);
+  }
+
+  async #open(deadline: number): Promise<DriverConnection> {
     this.#opening++;
     try {
       const event = { connection: this.#name };
       const connection = connectionChannel.hasSubscribers
-        ? await connectionChannel.tracePromise(() => this.#adapter.connect(this.#config, this.#intent), event)
-        : await this.#adapter.connect(this.#config, this.#intent);
+        ? await connectionChannel.tracePromise(() => this.#connect(deadline), event)
+        : await this.#connect(deadline);
       this.#inUse.add(connection);
       return connection;
     } catch (error) {
@@ -146,7 +160,29 @@ export class Pool {
     }
   }
 
-  #wait(watch: Watch | undefined): Promise<DriverConnection | undefined> {
+  /** The drivers know the connectTimeout, but count only what they do themselves: not the statements after the login. */
+  async #connect(deadline: number): Promise<DriverConnection> {
+    const patience = Math.max(0, deadline - performance.now()) + this.#config.connectTimeout;
+    const connecting = this.#adapter.connect(this.#config, this.#intent);
+    let timer: NodeJS.Timeout | undefined;
+    const impatient = new Promise<undefined>((resolve) => {
+      timer = setTimeout(resolve, patience, undefined);
+    });
+    try {
+      const connection = await Promise.race([connecting, impatient]);
+      if (connection !== undefined) return connection;
+    } finally {
+      clearTimeout(timer);
+    }
+    // Nobody is there for it any more when it comes.
+    connecting.then(
+      (late) => late.destroy(),
+      () => undefined,
+    );
+    throw new Error(`no answer within ${Math.round(patience)} ms`);
+  }
+
+  #wait(watch: Watch | undefined, deadline: number): Promise<DriverConnection | undefined> {
     return new Promise((resolve) => {
       const expire = () => {
         const index = this.#waiters.indexOf(waiter);
@@ -157,7 +193,8 @@ export class Pool {
         resolve(undefined);
         this.#settle();
       };
-      const waiter: Waiter = { resolve, timer: setTimeout(expire, this.#config.acquireTimeout) };
+      const timer = setTimeout(expire, Math.max(0, deadline - performance.now()));
+      const waiter: Waiter = { resolve, timer, deadline };
       this.#waiters.push(waiter);
       watch?.onFire(expire);
     });
@@ -179,7 +216,7 @@ export class Pool {
     const waiter = this.#waiters.shift();
     if (waiter === undefined) return;
     clearTimeout(waiter.timer);
-    waiter.resolve(this.#open());
+    waiter.resolve(this.#open(waiter.deadline));
   }
 
   #closedError(): ConnectionClosed {

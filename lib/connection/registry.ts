@@ -2,6 +2,7 @@ import { ConnectionAlreadyDefined, ConnectionNotDefined } from '../errors/connec
 import { shared } from '../support/shared.ts';
 import { didYouMean } from '../support/suggest.ts';
 import { type ConnectionOptions, checkConfig } from './config.ts';
+import { checkConnectionName, requireSettings, shownName } from './config-checks.ts';
 import { Connection } from './connection.ts';
 import { findDefault, findNamed } from './default-connection.ts';
 import type { Transaction, TransactionOptions } from './transaction.ts';
@@ -15,6 +16,7 @@ export interface ConnectOptions extends ConnectionOptions {
 }
 
 function splitName(options: ConnectOptions): { name: string; rest: ConnectionOptions } {
+  requireSettings(options);
   const { name = 'default', ...rest } = options;
   return { name, rest };
 }
@@ -23,19 +25,26 @@ function fingerprintOf(given: string | ConnectionOptions, extra: ConnectionOptio
   return JSON.stringify([given, extra], (_, value: unknown) => (typeof value === 'function' ? '[function]' : value));
 }
 
-function define(name: string, given: string | ConnectionOptions, extra: ConnectionOptions = {}): Connection {
+interface Defined {
+  readonly connection: Connection;
+  /** This call made the definition; otherwise it was there. */
+  readonly made: boolean;
+}
+
+function define(name: string, given: string | ConnectionOptions, extra: ConnectionOptions = {}): Defined {
+  checkConnectionName(name);
   const checked = checkConfig(given, extra);
   const fingerprint = fingerprintOf(given, extra);
   const held = defined.get(name);
   if (held !== undefined && held.connection.state !== 'closed') {
-    if (held.fingerprint === fingerprint) return held.connection;
+    if (held.fingerprint === fingerprint) return { connection: held.connection, made: false };
     throw new ConnectionAlreadyDefined(`A connection "${name}" is ${held.connection.state} with other settings.`, {
       hint: 'Close it first (await disconnect()), or give the new one another name.',
     });
   }
   const connection = new Connection(name, checked);
   defined.set(name, { connection, fingerprint });
-  return connection;
+  return { connection, made: true };
 }
 
 /** The connections of this process, by name. A connection is defined, then open, then closed. */
@@ -44,7 +53,7 @@ export const connections = {
    * Says where a connection leads, without opening it: its first statement does.
    * @throws ConfigurationInvalid (`AR_CONFIGURATION_INVALID`), ConnectionAlreadyDefined (`AR_CONNECTION_ALREADY_DEFINED`)
    */
-  define: (name: string, urlOrOptions: string | ConnectionOptions): Connection => define(name, urlOrOptions),
+  define: (name: string, urlOrOptions: string | ConnectionOptions): Connection => define(name, urlOrOptions).connection,
 
   /**
    * The connection of that name.
@@ -75,8 +84,8 @@ function notDefined(name: string): ConnectionNotDefined {
   const hint =
     name === 'default'
       ? 'Call await connect(url) first, set DATABASE_URL, or name a connection in ar.config.ts.'
-      : `${names.length === 0 ? 'None is defined.' : didYouMean(name, names)} Define it: connections.define('${name}', url).`;
-  return new ConnectionNotDefined(`There is no connection "${name}".`, { hint });
+      : `${names.length === 0 ? 'None is defined.' : didYouMean(name, names)} Define it: connections.define('${name === shownName(name) ? name : 'name'}', url).`;
+  return new ConnectionNotDefined(`There is no connection "${shownName(name)}".`, { hint });
 }
 
 /** @internal The connection of that name, where somebody has defined it. */
@@ -99,7 +108,7 @@ export function resolveConnection(name: string): Connection | Promise<Connection
 async function resolveMissing(name: string): Promise<Connection> {
   const found = name === 'default' ? await findDefault() : await findNamed(name);
   if (found === undefined) throw notDefined(name);
-  return defined.get(name)?.connection ?? define(name, found);
+  return defined.get(name)?.connection ?? define(name, found).connection;
 }
 
 /**
@@ -123,12 +132,12 @@ export async function connect(
   const { name: ownName, rest: given } =
     typeof urlOrOptions === 'string' ? { name: undefined, rest: urlOrOptions } : splitName(urlOrOptions);
   const { name, rest } = splitName(ownName === undefined ? options : { name: ownName, ...options });
-  const connection = define(name, given, rest);
+  const { connection, made } = define(name, given, rest);
   try {
     return await connection.open();
   } catch (error) {
     // A definition that never worked must not be in the way of the next attempt.
-    if (defined.get(name)?.connection === connection && connection.state === 'defined') defined.delete(name);
+    if (made && defined.get(name)?.connection === connection && connection.state === 'defined') defined.delete(name);
     throw error;
   }
 }

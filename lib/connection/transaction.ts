@@ -30,8 +30,13 @@ export class Transaction {
   #open = true;
   #savepoints = 0;
   #afterCommit: (() => unknown)[] = [];
-  /** Set where the database has lost this transaction's state: it can only be rolled back. */
+  /** Of the outermost one: why the database no longer has this transaction. Nothing more of it may be sent. */
   #doomed: unknown;
+  /** The first error of a statement of this level after which the database takes no other until it is rolled back. */
+  #failure: unknown;
+  /** What a statement was refused with because a surrounding transaction had ended meanwhile. */
+  #cutOff: TransactionClosed | undefined;
+  #keysSuspended = false;
 
   constructor(owner: object, connection: DriverConnection, send: Send, parent?: Transaction) {
     this.#owner = owner;
@@ -42,6 +47,21 @@ export class Transaction {
 
   get connection(): DriverConnection {
     return this.#connection;
+  }
+
+  /** Whether statements can still be sent in it. */
+  get isOpen(): boolean {
+    return this.#open && (this.#parent === undefined || this.#parent.isOpen);
+  }
+
+  /** Foreign keys were suspended before it began, as rebuilding a table asks for. */
+  get keysSuspended(): boolean {
+    return this.#root.#keysSuspended;
+  }
+
+  /** To be called before it begins. */
+  suspendKeys(): void {
+    this.#keysSuspended = true;
   }
 
   /** Runs one statement, in its turn. */
@@ -64,6 +84,10 @@ export class Transaction {
 
   /** Runs a task that has the connection for itself, in its turn. */
   async exclusive<T>(task: () => Promise<T>): Promise<T> {
+    return this.#inTurn(() => this.#watched(task));
+  }
+
+  async #inTurn<T>(task: () => Promise<T>): Promise<T> {
     this.#requireOpen();
     const turn = this.#turn.acquire();
     if (turn !== undefined) await turn;
@@ -92,29 +116,31 @@ export class Transaction {
     try {
       result = await this.#inside(fn);
       await this.#end();
-      if (this.#doomed !== undefined) throw this.#doomed;
+      this.#requireSound();
       await beforeCommit?.();
       await this.#control('COMMIT');
     } catch (error) {
       await this.#end();
       await this.#rollback();
       this.#afterCommit = [];
-      if (error instanceof Rollback) return undefined;
-      throw error;
+      const reason = this.#reasonOf(error);
+      if (reason instanceof Rollback) return undefined;
+      throw reason;
     }
     return result;
   }
 
   /** Runs `fn` as a savepoint of this transaction. */
   async runNested<T>(fn: () => T | PromiseLike<T>): Promise<T | undefined> {
-    return this.exclusive(async () => {
+    return this.#inTurn(async () => {
       const savepoint = `ar_${++this.#root.#savepoints}`;
-      await this.#control(`SAVEPOINT ${savepoint}`);
+      await this.#watched(() => this.#control(`SAVEPOINT ${savepoint}`));
       const nested = new Transaction(this.#owner, this.#connection, this.#send, this);
       let result: T;
       try {
         result = await nested.#inside(fn);
         await nested.#end();
+        nested.#requireSound();
         await this.#control(`RELEASE SAVEPOINT ${savepoint}`);
       } catch (error) {
         await nested.#end();
@@ -139,10 +165,64 @@ export class Transaction {
   }
 
   #requireOpen(): void {
-    if (this.#open) return;
-    throw new TransactionClosed('A statement was sent in a transaction that has ended; it was not carried out.', {
-      hint: 'Await everything that a transaction starts before its function returns, or use withoutTransaction(…).',
+    const doomed = this.#root.#doomed;
+    if (doomed !== undefined) {
+      const why = doomed instanceof Error ? ` (${doomed.message.replace(/\.$/, '')})` : '';
+      throw new TransactionClosed(
+        `A statement was sent in a transaction that the database has ended${why}; it was not carried out.`,
+        { hint: 'Let the error end the transaction, and run the whole of it again.', cause: doomed },
+      );
+    }
+    if (this.isOpen) return;
+    const error = new TransactionClosed(
+      'A statement was sent in a transaction that has ended; it was not carried out.',
+      {
+        hint: 'Await everything that a transaction starts before its function returns, or use withoutTransaction(…).',
+      },
+    );
+    if (this.#open) this.#cutOff ??= error;
+    throw error;
+  }
+
+  /** Runs a task on the connection, and notes what has become of the transaction meanwhile. */
+  async #watched<T>(task: () => Promise<T>): Promise<T> {
+    let result: T;
+    try {
+      result = await task();
+    } catch (error) {
+      const state = this.#connection.transactionState;
+      if (state === 'none' || !this.#connection.usable) this.#root.#doomed ??= error;
+      else if (state === 'failed') this.#failure ??= error;
+      throw error;
+    }
+    if (this.#connection.transactionState === 'none') throw this.#endedByStatement();
+    return result;
+  }
+
+  #endedByStatement(): unknown {
+    const root = this.#root;
+    root.#doomed ??= new TransactionClosed('A statement ended the transaction that it was sent in.', {
+      hint: 'It was a schema change that commits by itself, or one that holds COMMIT or ROLLBACK: what was sent before it is committed or rolled back already. Send it outside of the transaction.',
     });
+    return root.#doomed;
+  }
+
+  /** Before the end is made lasting: nothing may be passed over that the database has not carried out. */
+  #requireSound(): void {
+    const doomed = this.#root.#doomed;
+    if (doomed !== undefined) throw doomed;
+    if (this.#cutOff !== undefined) throw this.#cutOff;
+    if (this.#failure !== undefined && this.#connection.transactionState === 'failed') throw this.#failure;
+  }
+
+  /** The error that the outermost transaction ends with: what ended it, rather than what came of going on. */
+  #reasonOf(error: unknown): unknown {
+    const doomed = this.#doomed;
+    if (doomed === undefined) return error;
+    // What a statement has committed by itself cannot be rolled back quietly.
+    return error instanceof TransactionClosed || (error instanceof Rollback && doomed instanceof TransactionClosed)
+      ? doomed
+      : error;
   }
 
   /** Lets the statement under way finish, and refuses all that have not begun. */
@@ -159,7 +239,7 @@ export class Transaction {
   }
 
   async #rollback(): Promise<void> {
-    if (!this.#connection.usable) return;
+    if (!this.#connection.usable || this.#connection.transactionState === 'none') return;
     try {
       await this.#control('ROLLBACK');
     } catch {
@@ -170,6 +250,7 @@ export class Transaction {
   }
 
   async #rollbackTo(savepoint: string, reason: unknown): Promise<void> {
+    if (this.#root.#doomed !== undefined) return;
     try {
       await this.#control(`ROLLBACK TO SAVEPOINT ${savepoint}`);
       await this.#control(`RELEASE SAVEPOINT ${savepoint}`);

@@ -14,6 +14,7 @@ export const errorCodes = {
   AR_DRIVER_MISSING: 'The package that speaks to this kind of database is not installed.',
   AR_POOL_TIMEOUT: 'No connection of the pool became free before the deadline.',
   AR_STATEMENT_FAILED: 'The database refused a statement, for a reason that has no code of its own.',
+  AR_STATEMENT_CANCELLED: 'A statement was ended before it was done, by a time limit or by somebody.',
   AR_STATEMENT_SYNTAX: 'The database could not parse a statement.',
   AR_TABLE_MISSING: 'A statement names a table that does not exist.',
   AR_COLUMN_MISSING: 'A statement names a column that does not exist.',

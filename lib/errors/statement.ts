@@ -57,6 +57,10 @@ export class AlreadyExists extends StatementError {
 export class ReadOnlyViolation extends StatementError {
   readonly code = 'AR_READ_ONLY';
 }
+/** A time limit of the server, or somebody, ended a statement before it was done. */
+export class StatementCancelled extends StatementError {
+  readonly code = 'AR_STATEMENT_CANCELLED';
+}
 
 /** A row would break a rule that the schema declares. On `save` these become errors of the record (`RecordInvalid`). */
 export abstract class ConstraintViolation extends StatementError {}

@@ -1,6 +1,6 @@
 import type { Connection } from '../connection/connection.ts';
 import { MigrationFailed } from '../errors/migration.ts';
-import { StatementError } from '../errors/statement.ts';
+import { AlreadyExists, StatementError } from '../errors/statement.ts';
 import { describeOperation } from './operations.ts';
 import type { OperationQueue } from './queue.ts';
 
@@ -21,14 +21,22 @@ export function failureOf(
   const message = error instanceof Error ? error.message : String(error);
   const statement = error instanceof StatementError ? ` The statement was: ${error.sql}` : '';
   const what = `The migration ${migration} stopped${place}: ${ended(message)}${statement === '' ? '' : ended(statement)}`;
-  return new MigrationFailed(what, { migration, cause: error, hint: keptOf(queue, connection) });
+  const hint = `${keptOf(queue, connection)}${earlierRun(error, queue, connection)}`;
+  return new MigrationFailed(what, { migration, cause: error, hint });
+}
+
+/** What is there already may come from a run that could not be rolled back. */
+function earlierRun(error: unknown, { done }: OperationQueue, connection: Connection): string {
+  if (!(error instanceof AlreadyExists) || done > 0 || connection.dialect.features.transactionalDdl) return '';
+  return ' Perhaps an earlier run of it stopped half way: undo by hand what that one did.';
 }
 
 function keptOf({ operations, done, partial, failed }: OperationQueue, connection: Connection): string {
   if (connection.dialect.features.transactionalDdl) return 'Nothing of it was kept: mend it and run it again.';
   const kept = operations.slice(0, done).map(describeOperation);
   if (failed !== undefined && partial.length > 0) kept.push(`of ${describeOperation(failed)} ${partial.join(', ')}`);
-  if (kept.length === 0) return 'Nothing of it was carried out: mend it and run it again.';
+  if (kept.length === 0)
+    return 'No operation of this run was carried out; rows that it wrote stay. Mend it and run it again.';
   return (
     `${connection.dialect.label} cannot roll back schema changes: ${done} of ${operations.length} operations are done and stay ` +
     `(${kept.join('; ')}). Undo what was done by hand, or leave it out of the migration, before it is run again.`

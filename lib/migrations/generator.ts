@@ -4,6 +4,7 @@ import { CommandInvalid } from '../errors/migration.ts';
 import { classNameOf, pascalCase, snakeCase, tableNameOf } from '../support/naming.ts';
 import { type ColumnArgument, parseColumnArgument } from './column-argument.ts';
 import { fileNameOf, nextVersion } from './file-name.ts';
+import { ledgerTable } from './ledger.ts';
 import { discover } from './source.ts';
 import { migrationText, modelText, purposeOf } from './templates.ts';
 
@@ -32,6 +33,7 @@ export async function generateMigration(
 ): Promise<GeneratedFile> {
   const className = classNameFor(name, 'migration', 'CreateUsers');
   const purpose = purposeOf(snakeCase(className));
+  if (purpose.kind !== 'other') requireOwnTable(purpose.table);
   if (purpose.kind === 'other' && columns.length > 0) {
     throw new CommandInvalid(`A migration named ${className} does not say what its columns are for.`, {
       hint: 'Name it CreateUsers, AddAgeToUsers or RemoveAgeFromUsers; or leave the columns out.',
@@ -61,13 +63,27 @@ export interface GeneratedModel extends GeneratedFile {
  * A new model: `User name:string age:integer?`.
  *
  * @param folder - the folder of the models
+ * @param taken - names that no attribute can have
  * @throws CommandInvalid (`AR_COMMAND_INVALID`) for a name that is no class name, and for columns that are not understood
  */
-export function generateModel(folder: string, name: string, columns: readonly string[]): GeneratedModel {
-  const className = classNameOf(classNameFor(name, 'model', 'User'));
+export function generateModel(
+  folder: string,
+  name: string,
+  columns: readonly string[],
+  taken: ReadonlySet<string> = new Set(),
+): GeneratedModel {
+  const className = requireFree(classNameOf(classNameFor(name, 'model', 'User')), 'model');
+  requireOwnTable(tableNameOf(className));
+  const parsed = parseColumns(columns, givenColumns);
+  for (const { attribute, expression } of parsed) {
+    if (!taken.has(attribute)) continue;
+    throw new CommandInvalid(`An attribute cannot be named "${attribute}": every record has a member of that name.`, {
+      hint: `Choose another name. For a column that is named so, write it by hand: ${attribute}Value: ${expression}.column('${snakeCase(attribute)}').`,
+    });
+  }
   return {
     path: join(folder, `${snakeCase(className)}.ts`),
-    text: modelText(className, parseColumns(columns, givenColumns)),
+    text: modelText(className, parsed),
     migrationName: `Create${pascalCase(tableNameOf(className))}`,
   };
 }
@@ -90,9 +106,34 @@ export async function writeNewFile({ path, text }: GeneratedFile): Promise<boole
 
 function classNameFor(name: string, what: string, example: string): string {
   const className = pascalCase(name);
-  if (/^[A-Z][A-Za-z\d]*$/.test(className) && name.length <= 100) return className;
+  if (/^[A-Z][A-Za-z\d]*$/.test(className) && name.length <= 100) return requireFree(className, what);
   throw new CommandInvalid(`"${name}" cannot be the name of a ${what}.`, {
     hint: `Use letters and digits, such as ${example}.`,
+  });
+}
+
+/** Of this library, and of JavaScript itself: not those that only browsers or Node have, such as Event, which are good names. */
+const takenClasses = new Set(
+  (
+    'Migration BaseModel Column ' +
+    'Object Function Array Number Boolean String Symbol BigInt Date Promise RegExp Math JSON Map Set WeakMap WeakSet ' +
+    'WeakRef Proxy Reflect Intl Atomics Iterator DataView ArrayBuffer SharedArrayBuffer FinalizationRegistry NaN Infinity ' +
+    'Error AggregateError EvalError RangeError ReferenceError SyntaxError TypeError URIError Int8Array Uint8Array ' +
+    'Uint8ClampedArray Int16Array Uint16Array Int32Array Uint32Array Float32Array Float64Array BigInt64Array BigUint64Array'
+  ).split(' '),
+);
+
+function requireFree(className: string, what: string): string {
+  if (!takenClasses.has(className)) return className;
+  throw new CommandInvalid(`A ${what} cannot be named ${className}: a class of that name is there already.`, {
+    hint: what === 'model' ? `Choose another name, such as ${className}Entry.` : 'Choose another name.',
+  });
+}
+
+function requireOwnTable(table: string): void {
+  if (table !== ledgerTable) return;
+  throw new CommandInvalid(`The table "${table}" is where the migrations that were run are remembered.`, {
+    hint: 'Choose another name.',
   });
 }
 

@@ -4,7 +4,7 @@ import { Column } from '../schema/column.ts';
 import type { TableColumns } from '../schema/table-spec.ts';
 
 /** Names that JavaScript itself gives a meaning, so that no attribute can have them. */
-const taken = new Set([
+export const reservedAttributes: ReadonlySet<string> = new Set([
   'then',
   'constructor',
   '__proto__',
@@ -51,7 +51,7 @@ export function checkDefinition(definition: unknown, base: object): TableColumns
 function checkName(name: string, base: object): void {
   const hint = `Give the attribute another name, and the column this one: ${/^[A-Za-z_$][\w$]*$/.test(name) ? `${name}Value` : 'value'}: column.string().column('${name.replaceAll("'", "\\'")}').`;
   if (name === '') throw new InvalidDefinition('An attribute has no name.');
-  if (taken.has(name))
+  if (reservedAttributes.has(name))
     throw new InvalidDefinition(
       `An attribute cannot be named "${name}": JavaScript gives that name a meaning of its own.`,
       { hint },

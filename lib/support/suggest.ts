@@ -29,10 +29,10 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
   return best;
 }
 
-/** The hint of an error about an unknown name: the nearest one, else all of them. */
-export function didYouMean(name: string, known: Iterable<string>): string {
+/** The hint of an error about an unknown name, which may be of any type: the nearest one, else all of them. */
+export function didYouMean(name: unknown, known: Iterable<string>): string {
   const names = [...known];
-  const found = nearest(name.slice(0, 64), names);
+  const found = typeof name === 'string' ? nearest(name.slice(0, 64), names) : undefined;
   if (found !== undefined) return `Did you mean "${found}"?`;
   return names.length === 0 ? 'There is none.' : `There is ${names.map((each) => `"${each}"`).join(', ')}.`;
 }

@@ -1,4 +1,5 @@
 import { tracingChannel } from 'node:diagnostics_channel';
+import { inspect } from 'node:util';
 import {
   BaseModel,
   column,
@@ -9,9 +10,10 @@ import {
   type StatementEvent,
   sql,
 } from 'active-record-ts';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { formatStatement } from '../../lib/connection/log.ts';
 import { describeEachDatabase } from '../support/databases.ts';
+import { errorOf } from '../support/models.ts';
 
 class Visitor extends BaseModel.with({
   id: column.id(),
@@ -67,10 +69,58 @@ describeEachDatabase('instrumentation', (database) => {
       .count()
       .catch((error: unknown) => error);
     expect(failed).toMatchObject({ code: 'AR_COLUMN_MISSING', binds: ['[hidden]'] });
-    const { inspect } = await import('node:util');
     expect(taken).toMatchObject({ code: 'AR_RECORD_INVALID', cause: { code: 'AR_NOT_UNIQUE' } });
     expect(inspect(taken, { showHidden: true, depth: 10 })).not.toContain(secret);
     expect(inspect(failed, { showHidden: true, depth: 10 })).not.toContain(secret);
+  });
+
+  it('hides them also where the database cuts them, or tells the whole row', async () => {
+    const secret = 'planted-'.repeat(21).slice(0, 161);
+    await Visitor.create({ name: 'Ada', token: secret });
+    const taken = await errorOf(() => Visitor.create({ name: 'Eve', token: secret }));
+    expect(taken).toMatchObject({ code: 'AR_RECORD_INVALID', cause: { code: 'AR_NOT_UNIQUE' } });
+    await Visitor.connection.execute(
+      sql`CREATE TABLE guests (id INTEGER PRIMARY KEY, token VARCHAR(200), age INTEGER, CONSTRAINT adult CHECK (age >= 18))`,
+    );
+    class Guest extends BaseModel.with({
+      id: column.integer().primaryKey(),
+      token: column.string(200).sensitive(),
+      age: column.integer().nullable(),
+    }) {}
+    const young = await errorOf(() => Guest.create({ id: 1, token: secret, age: 3 }));
+    expect(young.cause).toMatchObject({ code: 'AR_CHECK' });
+    const missing = await errorOf(() =>
+      Visitor.connection.execute(sql`INSERT INTO visitors (name, token) VALUES (NULL, 'planted-in-the-text')`),
+    );
+    expect(missing.cause).toBeInstanceOf(Error);
+    expect(missing.cause).not.toHaveProperty('detail');
+    for (const error of [taken, young]) {
+      expect(inspect(error, { showHidden: true, depth: 10 })).not.toContain('planted-');
+    }
+  });
+
+  it('goes on when its function throws, and says so once', async () => {
+    const printed = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    try {
+      for (const log of [
+        () => {
+          throw new Error('the log is full');
+        },
+        // What is promised is not awaited, but must not end the process either.
+        () => Promise.reject(new Error('the log is full')),
+      ]) {
+        const connection = await connect(database.url, { name: 'throwing', log });
+        expect(await connection.query(sql`SELECT 1 AS one`)).toEqual([{ one: 1 }]);
+        expect(await connection.query(sql`SELECT 2 AS two`)).toEqual([{ two: 2 }]);
+        await disconnect('throwing');
+      }
+      expect(printed.mock.calls.map(([text]) => String(text))).toEqual([
+        expect.stringMatching(/log function of the connection "throwing" failed.*the log is full/),
+        expect.stringContaining('the log is full'),
+      ]);
+    } finally {
+      printed.mockRestore();
+    }
   });
 
   it('finds the attribute of a violated constraint also where its value is part of the name', async () => {

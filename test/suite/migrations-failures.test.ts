@@ -73,8 +73,25 @@ describeEachDatabase('migrations', ({ dialect }) => {
         "up() { this.createTable('tags', { id: column.id() }); throw new Error('no luck'); }",
       );
       const error = (await failure(m.up())) as MigrationFailed;
-      expect(error.message).toMatch(/20260101000001_throw stopped: no luck\. Nothing of it was/);
+      expect(error.message).toMatch(/20260101000001_throw stopped: no luck\. N/);
+      expect(error.message).toContain(
+        m.connection.dialect.features.transactionalDdl
+          ? 'Nothing of it was kept'
+          : 'No operation of this run was carried out; rows that it wrote stay.',
+      );
       expect(await m.tables()).toEqual([]);
+    });
+
+    it('remind of an earlier run that stopped half way, where one can', async () => {
+      m.folder.add(
+        '20260101000001_half',
+        "change() { this.createTable('tags', { id: column.id() }); this.addIndex('nowhere', 'a'); }",
+      );
+      await failure(m.up());
+      const error = (await failure(m.up())) as MigrationFailed;
+      if (m.connection.dialect.features.transactionalDdl) return expect(error.message).not.toContain('earlier run');
+      expect(error.cause).toMatchObject({ code: 'AR_ALREADY_EXISTS' });
+      expect(error.message).toMatch(/No operation of this run was carried out.*an earlier run of it stopped half way/);
     });
 
     it('fail where an operation failed that nobody awaited, and where its failure was caught', async () => {

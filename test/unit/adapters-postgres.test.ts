@@ -292,7 +292,7 @@ describe.runIf(dialects.includes('postgres'))('the PostgreSQL adapter', () => {
       ).toMatchObject({ code: 'AR_LOCK_TIMEOUT' });
       await send(other, "SET statement_timeout = '50ms'");
       expect(await failure(postgresAdapter, other, 'UPDATE shared SET v = 2 WHERE id = 1')).toMatchObject({
-        code: 'AR_LOCK_TIMEOUT',
+        code: 'AR_STATEMENT_CANCELLED',
       });
       await send(other, 'RESET statement_timeout');
 

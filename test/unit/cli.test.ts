@@ -61,6 +61,10 @@ describe('the command', () => {
       [['generate', 'modle'], /unknown command 'modle'\s*\(Did you mean model\?\)/],
       [['migrate', '--ulr', 'x'], /unknown option '--ulr'/],
       [['rollback', '--step', '0'], /It is a whole number from 1 up/],
+      [['rollback', '--step', 'two'], /It is a whole number from 1 up/],
+      [['generate', 'model', 'User', 'save:string'], /"save": every record has a member/],
+      [['generate', 'model', 'User', 'valueOf:string'], /"valueOf"/],
+      [['generate', 'model', 'Object'], /cannot be named Object/],
       [['generate', 'migration'], /missing required argument 'name'/],
       [
         ['generate', 'migration', 'CreateUsers', 'name:strng'],

@@ -1,4 +1,5 @@
-import { ConfigurationInvalid } from 'active-record-ts';
+import { inspect } from 'node:util';
+import { ConfigurationInvalid, connect, connections, disconnect } from 'active-record-ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../lib/connection/config.ts';
@@ -68,6 +69,78 @@ describe('connection URLs', () => {
   ])('refuses %s and says why', (url, message) => {
     expect(() => parse(url)).toThrow(ConfigurationInvalid);
     expect(() => parse(url)).toThrow(message);
+  });
+
+  it.each(['sqlite://blog.sqlite3', 'sqlite://:memory:'])('refuses %s, and says what to write', (url) => {
+    expect(() => parse(url)).toThrow(/two slashes.*sqlite:blog\.sqlite3.*sqlite:\/\/\//);
+  });
+
+  it.each([
+    'mysql://root:pa?swordfish-1=x@localhost/blog',
+    'mysql://root:pa?pool=swordfish-1@localhost/blog',
+    'mysql://root:pa?tls=swordfish-1@localhost/blog',
+    'mysql://root:swordfish-1/x@localhost/blog/more',
+    'mysql://root:swordfish-1#x@localhost/blog',
+    'mysql://root:swordfish-1%zz@localhost/blog',
+    'root:swordfish-1@localhost/blog',
+    'mysqll://root:swordfish-1@localhost/blog',
+    'sqlite://swordfish-1',
+  ])('never echoes %s', (url) => {
+    const error = catchError(() => parse(url));
+    expect(error).toBeInstanceOf(ConfigurationInvalid);
+    expect(inspect(error, { showHidden: true, depth: 9 })).not.toContain('swordfish');
+    const asOption = catchError(() => checkConfig({ [url]: true } as never));
+    expect(inspect(asOption, { showHidden: true, depth: 9 })).not.toContain('swordfish');
+    for (const attempt of [() => connections.get(url), () => connections.define(url, 'sqlite::memory:')]) {
+      if (url.includes('://')) expect(inspect(catchError(attempt), { showHidden: true })).not.toContain('swordfish');
+    }
+  });
+
+  it.each([
+    [{ port: '3306' }, /port is a whole number from 1 to 65535, not a string/],
+    [{ port: 70_000 }, /port is .* not 70000/],
+    [{ host: 5 }, /host is text/],
+    [{ user: null }, /user is text, not null/],
+    [{ password: 5 }, /password is text, not 5/],
+    [{ database: ['x'] }, /database is text, not an array/],
+    [{ preparedStatements: 'false' }, /preparedStatements is one of true, false/],
+    [{ slow: '5' }, /slow is a number of milliseconds/],
+    [{ log: 'yes' }, /log is true, false or a function/],
+    [{ tls: 'yes' }, /tls is one of/],
+    [{ ca: true }, /ca is text/],
+    [{ url: 5 }, /url is text/],
+    [{ adapter: 5 }, /adapter is text/],
+    [{ driver: 'sqlite4' }, /driver is one of/],
+    [{ pool: '3' }, /pool is a whole number from 1 up, not a string/],
+  ])('refuses an option of the wrong type: %j', (option, message) => {
+    const attempt = () => checkConfig({ adapter: 'mysql', database: 'x', ...option } as never);
+    expect(attempt).toThrow(ConfigurationInvalid);
+    expect(attempt).toThrow(message);
+  });
+
+  it.each([null, undefined, 5, [['x']]])('refuses to connect to %j', async (given) => {
+    await expect(connect(given as never)).rejects.toThrow(/a URL or an object of options, not/);
+    await expect(connect(given as never)).rejects.toBeInstanceOf(ConfigurationInvalid);
+    await expect(connect('sqlite::memory:', { name: 5 } as never)).rejects.toBeInstanceOf(ConfigurationInvalid);
+    await expect(connect('sqlite::memory:', null as never)).rejects.toBeInstanceOf(ConfigurationInvalid);
+  });
+
+  it('checks the certificate where an authority is given, unless told otherwise', () => {
+    const tls = (options: object) => checkConfig({ adapter: 'mysql', database: 'x', ...options }).config.tls;
+    expect(tls({ ca: 'PEM' })).toBe('verified');
+    expect(tls({ ca: 'PEM', tls: 'unverified' })).toBe('unverified');
+    expect(tls({ ca: 'PEM', tls: false })).toBe('off');
+    expect(tls({})).toBe('off');
+  });
+
+  it('forgets a connection that could not be opened only where connect has defined it', async () => {
+    const url = 'sqlite:/nonexistent-folder/blog.sqlite3';
+    await expect(connect(url, { name: 'made' })).rejects.toThrow();
+    expect(connections.has('made')).toBe(false);
+    connections.define('kept', url);
+    await expect(connect(url, { name: 'kept' })).rejects.toThrow();
+    expect(connections.has('kept')).toBe(true);
+    await disconnect('kept');
   });
 
   it('refuses unknown options and adapters of an object', () => {

@@ -69,6 +69,11 @@ export default class RenameThings extends Migration {
     ['CreateUsers', ['id:integer'], /The column id is there without being named/],
     ['CreateUsers', ['a:string', 'a:text'], /The column a is named twice/],
     ['CreateUsers', ['author:references', 'author_id:integer'], /The column authorId is named twice/],
+    ['Migration', [], /cannot be named Migration/],
+    ['column', [], /cannot be named Column/],
+    ['Object', [], /cannot be named Object/],
+    ['CreateArMigrations', ['a:string'], /"ar_migrations" is where the migrations that were run are remembered/],
+    ['AddAgeToArMigration', ['age:integer'], /"ar_migrations" is where/],
   ])('refuse %s %s', async (name, columns, message) => {
     await expect(generateMigration('/nowhere', name, columns, now)).rejects.toThrow(message);
     await expect(generateMigration('/nowhere', name, columns, now)).rejects.toBeInstanceOf(CommandInvalid);
@@ -94,6 +99,26 @@ export default class RenameThings extends Migration {
 });
 
 describe('generated models', () => {
+  it.each([
+    ['Migration', [], /cannot be named Migration/],
+    ['BaseModel', [], /cannot be named BaseModel/],
+    ['columns', [], /cannot be named Column/],
+    ['Promise', [], /cannot be named Promise/],
+    ['Date', [], /cannot be named Date/],
+    ['errors', [], /cannot be named Error/],
+    ['ArMigration', [], /"ar_migrations" is where/],
+    ['User', ['errors:json'], /"errors": every record has a member.*errorsValue: column\.json\(\)\.column\('errors'\)/],
+    ['User', ['is_persisted:boolean'], /"isPersisted".*\.column\('is_persisted'\)/],
+  ])('are refused as %s %s', (name, columns, message) => {
+    const attempt = () => generateModel('/nowhere', name, columns, new Set(['errors', 'isPersisted']));
+    expect(attempt).toThrow(CommandInvalid);
+    expect(attempt).toThrow(message);
+  });
+
+  it('may be named like what only browsers and Node have', () => {
+    expect(generateModel('/nowhere', 'Event', []).text).toContain('class Event extends');
+  });
+
   it('have the columns, and name the migration of their table', () => {
     const { path, text, migrationName } = generateModel('/nowhere', 'line_items', [
       'amount:decimal(10,2)',

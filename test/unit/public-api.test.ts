@@ -61,6 +61,7 @@ const values = [
   'Rollback',
   'SerializationFailure',
   'SoleRecordExceeded',
+  'StatementCancelled',
   'StatementError',
   'StatementFailed',
   'StatementSyntax',

@@ -3,7 +3,14 @@ import { type Compiled, literalStatement } from '../../sql/compile.ts';
 import type { Dialect } from '../../sql/dialect.ts';
 import { mysqlLiteral } from '../../sql/dialects/mysql-literal.ts';
 import type { Scalar } from '../../types/type.ts';
-import type { ConnectionConfig, DriverConnection, Outcome, RowCursor, RunOptions } from '../contract.ts';
+import type {
+  ConnectionConfig,
+  DriverConnection,
+  Outcome,
+  RowCursor,
+  RunOptions,
+  TransactionState,
+} from '../contract.ts';
 import { MysqlCursor } from './cursor.ts';
 import { mysqlFacts } from './errors.ts';
 import { killQuery } from './kill.ts';
@@ -25,6 +32,7 @@ export class MysqlDriverConnection implements DriverConnection {
   readonly #nullsZeroDates: boolean;
   readonly #packetLimit: number;
   #usable = true;
+  #transactionState: TransactionState = 'none';
 
   /** @param packetLimit - the server's max_allowed_packet, once it is known */
   constructor(
@@ -52,16 +60,23 @@ export class MysqlDriverConnection implements DriverConnection {
     return this.#usable;
   }
 
+  get transactionState(): TransactionState {
+    return this.#transactionState;
+  }
+
   run(statement: Compiled, options: RunOptions): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       const done = (error: QueryError | null, result: unknown, fields: FieldPacket[]) => {
         if (error !== null) {
           if (error.fatal === true) this.#usable = false;
+          // A deadlock ends the whole transaction, and an error tells no status.
+          if (error.errno === deadlock) this.#transactionState = 'none';
           // The driver puts the sent text there, which in the text protocol holds the values.
           Reflect.set(error, 'sql', statement.sql);
           reject(error);
         } else {
           if (this.#nullsZeroDates && Array.isArray(result)) nullZeroDates(result, fields);
+          this.#transactionState = stateAfter(result) ?? this.#transactionState;
           resolve(toOutcome(result));
         }
       };
@@ -124,7 +139,8 @@ export class MysqlDriverConnection implements DriverConnection {
 
   ping(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#connection.ping((error) => (error === null ? resolve() : reject(error)));
+      // Called without an argument where all is well, whatever its type says.
+      this.#connection.ping((error) => (error ? reject(error) : resolve()));
     });
   }
 
@@ -144,6 +160,20 @@ export class MysqlDriverConnection implements DriverConnection {
     this.#usable = false;
     this.#connection.destroy();
   }
+}
+
+/** ER_LOCK_DEADLOCK. */
+const deadlock = 1213;
+/** SERVER_STATUS_IN_TRANS. */
+const inTransaction = 1;
+
+/** Rows come without the status, and reading neither begins nor ends a transaction that was begun as such. */
+function stateAfter(result: unknown): TransactionState {
+  // A procedure that gives rows has its own answer behind them.
+  const header: unknown = Array.isArray(result) && Array.isArray(result[0]) ? result.at(-1) : result;
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) return undefined;
+  const status: unknown = Reflect.get(header, 'serverStatus');
+  return typeof status !== 'number' ? undefined : (status & inTransaction) !== 0 ? 'open' : 'none';
 }
 
 type ParameterList = NonNullable<Exclude<Parameters<MysqlConnection['execute']>[1], Function>> & unknown[];

@@ -82,6 +82,11 @@ const columnMissing: Wording = (facts, message) =>
     hint: 'Compare the model with the table; a migration may be pending (npx ar status).',
   });
 const exists: Wording = (facts, message) => new statement.AlreadyExists(`${message}.`, facts);
+const cancelled: Wording = (facts, message) =>
+  new statement.StatementCancelled(`${message}.`, {
+    ...facts,
+    hint: 'It ran into a time limit of the server, or somebody cancelled it: nothing of it was carried out.',
+  });
 const readOnly: Wording = (facts, message) => new statement.ReadOnlyViolation(`${message}.`, facts);
 
 const byNumber = new Map<number, Wording>([
@@ -98,6 +103,7 @@ const byNumber = new Map<number, Wording>([
   [1146, tableMissing], [1051, tableMissing], [1054, columnMissing], [1091, columnMissing], [1072, columnMissing],
   [1064, (facts, message) => new statement.StatementSyntax(`${message}.`, facts)],
   [1050, exists], [1060, exists], [1061, exists], [1007, exists], [1826, exists],
+  [1317, cancelled], [1969, cancelled], [3024, cancelled],
   [1290, readOnly], [1792, readOnly], [1836, readOnly],
 ]); // biome-ignore format: the numbers are read as a table
 
@@ -122,11 +128,24 @@ function isLost(facts: MysqlErrorFacts): boolean {
   );
 }
 
+/** `Duplicate entry '…' for key`, `Incorrect integer value: '…' for column`, `Truncated incorrect DOUBLE value: '…'`. */
+const quotedValue = /'[\s\S]*'(?= for (?:key|column) )|(?<=value: )'[\s\S]*'/;
+
+/** Servers cut long values, so that they cannot be found by what was sent: those of sensitive columns are found by place. */
+function hideQuotedValue(error: unknown): void {
+  if (!(error instanceof Error)) return;
+  for (const key of ['message', 'sqlMessage', 'stack']) {
+    const text: unknown = Reflect.get(error, key);
+    if (typeof text === 'string') Reflect.set(error, key, text.replace(quotedValue, "'[hidden]'"));
+  }
+}
+
 /** The server's numbers are stable; its messages are translated, so they only fill in details. */
 export function translateMysql(
   error: unknown,
   sent: { readonly sql: string; readonly binds: readonly unknown[] },
 ): ActiveRecordError {
+  if (sent.binds.includes('[hidden]')) hideQuotedValue(error);
   const facts = mysqlFacts(error);
   const message = facts.message.replace(/\.$/, '');
   if (isLost(facts)) {

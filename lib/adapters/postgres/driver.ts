@@ -6,7 +6,15 @@ import type { Dialect } from '../../sql/dialect.ts';
 import { postgresDialect } from '../../sql/dialects/postgres.ts';
 import type { Scalar } from '../../types/type.ts';
 import { bindLimitError } from '../bind-limit.ts';
-import type { ConnectionConfig, DriverConnection, Outcome, Row, RowCursor, RunOptions } from '../contract.ts';
+import type {
+  ConnectionConfig,
+  DriverConnection,
+  Outcome,
+  Row,
+  RowCursor,
+  RunOptions,
+  TransactionState,
+} from '../contract.ts';
 import { cancelStatement, socketFolder } from './cancel.ts';
 import { isStalePlan, postgresFacts } from './codes.ts';
 import { PostgresCursor } from './cursor.ts';
@@ -97,6 +105,7 @@ export class PostgresConnection implements DriverConnection {
   readonly #config: ConnectionConfig;
   readonly #names: PreparedNames | undefined;
   #usable = true;
+  #failed = false;
 
   constructor(client: Client, config: ConnectionConfig) {
     this.#client = client;
@@ -112,6 +121,12 @@ export class PostgresConnection implements DriverConnection {
 
   get usable(): boolean {
     return this.#usable;
+  }
+
+  get transactionState(): TransactionState {
+    const status = this.#client.getTransactionStatus?.();
+    if (status === 'T') return this.#failed ? 'failed' : 'open';
+    return status === 'E' ? 'failed' : status === 'I' ? 'none' : undefined;
   }
 
   run(statement: Compiled, options: RunOptions): Promise<Outcome> {
@@ -134,6 +149,8 @@ export class PostgresConnection implements DriverConnection {
     return new Promise((resolve, reject) => {
       // A callback, since the driver's own promises capture a stack.
       const done = (error: Error | null, result: QueryResult<Row>) => {
+        // The status comes behind an error, perhaps in a packet of its own: until then the driver has the old one.
+        this.#failed = error !== null && error !== undefined;
         if (error === null || error === undefined)
           return resolve({ rows: result.rows, affectedRows: result.rowCount ?? 0, insertId: undefined });
         // After such an error the server hangs up, but its goodbye arrives later.

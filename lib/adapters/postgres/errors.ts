@@ -108,7 +108,14 @@ const byState = new Map<string, Wording>([
       }),
   ],
   ['55P03', lockTimeout],
-  ['57014', lockTimeout],
+  [
+    '57014',
+    (facts, told) =>
+      new statement.StatementCancelled(`${told.message}.`, {
+        ...facts,
+        hint: 'It ran into a time limit of the server, or somebody cancelled it: nothing of it was carried out.',
+      }),
+  ],
   [
     '40001',
     (facts, told) =>
@@ -159,6 +166,11 @@ export function translatePostgres(
       cause: error,
     });
   }
+  // They hold the values of the row, also those of sensitive columns; what is told of them is in `told`.
+  if (error instanceof Error && told.code?.startsWith('23') === true) {
+    Reflect.deleteProperty(error, 'detail');
+    Reflect.deleteProperty(error, 'where');
+  }
   const facts: statement.StatementFacts = {
     sql: sent.sql,
     binds: sent.binds,
@@ -168,7 +180,8 @@ export function translatePostgres(
   };
   if (isStalePlan(error)) return outdated(facts);
   const word = told.code === undefined ? undefined : byState.get(told.code);
-  return word === undefined ? new statement.StatementFailed(said(told), facts) : word(facts, told);
+  if (word !== undefined) return word(facts, told);
+  return new statement.StatementFailed(told.code?.startsWith('23') === true ? `${told.message}.` : said(told), facts);
 }
 
 export function translatePostgresConnect(error: unknown, config: ConnectionConfig): ActiveRecordError {

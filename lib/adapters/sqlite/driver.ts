@@ -6,7 +6,7 @@ import type { Dialect } from '../../sql/dialect.ts';
 import { sqliteDialect } from '../../sql/dialects/sqlite.ts';
 import type { Scalar } from '../../types/type.ts';
 import { bindLimitError } from '../bind-limit.ts';
-import type { DriverConnection, Outcome, RowCursor, RunOptions } from '../contract.ts';
+import type { DriverConnection, Outcome, RowCursor, RunOptions, TransactionState } from '../contract.ts';
 import { isBusy } from './codes.ts';
 import { SqliteCursor } from './cursor.ts';
 import type { SqliteHandle, SqliteStatement, SqliteValue } from './handle.ts';
@@ -84,6 +84,11 @@ export class SqliteConnection implements DriverConnection {
 
   get usable(): boolean {
     return this.#usable;
+  }
+
+  get transactionState(): TransactionState {
+    if (!this.#usable) return undefined;
+    return this.#handle.inTransaction() ? 'open' : 'none';
   }
 
   run(statement: Compiled, options: RunOptions): Outcome | Promise<Outcome> {

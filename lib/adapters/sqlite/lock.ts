@@ -45,7 +45,8 @@ export async function lockSqlite(
   const handle = driver.open(lockFile(config));
   let granted: true | undefined;
   try {
-    granted = await poll(() => tryBegin(handle), wait);
+    // Two who ask in the same moment may each be in the other's way: neither is to take that for a lock that is held.
+    granted = await poll(() => tryBegin(handle), Math.max(wait, 50));
   } finally {
     if (granted !== true) handle.close();
   }

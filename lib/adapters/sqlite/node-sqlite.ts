@@ -128,7 +128,7 @@ class NodeHandle implements SqliteHandle {
   inTransaction(): boolean {
     const { isTransaction } = this.#database;
     if (isTransaction !== undefined) return isTransaction;
-    // Only asked after a failure: a transaction can be begun where there is none.
+    // Before Node 22.16 it is found out: a transaction can be begun where there is none.
     try {
       this.#database.exec('BEGIN');
     } catch {

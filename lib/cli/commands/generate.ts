@@ -1,6 +1,11 @@
 import { CommandInvalid } from '../../errors/migration.ts';
 import { type GeneratedFile, generateMigration, generateModel, writeNewFile } from '../../migrations/generator.ts';
+import { reservedAttributes } from '../../model/definition.ts';
+import { baseMembers } from '../../record/base-members.ts';
 import { type Context, loadProject, shownPath } from '../context.ts';
+
+/** What checkDefinition would refuse when the model is loaded. */
+const takenAttributes: ReadonlySet<string> = new Set([...baseMembers, ...reservedAttributes]);
 
 /** `ar generate migration CreateUsers name:string` */
 export async function generateMigrationCommand(
@@ -15,7 +20,7 @@ export async function generateMigrationCommand(
 /** `ar generate model User name:string`: the model, and the migration that creates its table. */
 export async function generateModelCommand(context: Context, name: string, columns: readonly string[]): Promise<void> {
   const { models, migrations } = await loadProject(context);
-  const model = generateModel(models, name, columns);
+  const model = generateModel(models, name, columns, takenAttributes);
   // Both are made before either is written: one without the other would be in the way of the next attempt.
   const migration = await generateMigration(migrations, model.migrationName, columns);
   await write(context, model);

@@ -1,0 +1,81 @@
+import type { Adapter, ConnectionConfig, DriverConnection, LockResult } from '../adapters/contract.ts';
+import { ActiveRecordError } from '../errors/base.ts';
+import { ConnectionLost } from '../errors/connection.ts';
+import { LockNotGranted } from '../errors/transaction.ts';
+
+export interface LockRequest {
+  readonly adapter: Adapter;
+  readonly config: ConnectionConfig;
+  readonly name: string;
+  /** Milliseconds to wait for another process. */
+  readonly wait: number;
+  readonly onWait: (() => void) | undefined;
+}
+
+/**
+ * Runs `fn` while this process holds the lock, on a driver connection that is there for nothing else.
+ *
+ * @throws LockNotGranted where another process still holds it after `wait` milliseconds
+ * @throws ConnectionLost where `fn` has ended, but the lock was lost meanwhile
+ */
+export async function holdLock<T>(request: LockRequest, fn: () => Promise<T>): Promise<T> {
+  const { config, name, wait, onWait } = request;
+  const connection = await connectAlone(request);
+  try {
+    let lock = await take(request, connection, 0);
+    if (lock === undefined) {
+      onWait?.();
+      lock = await take(request, connection, wait);
+    }
+    if (lock === undefined) {
+      throw new LockNotGranted(
+        `The lock "${name}" of database "${config.database}" is held by another process, after ${wait} ms still.`,
+      );
+    }
+    let result: T;
+    try {
+      result = await fn();
+    } catch (error) {
+      // Not every lock ends with the session (SQLite's is on a file of its own). This error is the one to report.
+      await lock.release().catch(() => undefined);
+      throw error;
+    }
+    await giveBack(request, lock);
+    return result;
+  } finally {
+    await connection.close().catch(() => connection.destroy());
+  }
+}
+
+async function connectAlone({ adapter, config }: LockRequest): Promise<DriverConnection> {
+  try {
+    return await adapter.connect(config, 'write');
+  } catch (error) {
+    throw adapter.translateConnectError(error, config);
+  }
+}
+
+async function take(request: LockRequest, connection: DriverConnection, wait: number): Promise<LockResult | undefined> {
+  const { adapter, config, name } = request;
+  try {
+    return await adapter.lock(connection, config, name, wait);
+  } catch (error) {
+    throw worded(request, error);
+  }
+}
+
+async function giveBack(request: LockRequest, lock: LockResult): Promise<void> {
+  try {
+    await lock.release();
+  } catch (error) {
+    if (error instanceof ActiveRecordError) throw error;
+    throw new ConnectionLost(`The lock "${request.name}" was lost before it was given back: its session has ended.`, {
+      hint: 'Another process may have worked at the same time: compare what was done with ar status.',
+      cause: worded(request, error),
+    });
+  }
+}
+
+function worded({ adapter, name }: LockRequest, error: unknown): unknown {
+  return error instanceof ActiveRecordError ? error : adapter.translate(error, { sql: `(lock ${name})`, binds: [] });
+}

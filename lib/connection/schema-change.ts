@@ -1,0 +1,31 @@
+import type { Row } from '../adapters/contract.ts';
+import { CapabilityMissing, InvalidQuery } from '../errors/query.ts';
+import type { DdlOperation } from '../sql/ddl/spec.ts';
+import type { Dialect } from '../sql/dialect.ts';
+
+// What stands in the way of a schema change.
+
+/** @throws CapabilityMissing (`AR_CAPABILITY_MISSING`) inside a transaction that the change would end */
+export function requireSchemaChange(dialect: Dialect, inTransaction: boolean): void {
+  if (dialect.features.transactionalDdl || !inTransaction) return;
+  throw new CapabilityMissing(`${dialect.label} commits the transaction around a schema change; nothing was sent.`, {
+    hint: 'Change the schema before the transaction begins or after its end, or in withoutTransaction(…).',
+  });
+}
+
+export function noRebuildInside(dialect: Dialect, operation: DdlOperation): CapabilityMissing {
+  return new CapabilityMissing(
+    `${dialect.label} writes the table anew for ${operation.kind}, which cannot be done inside a transaction; nothing was sent.`,
+    { hint: 'Do it before the transaction begins or after its end: foreign keys are suspended around it.' },
+  );
+}
+
+/** @param violations - rows whose foreign keys point to nothing */
+export function requireSoundKeys(violations: readonly Row[]): void {
+  const [first] = violations;
+  if (first === undefined) return;
+  throw new InvalidQuery(
+    `The schema change would leave ${violations.length} rows whose foreign keys point to nothing (the first in table "${String(first.table)}").`,
+    { hint: 'Nothing was changed. Mend or delete those rows first.' },
+  );
+}
