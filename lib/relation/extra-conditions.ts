@@ -14,6 +14,7 @@ import { floatType } from '../types/numbers.ts';
 import { castText, longTextType } from '../types/text.ts';
 import { rejectValue } from '../types/type.ts';
 import { Operator, type OperatorNode } from './operators.ts';
+import { patternNode } from './patterns.ts';
 
 const operators: readonly unknown[] = ['=', '<>', '>', '>=', '<', '<='] satisfies ComparisonOperator[];
 
@@ -112,15 +113,8 @@ function jsonOperator(place: Place, node: OperatorNode, negated: boolean): Predi
     case 'anyOf':
       return jsonPredicate(place, node.values, negated);
     case 'like':
-    case 'affix': {
-      const text = node.kind === 'like' ? node.pattern : node.text;
-      if (typeof text !== 'string') throw rejectValue(text, 'text', place.attribute);
-      const escaped =
-        node.kind === 'like'
-          ? text
-          : `${node.before ? '%' : ''}${text.replace(/[\\%_]/g, '\\$&')}${node.after ? '%' : ''}`;
-      return { kind: 'like', operand: extract(place, 'text'), pattern: bindNode(escaped, longTextType), negated };
-    }
+    case 'affix':
+      return { kind: 'like', operand: extract(place, 'text'), pattern: patternNode(node, place.attribute), negated };
   }
 }
 

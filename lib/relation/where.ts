@@ -13,9 +13,9 @@ import {
 import { Sql } from '../sql/template.ts';
 import { isEmptyInstance } from '../support/empty-instance.ts';
 import { storageOf } from '../types/column-type.ts';
-import { castText, longTextType } from '../types/text.ts';
 import { describeValue, neutralEncoding, rejectValue } from '../types/type.ts';
 import { Operator, type OperatorNode } from './operators.ts';
+import { patternNode } from './patterns.ts';
 import { QueryBase } from './query-base.ts';
 import { keysOf } from './subquery.ts';
 
@@ -112,20 +112,13 @@ function operatorPredicate(attribute: Attribute, column: ColumnNode, node: Opera
         to: operand(attribute, node.to),
         negated,
       };
-    case 'like': {
+    case 'like':
+    case 'affix': {
       const { kind } = storageOf(attribute.type);
       if (kind !== 'string' && kind !== 'text' && kind !== 'enum' && kind !== 'plain') {
         throw new InvalidQuery(`${attribute.label} is of type ${kind}; like needs text.`);
       }
-      if (typeof node.pattern !== 'string') throw rejectValue(node.pattern, 'a pattern', attribute);
-      // Not cast as a value of the column: a pattern for an enum need not be one of its words.
-      const pattern: BindNode = bindNode(castText(node.pattern, attribute), longTextType, attribute.sensitive);
-      return { kind: 'like', operand: column, pattern, negated };
-    }
-    case 'affix': {
-      if (typeof node.text !== 'string') throw rejectValue(node.text, 'text', attribute);
-      const pattern = `${node.before ? '%' : ''}${node.text.replace(/[\\%_]/g, '\\$&')}${node.after ? '%' : ''}`;
-      return operatorPredicate(attribute, column, { kind: 'like', pattern }, negated);
+      return { kind: 'like', operand: column, pattern: patternNode(node, attribute), negated };
     }
     case 'anyOf':
       return oneOf(attribute, column, node.values, negated);

@@ -94,7 +94,8 @@ const uses: Readonly<Record<string, (a: Values, b: Values) => unknown>> = {
     Token.where({ text: [a.text, b.text], price: not([a.price, b.price]), uuid: [a.uuid, b.uuid, null] }),
   ranges: (a, b) =>
     Token.where({ count: gt(a.count), ratio: between(a.ratio, b.ratio), day: lte(a.day), price: gt(b.price) }),
-  patterns: (a) => Token.where({ text: like(a.text) }),
+  // A single backslash at the end is refused.
+  patterns: (a) => Token.where({ text: like(a.text.replace(/\\+$/, '')) }),
   calculations: (a) => Token.where({ text: a.text, flag: a.flag }).sum('count'),
   exists: (a) => Token.exists({ text: a.text, at: a.at }),
   find: (a) => Token.where({ text: a.text }).findBy({ id: Math.abs(a.count) }),

@@ -10,6 +10,7 @@ import {
   endsWith,
   gt,
   gte,
+  like,
   lt,
   not,
   notBetween,
@@ -104,6 +105,12 @@ describeEachDatabase('the query language', (database) => {
       ['not contains', { name: not(contains('%')) }, [1, 2, 4, 5]],
     ])('%s', async (_, conditions, expected) => {
       expect(await ids(Member.where(conditions as never))).toEqual(expected);
+    });
+
+    it('refuses a pattern that ends in the middle of an escape', () => {
+      expect(() => Member.where({ name: like('a\\') })).toThrow(/single backslash/);
+      expect(() => Member.whereJson('preferences', ['theme'], like('\\'))).toThrow(/single backslash/);
+      expect(() => Member.where({ name: like('a\\\\') })).not.toThrow();
     });
 
     it('or, and, whereNot', async () => {
