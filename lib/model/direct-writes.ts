@@ -1,17 +1,24 @@
+import { hideSensitive } from '../connection/events.ts';
+import { transactionScope } from '../connection/transaction.ts';
 import { InvalidQuery, InvalidValue } from '../errors/query.ts';
 import { RecordDestroyed, RecordNotPersisted } from '../errors/record.ts';
+import { ValueOutOfRange } from '../errors/statement.ts';
 import type { Attribute } from '../record/attribute.ts';
-import { attributeChanged } from '../record/changes.ts';
-import { heldBy, settle } from '../record/settle.ts';
+import { attributeChanged, originalValue } from '../record/changes.ts';
+import { heldBy, nothingHeld, settle } from '../record/settle.ts';
 import { lifeKey, type RecordState } from '../record/state.ts';
-import { computedError, isLoaded, readValue } from '../record/values.ts';
+import { computedError, isLoaded } from '../record/values.ts';
 import { touched } from '../relation/bulk.ts';
 import { added, amountOf, incrementNode, opposite } from '../relation/counters.ts';
 import { requireFit } from '../relation/insert-rows.ts';
 import type { ReadySource } from '../relation/source.ts';
-import { compile } from '../sql/compile.ts';
-import { bindNode, columnNode, conjunction, type Expression } from '../sql/nodes.ts';
+import { type Compiled, compile } from '../sql/compile.ts';
+import type { Dialect } from '../sql/dialect.ts';
+import { bindNode, columnNode, conjunction, type Expression, type Predicate } from '../sql/nodes.ts';
 import { isEmptyInstance } from '../support/empty-instance.ts';
+import { Mutex } from '../support/mutex.ts';
+import { storageOf } from '../types/column-type.ts';
+import { bigintRange, integerRange } from '../types/numbers.ts';
 import type { Scalar, Type } from '../types/type.ts';
 import { ready as readyOf } from './metadata.ts';
 import type { ModelClass } from './model-class.ts';
@@ -41,12 +48,15 @@ export async function incrementRecord(
   const attribute = unchanged(ready, record, name, what);
   const given = amountOf(attribute, by, dialect, what);
   const amount = what === 'increment' ? given : opposite(attribute, given);
-  const asks = dialect.features.updateReturning === true || !isLoaded(record, attribute);
-  const after = asks
-    ? undefined
-    : (attribute.type as Type).serialize(added(attribute, readValue(record, attribute), amount), dialect);
-  const write = { attribute, value: incrementNode(attribute, amount), after };
-  await send(model, record, ready, [write, ...stamps(ready, options, what)]);
+  const others = stamps(ready, options, what);
+  await inTurn(record, ready, () => {
+    const asks = dialect.features.updateReturning === true || !isLoaded(record, attribute);
+    const after = asks
+      ? undefined
+      : (attribute.type as Type).serialize(added(attribute, originalValue(record, attribute), amount), dialect);
+    const value = incrementNode(attribute, amount);
+    return send(model, record, ready, [{ attribute, value, after }, ...others], limitsOf(attribute, value, dialect));
+  });
 }
 
 /** `user.toggle('active')`. */
@@ -63,15 +73,75 @@ export async function toggleRecord(
   if (attribute.computed) throw computedError(attribute);
   if (attribute.type.kind !== 'boolean')
     throw new InvalidQuery(`${attribute.label} is of type ${attribute.type.kind}; toggle needs a boolean.`);
-  const asks = dialect.features.updateReturning === true || !isLoaded(record, attribute);
-  const after = asks ? undefined : attribute.type.serialize(readValue(record, attribute) !== true, dialect);
+  const others = stamps(ready, options, 'toggle');
   const value: Expression = {
     kind: 'raw',
     parts: ['NOT COALESCE(', ', FALSE)'],
     values: [columnNode(attribute.column)],
   };
-  await send(model, record, ready, [{ attribute, value, after }, ...stamps(ready, options, 'toggle')]);
+  await inTurn(record, ready, () => {
+    const asks = dialect.features.updateReturning === true || !isLoaded(record, attribute);
+    const after = asks
+      ? undefined
+      : (attribute.type as Type).serialize(originalValue(record, attribute) !== true, dialect);
+    return send(model, record, ready, [{ attribute, value, after }, ...others]);
+  });
 }
+
+/** Writes under way, by record and by where they are sent. */
+const turns = new WeakMap<RecordState, WeakMap<object, Mutex>>();
+
+/**
+ * Writes that go from the row's value are sent one after the other, so that each finds what the one before has made of
+ * the record. Those of another transaction are not waited for: that could wait for a row which this one has locked.
+ */
+async function inTurn(record: RecordState, { connection }: ReadySource, write: () => Promise<void>): Promise<void> {
+  const scope = transactionScope.current(connection) ?? connection;
+  const byScope = turns.get(record) ?? new WeakMap<object, Mutex>();
+  turns.set(record, byScope);
+  const mutex = byScope.get(scope) ?? new Mutex();
+  byScope.set(scope, mutex);
+  const turn = mutex.acquire();
+  if (turn !== undefined) await turn;
+  try {
+    await write();
+  } finally {
+    mutex.release();
+  }
+}
+
+/** That the new value is one which `save` would take; undefined where the column's own type sees to it. */
+function limitsOf(attribute: Attribute, value: Expression, { features }: Dialect): Predicate | undefined {
+  const type = storageOf(attribute.type);
+  const wider = !features.unsigned && (type.kind === 'tinyint' || ('unsigned' in type && type.unsigned));
+  if (features.enforcesLength && !wider) return undefined;
+  const between = (min: number | bigint, max: number | bigint): Predicate => ({
+    kind: 'raw',
+    parts: ['(', `) BETWEEN ${min} AND ${max}`],
+    values: [value],
+  });
+  switch (type.kind) {
+    case 'id':
+    case 'key':
+    case 'integer':
+    case 'smallint':
+    case 'tinyint':
+      return between(...integerRange(type));
+    case 'bigint':
+      // A signed one overflows by itself, everywhere.
+      return type.unsigned ? between(...bigintRange(type)) : undefined;
+    case 'decimal':
+      return { kind: 'raw', parts: ['ABS(', `) < 1e${type.precision - type.scale}`], values: [value] };
+    case 'float':
+      return between(-greatestFloat, greatestFloat);
+    case 'double':
+      return between(-Number.MAX_VALUE, Number.MAX_VALUE);
+    default:
+      return undefined;
+  }
+}
+
+const greatestFloat = 3.4028234663852886e38;
 
 /** `user.touch('lastSeenAt')`. */
 export async function touchRecord(model: ModelClass, record: RecordState, names: readonly unknown[]): Promise<void> {
@@ -158,6 +228,7 @@ async function send(
   record: RecordState,
   ready: ReadySource,
   writes: readonly ColumnWrite[],
+  limits?: Predicate,
 ): Promise<void> {
   const { attributes, connection } = ready;
   const { dialect } = connection;
@@ -180,20 +251,53 @@ async function send(
       kind: 'update',
       table: attributes.tableName,
       set: writes.map(({ attribute, value }) => ({ column: attribute.column, value })),
-      where,
+      where: limits === undefined ? where : conjunction([where, limits]),
       returning: asked.map(({ attribute }) => attribute.column),
     },
     dialect,
   );
-  const before = writes.map(({ attribute }) => heldBy(record, attribute));
+  // What was assigned while an increment waited for its turn stays a change.
+  const before = writes.map(({ attribute, value }) =>
+    value.kind !== 'bind' && attributeChanged(record, attribute) ? nothingHeld : heldBy(record, attribute),
+  );
   const outcome = await connection.run(statement, { prepared: true, bigints: true }, 'write');
   const [row] = outcome.rows;
-  if (outcome.affectedRows === 0 && row === undefined) throw gone(model, record, attributes);
+  if (outcome.affectedRows === 0 && row === undefined) {
+    if (limits !== undefined && (await isThere(ready, where))) throw outOfRange(statement, writes[0]?.attribute);
+    throw gone(model, record, attributes);
+  }
   writes.forEach(({ attribute, after }, index) => {
     const raw = after ?? row?.[attribute.column];
     const held = before[index];
     // An attribute that was not selected, of a database that does not tell, stays unread.
     if (held === undefined || (raw === undefined && after === undefined)) return;
     settle(record, attribute, raw ?? null, held);
+  });
+}
+
+async function isThere({ attributes, connection }: ReadySource, where: Predicate): Promise<boolean> {
+  const one = { expression: { kind: 'raw' as const, parts: ['1'], values: [] }, alias: 'one' };
+  const statement = compile(
+    {
+      kind: 'select',
+      distinct: false,
+      columns: [one],
+      from: { table: attributes.tableName },
+      where,
+      order: [],
+      limit: undefined,
+      offset: undefined,
+    },
+    connection.dialect,
+  );
+  return (await connection.run(statement, { prepared: false, bigints: false }, 'read')).rows.length > 0;
+}
+
+function outOfRange({ sql, binds, sensitive }: Compiled, attribute: Attribute | undefined): ValueOutOfRange {
+  return new ValueOutOfRange(`${attribute?.label ?? 'A value'} would be out of range; the row was left as it is.`, {
+    sql,
+    binds: hideSensitive(binds, sensitive),
+    cause: undefined,
+    columns: attribute === undefined ? undefined : [attribute.column],
   });
 }

@@ -1,8 +1,8 @@
 import { InvalidDefinition } from '../errors/definition.ts';
 import type { AttributeSet } from '../record/attribute.ts';
 import type { RecordState } from '../record/state.ts';
-import { stateKey, withKey } from '../relation/query-base.ts';
-import { everything, type QueryState } from '../relation/query-state.ts';
+import { stateKey } from '../relation/query-base.ts';
+import { everything, markDefaultConditions, type QueryState } from '../relation/query-state.ts';
 import { QueryBuilder } from '../relation/relation.ts';
 import type { Source } from '../relation/source.ts';
 import { instantiate } from './instantiate.ts';
@@ -10,23 +10,21 @@ import { knownAttributes, ready, readyNow } from './metadata.ts';
 import type { ModelClass } from './model-class.ts';
 import { deleteRecord, saveRecord } from './save.ts';
 
-interface Relations {
-  readonly unscoped: QueryBuilder;
-  readonly scoped: QueryBuilder;
-}
+const relations = new WeakMap<object, QueryBuilder>();
 
-const relations = new WeakMap<object, Relations>();
-
-/** The query for all records of a model. Relations are immutable, so one serves everybody. */
+/**
+ * The query for all records of a model. Relations are immutable, so one serves everybody; but a default scope is asked
+ * anew each time, since it may go by the time, or by who is asking.
+ */
 export function relationOf(model: ModelClass, defaultScope = true): QueryBuilder {
   let made = relations.get(model);
   if (made === undefined) {
     const Scoped = scopedClass(model);
     const unscoped = new Scoped(sourceOf(model), everything);
-    made = { unscoped, scoped: withDefaultScope(model, unscoped) };
-    relations.set(model, made);
+    relations.set(model, unscoped);
+    made = unscoped;
   }
-  return defaultScope ? made.scoped : made.unscoped;
+  return defaultScope ? withDefaultScope(model, made) : made;
 }
 
 function withDefaultScope(model: ModelClass, query: QueryBuilder): QueryBuilder {
@@ -38,7 +36,10 @@ function withDefaultScope(model: ModelClass, query: QueryBuilder): QueryBuilder 
     });
   }
   const scoped: unknown = Reflect.apply(defaultScope, undefined, [query]);
-  if (scoped instanceof QueryBuilder) return scoped[withKey]({ defaultConditions: scoped[stateKey].where.length });
+  if (scoped instanceof QueryBuilder) {
+    markDefaultConditions(scoped[stateKey]);
+    return scoped;
+  }
   throw new InvalidDefinition(`The defaultScope of ${model.name} does not return a query.`, {
     hint: 'Return what where(…), order(…) and so on give.',
   });

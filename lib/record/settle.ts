@@ -12,6 +12,9 @@ export function heldBy(record: RecordState, { column }: Attribute): Held {
   return { raw: record[rowKey][column], cached: record[cacheKey]?.[column] };
 }
 
+/** For an attribute with an assigned value that a write has not sent: whatever it holds then is newer. */
+export const nothingHeld: Held = { raw: undefined, cached: undefined };
+
 /**
  * Takes over the value that the database now has. What was assigned while the statement was under way has not been
  * sent: it stays a change, from that value.

@@ -100,7 +100,8 @@ function keyColumns(ready: ReadySource, state: QueryState): KeysetColumn[] {
   });
 }
 
-function requireSound(state: QueryState, attributes: AttributeSet, keysOnly: boolean): void {
+/** @throws InvalidQuery (`AR_QUERY_INVALID`) where rows could come several times, or without their key */
+export function requireSound(state: QueryState, attributes: AttributeSet, keysOnly: boolean): void {
   if (!state.distinct && (state.joins.length > 0 || state.from !== undefined)) {
     throw new InvalidQuery('A query with joins or from may give a record several times, which batches by key cannot.', {
       hint: 'Add distinct(), or use findEach({ cursor: true }).',

@@ -10,7 +10,14 @@ import type { Type } from '../types/type.ts';
 import { checkCapabilities } from './capabilities.ts';
 import { amountOf, incrementNode } from './counters.ts';
 import { requireFit } from './insert-rows.ts';
-import { isNone, isOneTable, type QueryState, selectStatement, wherePredicate } from './query-state.ts';
+import {
+  conditionsBySource,
+  isNone,
+  isOneTable,
+  type QueryState,
+  selectStatement,
+  wherePredicate,
+} from './query-state.ts';
 import type { ReadySource } from './source.ts';
 
 const textual = { prepared: false, bigints: false };
@@ -30,7 +37,13 @@ export async function updateAll(
   const { updatedAt } = attributes;
   if (updatedAt !== undefined && !entries.some(([name]) => name === updatedAt.name))
     set.push(assignment(updatedAt, new Date(), 'updateAll'));
-  return update(ready, state, set);
+  return update(ready, state, expressionsFirst(set));
+}
+
+/** MySQL shows an expression what the assignments before it have written: it is to see the row as it was. */
+export function expressionsFirst(set: readonly AssignmentNode[]): readonly AssignmentNode[] {
+  const isPlain = ({ value }: AssignmentNode) => value.kind === 'bind' || value.kind === 'excluded';
+  return [...set.filter((each) => !isPlain(each)), ...set.filter(isPlain)];
 }
 
 function entriesOf(values: unknown, message: string): [string, unknown][] {
@@ -138,7 +151,8 @@ export function requireConditions(
   what: string,
   before: string,
 ): void {
-  const where = wherePredicate(state, attributes);
+  // What a default scope asks for, nobody has asked for here.
+  const where = wherePredicate({ ...state, where: conditionsBySource(state).own }, attributes);
   if ((where !== undefined && !holdsForEveryRow(where)) || state.limit !== undefined || isNone(state)) return;
   if (option(options, 'everyRow') === true) return;
   const isBy = what.endsWith('By');
@@ -154,7 +168,16 @@ function holdsForEveryRow(predicate: Predicate): boolean {
   if (predicate.kind === 'and') return predicate.operands.every(holdsForEveryRow);
   if (predicate.kind === 'or') return predicate.operands.some(holdsForEveryRow);
   if (predicate.kind === 'constant') return predicate.value;
+  if (predicate.kind === 'not') return holdsForNoRow(predicate.operand);
   return predicate.kind === 'membership' && predicate.negated && predicate.values.length === 0;
+}
+
+function holdsForNoRow(predicate: Predicate): boolean {
+  if (predicate.kind === 'and') return predicate.operands.some(holdsForNoRow);
+  if (predicate.kind === 'or') return predicate.operands.every(holdsForNoRow);
+  if (predicate.kind === 'constant') return !predicate.value;
+  if (predicate.kind === 'not') return holdsForEveryRow(predicate.operand);
+  return predicate.kind === 'membership' && !predicate.negated && predicate.values.length === 0;
 }
 
 function rowsPredicate(ready: ReadySource, state: QueryState, dialect: Dialect): Predicate | undefined {

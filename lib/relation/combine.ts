@@ -3,20 +3,20 @@ import type { AttributeSet } from '../record/attribute.ts';
 import { type CompoundStatement, columnNode, conjunction, type Predicate, type SelectStatement } from '../sql/nodes.ts';
 import { castKey } from './load.ts';
 import { QueryBase, sourceKey, stateKey } from './query-base.ts';
-import { isOneTable, type Part, type QueryState, wherePredicate } from './query-state.ts';
+import { conditionsBySource, isOneTable, type Part, type QueryState, wherePredicate } from './query-state.ts';
 import { statementOf } from './subquery.ts';
 import { wherePredicateOf } from './where.ts';
 
 /** The conditions of a query, or of an object, as one predicate. */
 function conditionsOf(query: QueryBase, given: unknown): (attributes: AttributeSet) => Predicate {
   if (!(given instanceof QueryBase)) return (attributes) => wherePredicateOf(attributes, given);
-  const other = given[stateKey];
-  requireOnlyConditions(query, given);
-  return (attributes) => wherePredicate(other, attributes) ?? { kind: 'and', operands: [] };
+  const other = combinable(query, given);
+  const own = { ...other, where: conditionsBySource(other).own };
+  return (attributes) => wherePredicate(own, attributes) ?? { kind: 'and', operands: [] };
 }
 
-/** A limit, an order or another table cannot be one side of OR. */
-function requireOnlyConditions(query: QueryBase, other: QueryBase): void {
+/** What another query asks for. A limit or another table cannot be one side of AND or OR. */
+export function combinable(query: QueryBase, other: QueryBase): QueryState {
   const { limit, offset } = other[stateKey];
   const [mine, theirs] = [query[sourceKey].modelName, other[sourceKey].modelName];
   if (mine !== theirs) throw new InvalidQuery(`Conditions of ${theirs} cannot be combined with those of ${mine}.`);
@@ -28,6 +28,7 @@ function requireOnlyConditions(query: QueryBase, other: QueryBase): void {
       },
     );
   }
+  return other[stateKey];
 }
 
 /** What the query asks for, or what the other does. */
@@ -40,12 +41,6 @@ export function alternatives(query: QueryBase, other: unknown): Part<Predicate> 
   });
   const { attributes } = query[sourceKey];
   return attributes === undefined ? either : either(attributes);
-}
-
-export function combined(query: QueryBase, other: QueryBase): Part<Predicate> {
-  const conditions = conditionsOf(query, other);
-  const { attributes } = query[sourceKey];
-  return attributes === undefined ? conditions : conditions(attributes);
 }
 
 /** The keys of records (or keys themselves) that are to be left out. */
@@ -84,7 +79,7 @@ export function compound(query: QueryBase, other: QueryBase, operator: SetOperat
 }
 
 /** A member may have no order and no limit of its own: one that has becomes a subquery of its rows. */
-function member(select: SelectStatement): SelectStatement {
+export function member(select: SelectStatement): SelectStatement {
   const plain =
     select.order.length === 0 &&
     select.limit === undefined &&

@@ -1,10 +1,10 @@
 import { InvalidQuery } from '../errors/query.ts';
 import type { AttributeSet } from '../record/attribute.ts';
 import type { Predicate } from '../sql/nodes.ts';
-import { alternatives, combined, excluded, excludedKeys } from './combine.ts';
+import { alternatives, combinable, excluded, excludedKeys } from './combine.ts';
 import { columnComparison, jsonCondition, matchCondition } from './extra-conditions.ts';
 import { QueryBase, sourceKey, stateKey, withKey } from './query-base.ts';
-import { type Part, part } from './query-state.ts';
+import { conditionsBySource, type Part, part } from './query-state.ts';
 import { subqueryOf } from './subquery.ts';
 import { conditionNames, wherePredicateOf } from './where.ts';
 
@@ -35,7 +35,10 @@ export class ConditionQuery<R = unknown> extends QueryBase<R> {
   }
 
   whereNot(conditions: unknown): this {
-    return this.#add((attributes) => ({ kind: 'not', operand: wherePredicateOf(attributes, conditions) }));
+    return this.#add(
+      (attributes) => ({ kind: 'not', operand: wherePredicateOf(attributes, conditions) }),
+      conditionNames(conditions),
+    );
   }
 
   rewhere(conditions: unknown): this {
@@ -47,12 +50,18 @@ export class ConditionQuery<R = unknown> extends QueryBase<R> {
   }
 
   or(other: unknown): this {
-    return this[withKey]({ where: [alternatives(this, other)] });
+    // What the default scope asks for holds on either side.
+    const { byDefault } = conditionsBySource(this[stateKey]);
+    return this[withKey]({ where: [...byDefault, alternatives(this, other)], none: false });
   }
 
   and(other: unknown): this {
     if (!(other instanceof QueryBase)) return this.where(other);
-    return this[withKey]({ where: [...this[stateKey].where, combined(this, other)] });
+    const theirs = combinable(this, other);
+    return this[withKey]({
+      where: [...this[stateKey].where, ...theirs.where],
+      none: this[stateKey].none || theirs.none,
+    });
   }
 
   excluding(...records: unknown[]): this {

@@ -1,5 +1,6 @@
 import { InvalidQuery } from '../errors/query.ts';
 import type { AttributeSet } from '../record/attribute.ts';
+import { requireSound } from './batches.ts';
 import { cursorOf, valuesOfCursor } from './cursor-token.ts';
 import { backwards, behind, type KeysetColumn, keysetOf, orderOf } from './keyset.ts';
 import { loadRows, recordsOf } from './load.ts';
@@ -56,6 +57,7 @@ export async function cursorPaginate<R>(source: Source<R>, state: QueryState, op
   refuseLimit(state, 'cursorPaginate');
   const ready = await source.ready();
   const { attributes } = ready;
+  requireSound(state, attributes, false);
   const ordered: QueryState =
     order === undefined ? state : { ...state, order: [orderPart(attributes, order, 'asc', {})], reversed: false };
   const columns = columnsOf(ready, ordered);

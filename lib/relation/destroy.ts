@@ -19,7 +19,9 @@ export async function destroyAll<R>(
   requireConditions(state, ready.attributes, options, what, '');
   if (isNone(state)) return [];
   // Whole records: their key is needed, and whatever runs when one is destroyed may want the rest.
-  const whole: QueryState = { ...state, selection: undefined };
+  const all = state.order.length === 0 && state.limit === undefined && state.offset === undefined;
+  // The batches go by key, whichever way round the query is: in the end all of its rows are gone.
+  const whole: QueryState = { ...state, selection: undefined, reversed: state.reversed && !all };
   const destroyed: R[] = [];
   // Inside of another transaction a savepoint: all of them, or none.
   await ready.connection.transaction(async () => {

@@ -13,6 +13,7 @@ import { storageOf } from '../types/column-type.ts';
 import { floatType } from '../types/numbers.ts';
 import { castText, longTextType } from '../types/text.ts';
 import { rejectValue } from '../types/type.ts';
+import { requireComparable } from './comparable.ts';
 import { Operator, type OperatorNode } from './operators.ts';
 import { patternNode } from './patterns.ts';
 
@@ -39,6 +40,7 @@ export function columnComparison(
       hint: 'Compare values in them with whereJson.',
     });
   }
+  requireComparable(one, other);
   return { kind: 'comparison', operator, left: columnNode(one.column), right: columnNode(other.column) };
 }
 
@@ -70,15 +72,18 @@ export function jsonCondition(attributes: AttributeSet, name: unknown, path: unk
   return jsonPredicate({ attribute, path: checkPath(path) }, condition, false);
 }
 
+/** MariaDB and SQLite count past this from 0 again. */
+const lastPosition = 2 ** 31 - 2;
+
 function checkPath(path: unknown): readonly (string | number)[] {
   const legs: readonly unknown[] = Array.isArray(path) ? path : [path];
   if (legs.length === 0)
     throw new InvalidQuery('The path into a JSON document is empty.', { hint: "Name the keys: ['address', 'city']." });
   return legs.map((leg) => {
     if (typeof leg === 'string' && leg.isWellFormed() && !leg.includes('\0')) return leg;
-    if (typeof leg === 'number' && Number.isSafeInteger(leg) && leg >= 0) return leg;
+    if (typeof leg === 'number' && Number.isInteger(leg) && leg >= 0 && leg <= lastPosition) return leg;
     throw new InvalidQuery(
-      'The path into a JSON document is made of keys (strings) and positions (whole numbers from 0).',
+      'The path into a JSON document is made of keys (strings) and positions (whole numbers from 0 to 2147483646).',
     );
   });
 }

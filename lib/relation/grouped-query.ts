@@ -1,9 +1,9 @@
 import { InvalidQuery } from '../errors/query.ts';
 import type { Attribute } from '../record/attribute.ts';
 import { compile } from '../sql/compile.ts';
-import { columnNode, type Expression, type Predicate, type SelectStatement } from '../sql/nodes.ts';
+import { columnNode, conjunction, type Expression, type Predicate, type SelectStatement } from '../sql/nodes.ts';
 import { Sql } from '../sql/template.ts';
-import { castScalar, plainType } from '../types/plain.ts';
+import { castScalar } from '../types/plain.ts';
 import type { Scalar, Type } from '../types/type.ts';
 import { type Aggregate, averageOf, countOf, extremeOf, sumOf } from './aggregates.ts';
 import { checkCapabilities } from './capabilities.ts';
@@ -19,9 +19,9 @@ export class GroupedQuery {
   readonly #source: Source;
   readonly #state: QueryState;
   readonly #names: readonly string[];
-  readonly #having: unknown;
+  readonly #having: readonly unknown[];
 
-  constructor(source: Source, state: QueryState, names: readonly string[], having?: unknown) {
+  constructor(source: Source, state: QueryState, names: readonly string[], having: readonly unknown[] = []) {
     this.#source = source;
     this.#state = state;
     this.#names = names;
@@ -34,7 +34,7 @@ export class GroupedQuery {
     if (Operator.nodeOf(condition) === undefined && Sql.nodeOf(condition) === undefined) {
       throw new InvalidQuery('having takes an operator on the figure, such as gt(5), or sql`…`.');
     }
-    return new GroupedQuery(this.#source, this.#state, this.#names, condition);
+    return new GroupedQuery(this.#source, this.#state, this.#names, [...this.#having, condition]);
   }
 
   async count(name?: string): Promise<unknown> {
@@ -68,7 +68,7 @@ export class GroupedQuery {
     const aggregate = make(ready);
     const rows = isNone(this.#state) ? [] : await this.#rows(ready, groups, aggregate);
     const tuples = rows.map((row) => [
-      ...groups.map((group) => readGroup(group, row[group.column])),
+      ...groups.map((group) => readGroup(group, row[keyOf(group, aggregate)])),
       aggregate.read(row),
     ]);
     if (groups.length > 1) return tuples;
@@ -81,14 +81,24 @@ export class GroupedQuery {
       throw new InvalidQuery('A grouped query counts all rows of each group: it takes no limit and no offset.');
     }
     const expressions = groups.map((group) => columnNode(group.column));
-    const columns = expressions.map((expression) => ({ expression, alias: undefined }));
+    // The figure must not take the place of a column of the same name.
+    const columns = groups.map((group, index) => {
+      const key = keyOf(group, aggregate);
+      return {
+        expression: expressions[index] ?? columnNode(group.column),
+        alias: key === group.column ? undefined : key,
+      };
+    });
     const statement: SelectStatement = {
       ...selectStatement({ ...state, distinct: false, lock: undefined }, attributes, [
         ...columns,
         ...aggregate.columns,
       ]),
       group: expressions,
-      having: this.#having === undefined ? undefined : havingPredicate(aggregate.expression, this.#having),
+      having:
+        this.#having.length === 0
+          ? undefined
+          : conjunction(this.#having.map((condition) => havingPredicate(aggregate.expression, condition))),
     };
     checkCapabilities(statement, attributes, connection.dialect);
     const options = { prepared: attributes.floats, bigints: true, limits: state.limits };
@@ -100,7 +110,11 @@ function readGroup({ type }: Attribute, raw: Scalar | undefined): unknown {
   return raw === null || raw === undefined ? null : (type as Type).deserialize(raw);
 }
 
-const scalar = plainType('');
+/** What a grouped column is called in the rows: its own name, unless that is the figure's. */
+function keyOf({ column }: Attribute, { columns }: Aggregate): string {
+  return columns.some(({ alias }) => alias === column) ? `group ${column}` : column;
+}
+
 const site = { label: 'having', sensitive: false };
 
 function havingPredicate(figure: Expression, condition: unknown): Predicate {
@@ -114,12 +128,11 @@ function havingPredicate(figure: Expression, condition: unknown): Predicate {
 function figurePredicate(figure: Expression, node: OperatorNode): Predicate {
   const bind = (value: unknown): Expression => {
     const number = castScalar(value, site);
-    if (typeof number !== 'number' && typeof number !== 'bigint')
-      throw new InvalidQuery('having compares the figure with a number.');
-    // Written out: PostgreSQL would give a placeholder a type of its own choice beside an aggregate.
-    return number >= 0 && Number.isSafeInteger(Number(number))
-      ? { kind: 'raw', parts: [String(number)], values: [] }
-      : { kind: 'bind', value: number, type: scalar, sensitive: false };
+    const text = typeof number === 'number' || typeof number === 'bigint' ? String(number) : number;
+    // Written out: PostgreSQL would give a placeholder the type of the aggregate beside it.
+    if (typeof text === 'string' && /^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(text))
+      return { kind: 'raw', parts: [text], values: [] };
+    throw new InvalidQuery('having compares the figure with a number, or with a decimal as text.');
   };
   if (node.kind === 'comparison')
     return { kind: 'comparison', operator: node.operator, left: figure, right: bind(node.value) };

@@ -27,9 +27,9 @@ export async function sendRows(
   const chunks = chunksOf(prepared, conflict, dialect, what);
   // Rows that are left alone are not given back where the database names no conflict, and counted with the others.
   const tellsSkipped = conflict === undefined || conflict.set.length > 0 || dialect.features.conflictTargets === true;
-  // Of an upsert by other columns the row that is there keeps its key.
-  const byKey = conflict === undefined || (conflict.set.length > 0 && isKey(attributes, conflict.target));
-  const known = byKey ? valuesOf(prepared, attributes.keys) : undefined;
+  // Of an upsert the row that is there keeps its key: MySQL meets it by any unique index, and keys may be alike that
+  // are not the same.
+  const known = conflict === undefined ? valuesOf(prepared, attributes.keys) : undefined;
   const asks = known === undefined && attributes.keys.length > 0 && dialect.features.bulkIds && tellsSkipped;
   const sensitive = prepared.written.flatMap((attribute, index) => (attribute.sensitive ? [index] : []));
   const outcomes: Outcome[] = [];

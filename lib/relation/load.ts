@@ -4,10 +4,11 @@ import { RecordNotFound } from '../errors/record.ts';
 import type { Attribute } from '../record/attribute.ts';
 import { markReadOnly } from '../record/state.ts';
 import { type Compiled, compile } from '../sql/compile.ts';
-import type { OrderNode, Predicate } from '../sql/nodes.ts';
+import type { Predicate } from '../sql/nodes.ts';
+import { storageOf } from '../types/column-type.ts';
 import { describeValue, type Scalar, type Type } from '../types/type.ts';
 import { checkCapabilities } from './capabilities.ts';
-import { everything, isNone, orderNodes, type QueryState, selectionOf, selectStatement } from './query-state.ts';
+import { everything, isNone, type QueryState, selectionOf, selectStatement } from './query-state.ts';
 import { keyOrder } from './shape.ts';
 import type { ReadySource, Source } from './source.ts';
 import { wherePredicateOf } from './where.ts';
@@ -20,15 +21,26 @@ export async function loadRows(ready: ReadySource, state: QueryState): Promise<R
   return rows;
 }
 
-/** The statement that gives the rows of a query, and how they are to be read. */
-export function selection(ready: ReadySource, state: QueryState): { statement: Compiled; options: RunOptions } {
-  const { attributes } = ready;
-  const { dialect } = ready.connection;
-  if (state.lock !== undefined && !ready.connection.inTransaction) {
+/** @throws InvalidQuery (`AR_QUERY_INVALID`) where a row lock would be gone at once, or there are no rows of a table to lock */
+export function requireLockable({ connection }: ReadySource, state: QueryState): void {
+  if (state.lock === undefined) return;
+  if (!connection.inTransaction) {
     throw new InvalidQuery('A row lock outside of a transaction would be given back at once.', {
       hint: 'Load the records inside transaction(async () => …).',
     });
   }
+  if (state.from !== undefined && 'select' in state.from) {
+    throw new InvalidQuery('The rows of a query that reads from another one cannot be locked.', {
+      hint: 'Lock them by their keys: where({ id: keys }).lock().',
+    });
+  }
+}
+
+/** The statement that gives the rows of a query, and how they are to be read. */
+export function selection(ready: ReadySource, state: QueryState): { statement: Compiled; options: RunOptions } {
+  const { attributes } = ready;
+  const { dialect } = ready.connection;
+  requireLockable(ready, state);
   const statement = selectStatement(state, attributes);
   checkCapabilities(statement, attributes, dialect);
   const bigints = attributes.bigints || (selectionOf(state, attributes)?.expressions.length ?? 0) > 0;
@@ -86,18 +98,7 @@ export async function loadLast<R>(source: Source<R>, state: QueryState, count: n
     const all = await loadFirst(source, state, Number.MAX_SAFE_INTEGER);
     return count === 0 ? [] : all.slice(-count);
   }
-  const { attributes } = await source.ready();
-  orderNodes(state, attributes).forEach(requireReversible);
   return (await loadRecords(source, { ...state, reversed: !state.reversed, limit: count })).reverse();
-}
-
-/** `last` turns the order around, which it cannot do inside of text. */
-function requireReversible({ expression }: OrderNode): void {
-  const text = expression.kind === 'raw' ? expression.parts.join('?').replace(/\([^()]*\)/g, '') : '';
-  if (!text.includes(',') && !/\b(?:asc|desc|nulls\s+(?:first|last))\s*$/i.test(text)) return;
-  throw new InvalidQuery('last cannot turn around an order that is written as one piece of SQL.', {
-    hint: "Give each expression and its direction by itself: order(sql`…`, 'desc'), or use first.",
-  });
 }
 
 /** The one record with that key. @throws RecordNotFound */
@@ -130,6 +131,8 @@ export async function findOne<R>(source: Source<R>, state: QueryState, given: un
   throw notFound(attributes.modelName, attributes.keys, [given], state.where.length > 0);
 }
 
+const textual: readonly string[] = ['string', 'text'];
+
 /** The records with those keys, in the order asked. @throws RecordNotFound naming every key that has none */
 export async function findMany<R>(
   source: Source<R>,
@@ -148,6 +151,18 @@ export async function findMany<R>(
   const byKey = new Map<string, R>();
   for (const record of records)
     byKey.set(keyText(castKey(attributes.modelName, attributes.keys, keyOf(record))), record);
+  // Where case does not matter a row's key may be written otherwise: only the database knows which is whose.
+  const asks = records.length > 0 && state.limit === undefined && state.offset === undefined;
+  if (asks && attributes.keys.some(({ type }) => textual.includes(storageOf(type).kind))) {
+    for (const key of new Map(keys.map((each) => [keyText(each), each])).values()) {
+      if (byKey.has(keyText(key))) continue;
+      const where = [...state.where, keyPredicate(attributes.keys, [key])];
+      const [found] = await loadRecords(source, { ...state, where, limit: 1 });
+      if (found === undefined) continue;
+      const same = byKey.get(keyText(castKey(attributes.modelName, attributes.keys, keyOf(found))));
+      byKey.set(keyText(key), same ?? found);
+    }
+  }
   const missing = given.filter((_, index) => !byKey.has(keyText(keys[index] ?? [])));
   if (missing.length > 0) throw notFound(attributes.modelName, attributes.keys, missing, state.where.length > 0);
   return keys.flatMap((key) => byKey.get(keyText(key)) ?? []);
@@ -225,7 +240,7 @@ function notFound(
 export async function rowsUpTo(ready: ReadySource, state: QueryState, most: number): Promise<number> {
   if (isNone(state)) return 0;
   // Rows that are alike count once.
-  if (state.distinct && most > 1)
+  if (state.distinct && (most > 1 || state.offset !== undefined))
     return (await loadRows(ready, { ...state, limit: Math.min(most, state.limit ?? most) })).length;
   const { connection, attributes } = ready;
   const one = { expression: { kind: 'raw' as const, parts: ['1'], values: [] }, alias: 'one' };

@@ -1,4 +1,5 @@
 import { InvalidQuery } from '../errors/query.ts';
+import type { Sql } from '../sql/template.ts';
 import type { Scalar } from '../types/type.ts';
 
 declare const operandType: unique symbol;
@@ -40,20 +41,28 @@ export class Operator<V> {
   }
 }
 
-const comparison = <V>(operator: Comparison, value: V): Operator<V> =>
-  new Operator({ kind: 'comparison', operator, value });
+/** A comparison with a value, or with an expression. */
+interface Comparing {
+  (expression: Sql): Operator<never>;
+  <const V>(value: V): Operator<V>;
+}
+
+const comparison =
+  (operator: Comparison): Comparing =>
+  (value: unknown): Operator<never> =>
+    new Operator<never>({ kind: 'comparison', operator, value });
 
 /** Greater than: `where({ age: gt(18) })` sends `age > 18`. */
-export const gt = <const V>(value: V): Operator<V> => comparison('>', value);
+export const gt: Comparing = comparison('>');
 
 /** Greater than or equal: `where({ age: gte(18) })` sends `age >= 18`. */
-export const gte = <const V>(value: V): Operator<V> => comparison('>=', value);
+export const gte: Comparing = comparison('>=');
 
 /** Less than: `where({ age: lt(18) })` sends `age < 18`. */
-export const lt = <const V>(value: V): Operator<V> => comparison('<', value);
+export const lt: Comparing = comparison('<');
 
 /** Less than or equal: `where({ age: lte(18) })` sends `age <= 18`. */
-export const lte = <const V>(value: V): Operator<V> => comparison('<=', value);
+export const lte: Comparing = comparison('<=');
 
 /** Within both ends: `where({ age: between(18, 65) })` sends `age BETWEEN 18 AND 65`. */
 export const between = <const V>(from: V, to: V): Operator<V> => new Operator({ kind: 'between', from, to });

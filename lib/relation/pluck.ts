@@ -4,6 +4,7 @@ import { compile } from '../sql/compile.ts';
 import { columnNode } from '../sql/nodes.ts';
 import type { Scalar, Type } from '../types/type.ts';
 import { checkCapabilities } from './capabilities.ts';
+import { requireLockable } from './load.ts';
 import { isNone, type QueryState, selectStatement } from './query-state.ts';
 import type { ReadySource } from './source.ts';
 
@@ -15,6 +16,7 @@ function read(attribute: Attribute, raw: Scalar | undefined): unknown {
 export async function pluck(ready: ReadySource, state: QueryState, names: readonly string[]): Promise<unknown[]> {
   if (names.length === 0) throw new InvalidQuery('pluck takes at least one name.');
   if (isNone(state)) return [];
+  requireLockable(ready, state);
   const { connection } = ready;
   const attributes = names.map((name) => ready.attributes.get(name));
   const columns = attributes.map(({ column }) => ({ expression: columnNode(column), alias: undefined }));

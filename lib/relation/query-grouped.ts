@@ -22,7 +22,7 @@ export interface Grouped<D, K extends readonly unknown[]> {
    * await User.group('role').having(gt(5)).count();   // … GROUP BY role HAVING COUNT(*) > 5
    * ```
    */
-  having(condition: Operator<number> | Sql): this;
+  having(condition: Operator<number | bigint | string> | Sql): this;
   /** Rows for each group; with a column, those that have a value in it. */
   count(name?: Name<D>): Promise<GroupedBy<D, K, number>>;
   sum<N extends NumericName<D>>(name: N): Promise<GroupedBy<D, K, SumOf<D[N]> | null>>;

@@ -9,6 +9,7 @@ import {
   type IndexHint,
   type JoinNode,
   type LockNode,
+  never,
   type OrderNode,
   type Predicate,
   type SelectedNode,
@@ -31,8 +32,6 @@ export interface SelectionPart {
 /** What a relation asks for. Frozen: every method of a relation makes another one. */
 export interface QueryState {
   readonly where: readonly Part<Predicate>[];
-  /** How many conditions the model's default scope has put there: nobody asked for them in this query. */
-  readonly defaultConditions: number;
   readonly order: readonly Part<readonly OrderNode[]>[];
   readonly selection: Part<SelectionPart> | undefined;
   readonly distinct: boolean;
@@ -58,7 +57,6 @@ export interface QueryState {
 
 export const everything: QueryState = Object.freeze({
   where: [],
-  defaultConditions: 0,
   order: [],
   selection: undefined,
   distinct: false,
@@ -93,11 +91,30 @@ function settle<T extends object>(given: Part<T>, attributes: AttributeSet): T {
   return typeof given === 'function' ? given(attributes) : given;
 }
 
+/** The conditions that a default scope has put into its queries: nobody asked for them there. */
+const defaultParts = new WeakSet<object>();
+
+export function markDefaultConditions(state: QueryState): void {
+  for (const each of state.where) defaultParts.add(each);
+}
+
+/** Conditions apart by where they come from: the model's default scope, and the query itself. */
+export function conditionsBySource(state: QueryState): {
+  readonly own: QueryState['where'];
+  readonly byDefault: QueryState['where'];
+} {
+  return {
+    own: state.where.filter((each) => !defaultParts.has(each)),
+    byDefault: state.where.filter((each) => defaultParts.has(each)),
+  };
+}
+
 /** Only these take part in which rows are meant, as opposed to how they are given. */
 export function wherePredicate(state: QueryState, attributes: AttributeSet): Predicate | undefined {
-  return state.where.length === 0
-    ? undefined
-    : conjunction(state.where.map((predicate) => settle(predicate, attributes)));
+  const predicates = state.where.map((predicate) => settle(predicate, attributes));
+  // Inside another query, where it cannot be left unsent, a query that finds nothing has to say so.
+  if (state.none) predicates.push(never);
+  return predicates.length === 0 ? undefined : conjunction(predicates);
 }
 
 export function orderNodes(state: QueryState, attributes: AttributeSet): OrderNode[] {
@@ -108,7 +125,17 @@ export function orderNodes(state: QueryState, attributes: AttributeSet): OrderNo
 const keyNodes = (attributes: AttributeSet): OrderNode[] =>
   attributes.keys.map((key) => ({ expression: columnNode(key.column), direction: 'asc' }));
 
+/** `last` and `reverseOrder` turn the order around, which cannot be done inside of text. */
+function requireReversible({ expression }: OrderNode): void {
+  const text = expression.kind === 'raw' ? expression.parts.join('?').replace(/\([^()]*\)/g, '') : '';
+  if (!text.includes(',') && !/\b(?:asc|desc|nulls\s+(?:first|last))\s*$/i.test(text)) return;
+  throw new InvalidQuery('An order that is written as one piece of SQL cannot be turned around.', {
+    hint: "Give each expression and its direction by itself: order(sql`…`, 'desc'), or use first.",
+  });
+}
+
 function reversedOrder(nodes: readonly OrderNode[]): OrderNode[] {
+  nodes.forEach(requireReversible);
   return nodes.map((node) => ({
     ...node,
     direction: node.direction === 'asc' ? 'desc' : 'asc',

@@ -1,6 +1,6 @@
 import { InvalidQuery } from '../errors/query.ts';
 import type { CommonTable, CompoundStatement, IndexHint, Subquery } from '../sql/nodes.ts';
-import { compound } from './combine.ts';
+import { compound, member } from './combine.ts';
 import { ConditionQuery, mergedConditions, requireSameModel, withoutConditionsOn } from './condition-query.ts';
 import { GroupedQuery } from './grouped-query.ts';
 import { sourceKey, stateKey, withKey } from './query-base.ts';
@@ -101,7 +101,9 @@ export class ShapingQuery<R = unknown> extends ConditionQuery<R> {
     }
     const columns =
       'columns' in parts && Array.isArray(parts.columns) ? namesOf(parts.columns, 'recursiveCte columns') : [];
-    const members = [subqueryOf(parts.base, 'recursiveCte base'), subqueryOf(parts.step, 'recursiveCte step')];
+    const base = subqueryOf(parts.base, 'recursiveCte base');
+    const step = subqueryOf(parts.step, 'recursiveCte step');
+    const members = [base, step].map((each) => (each.kind === 'select' ? member(each) : each));
     return this.#common(name, { kind: 'compound', operator: 'UNION ALL', members }, columns, true);
   }
 
@@ -128,7 +130,11 @@ export class ShapingQuery<R = unknown> extends ConditionQuery<R> {
   }
 
   #compound(other: unknown, operator: CompoundStatement['operator'], what: string): this {
-    const from = compound(this, requireSameModel(this, other, what), operator);
+    const second = requireSameModel(this, other, what);
+    if (this[stateKey].lock !== undefined || second[stateKey].lock !== undefined) {
+      throw new InvalidQuery(`${what} cannot combine queries that lock their rows.`, { hint: 'Leave out lock().' });
+    }
+    const from = compound(this, second, operator);
     return this[withKey]({
       ...everything,
       selection: this[stateKey].selection,
@@ -180,7 +186,16 @@ export class ShapingQuery<R = unknown> extends ConditionQuery<R> {
     const asked = Object.fromEntries(
       Object.entries(theirs).filter(([name, value]) => value !== Reflect.get(everything, name)),
     );
-    return this[withKey]({ ...mine, ...asked, where: mergedConditions(mine.where, theirs.where) });
+    return this[withKey]({
+      ...mine,
+      ...asked,
+      where: mergedConditions(mine.where, theirs.where),
+      joins: [...mine.joins, ...theirs.joins],
+      ctes: [...mine.ctes.filter(({ name }) => !theirs.ctes.some((each) => each.name === name)), ...theirs.ctes],
+      hints: [...mine.hints, ...theirs.hints],
+      indexHints: [...mine.indexHints, ...theirs.indexHints],
+      comments: [...mine.comments, ...theirs.comments],
+    });
   }
 
   unscope(...parts: unknown[]): this {

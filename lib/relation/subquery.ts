@@ -1,9 +1,10 @@
 import { InvalidQuery } from '../errors/query.ts';
-import { columnsNotLoaded } from '../record/attribute.ts';
+import { type Attribute, type AttributeSet, columnsNotLoaded } from '../record/attribute.ts';
 import { columnNode, type RawNode, type SelectStatement, type Subquery } from '../sql/nodes.ts';
 import { Sql } from '../sql/template.ts';
+import { requireComparable } from './comparable.ts';
 import { QueryBase, sourceKey, stateKey } from './query-base.ts';
-import { selectionOf, selectStatement } from './query-state.ts';
+import { type SelectionPart, selectionOf, selectStatement } from './query-state.ts';
 
 /** The statement of a query that stands inside another one. */
 export function statementOf(query: QueryBase): SelectStatement {
@@ -20,8 +21,8 @@ export function subqueryOf(given: unknown, what: string): Subquery {
   throw new InvalidQuery(`${what} takes a query, or sql\`…\`.`, { hint: 'Give it without await.' });
 }
 
-/** The one column of a subquery that a column is compared with: the selected one, else the primary key. */
-export function keysOf(query: QueryBase): SelectStatement {
+/** The one column of a subquery that `compared` is compared with: the selected one, else the primary key. */
+export function keysOf(query: QueryBase, compared: Attribute): SelectStatement {
   const source = query[sourceKey];
   const state = query[stateKey];
   if (source.attributes === undefined) throw columnsNotLoaded(source.modelName);
@@ -35,9 +36,22 @@ export function keysOf(query: QueryBase): SelectStatement {
       },
     );
   }
-  const column = { expression: columnNode(source.attributes.key.column), alias: undefined };
-  const select = selectStatement(state, source.attributes, selection === undefined ? [column] : undefined);
+  const only = onlyColumn(source.attributes, selection);
+  if (only !== undefined) requireComparable(compared, only);
+  const key = only !== undefined && { expression: columnNode(only.column), alias: undefined };
+  const select = selectStatement(state, source.attributes, selection === undefined && key ? [key] : undefined);
   return select.limit === undefined && select.offset === undefined ? select : wrapped(select);
+}
+
+/** The attribute that is selected; undefined where it is an expression. */
+function onlyColumn(attributes: AttributeSet, selection: SelectionPart | undefined): Attribute | undefined {
+  if (selection !== undefined) return attributes.all.find(({ column }) => column === selection.columns[0]);
+  const [key] = attributes.keys;
+  if (key !== undefined && attributes.keys.length === 1) return key;
+  throw new InvalidQuery(
+    `A query inside a condition stands for its primary key; that of ${attributes.modelName} has ${attributes.keys.length} columns.`,
+    { hint: 'Select the column to compare with: .select(…).' },
+  );
 }
 
 /** MySQL takes no LIMIT directly inside IN. */

@@ -3,7 +3,7 @@ import type { Attribute, AttributeSet } from '../record/attribute.ts';
 import { type AssignmentNode, databaseDefault } from '../sql/nodes.ts';
 import { Sql } from '../sql/template.ts';
 import { isEmptyInstance } from '../support/empty-instance.ts';
-import { assignment } from './bulk.ts';
+import { assignment, expressionsFirst } from './bulk.ts';
 import { isKey, sendRows } from './insert.ts';
 import type { InsertResult } from './insert-result.ts';
 import { type PreparedRows, prepareRows } from './insert-rows.ts';
@@ -73,7 +73,7 @@ function conflictTarget(
   );
 }
 
-/** What is written to a row that is there. Expressions stand first: MySQL would show them what the others have written. */
+/** What is written to a row that is there. */
 function updated(
   attributes: AttributeSet,
   prepared: PreparedRows,
@@ -83,7 +83,7 @@ function updated(
 ): readonly AssignmentNode[] {
   if (update === 'nothing') return [];
   const { updatedAt, createdAt } = attributes;
-  let set: AssignmentNode[];
+  let set: readonly AssignmentNode[];
   if (update === undefined) {
     set = prepared.written
       .filter((each) => !target.includes(each) && !each.key && each !== createdAt && each !== updatedAt)
@@ -97,7 +97,9 @@ function updated(
     !isEmptyInstance(update) &&
     Sql.nodeOf(update) === undefined
   ) {
-    set = Object.entries(update).map(([name, value]) => assignment(attributes.get(name), value, what));
+    set = expressionsFirst(
+      Object.entries(update).map(([name, value]) => assignment(attributes.get(name), value, what)),
+    );
   } else throw badUpdate(what);
   if (set.length === 0 && update !== undefined) throw badUpdate(what);
   const given = updatedAt !== undefined && prepared.given.some(givenBy(updatedAt.name)) && update === undefined;

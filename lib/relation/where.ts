@@ -59,7 +59,8 @@ function equality(attribute: Attribute, column: ColumnNode, value: unknown, nega
   const fragment = Sql.nodeOf(value);
   if (fragment !== undefined)
     return { kind: 'comparison', operator: negated ? '<>' : '=', left: column, right: fragment };
-  if (value instanceof QueryBase) return { kind: 'inSelect', operand: column, select: keysOf(value), negated };
+  if (value instanceof QueryBase)
+    return { kind: 'inSelect', operand: column, select: keysOf(value, attribute), negated };
   if (storageOf(attribute.type).kind === 'json')
     return { kind: 'jsonEquality', operand: column, value: bind(attribute, value), negated };
   if (Array.isArray(value)) return membership(attribute, column, value, negated);

@@ -86,7 +86,7 @@ it('looks into JSON with a bound path and a check of the type', () => {
     mysql,
     mariadb: mysql,
     postgres:
-      "SELECT id FROM notes WHERE CASE WHEN jsonb_typeof(meta #> $1::text[]) = 'number' THEN (meta #>> $2::text[])::numeric END > $3",
+      "SELECT id FROM notes WHERE CASE WHEN jsonb_typeof(((meta -> $1::text) -> $2::text)) = 'number' THEN ((meta -> $3::text) ->> $4::text)::numeric END > $5",
     sqlite:
       "SELECT id FROM notes WHERE CASE WHEN json_type(meta, ?) IN ('integer', 'real') THEN json_extract(meta, ?) END > ?",
   });

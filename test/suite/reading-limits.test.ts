@@ -70,7 +70,7 @@ describeModels('reading within limits', [Slow], (database) => {
     expect(error.stack).toContain('reading-limits.test.ts');
     if (isServer) {
       expect(performance.now() - since).toBeLessThan(1500);
-      await expect.poll(() => sleeping(database), { timeout: 3000 }).toBe(0);
+      await expect.poll(() => sleeping(database), { timeout: 15_000 }).toBe(0);
     }
   });
 
@@ -139,7 +139,7 @@ describeModels('reading within limits', [Slow], (database) => {
       const error = await errorOf(() => query);
       expect(error).toBeInstanceOf(QueryAborted);
       expect(error.cause).toBe(reason);
-      await expect.poll(() => sleeping(database), { timeout: 3000 }).toBe(0);
+      await expect.poll(() => sleeping(database), { timeout: 15_000 }).toBe(0);
     });
 
     it('ends prepared statements, counts and cursors too', async () => {
@@ -150,7 +150,7 @@ describeModels('reading within limits', [Slow], (database) => {
         () => slow.findEach().next(),
       ])
         expect(await errorOf(run)).toBeInstanceOf(QueryTimeout);
-      await expect.poll(() => sleeping(database), { timeout: 3000 }).toBe(0);
+      await expect.poll(() => sleeping(database), { timeout: 15_000 }).toBe(0);
     });
 
     it('ends thirty statements at random times, each in good order', async () => {
@@ -171,7 +171,7 @@ describeModels('reading within limits', [Slow], (database) => {
         expect(await connections.get().query(sql`SELECT ${round} + 1 AS next`)).toEqual([{ next: round + 1 }]);
         expect(await Slow.find(1)).toMatchObject({ name: 'a' });
       }
-      await expect.poll(() => sleeping(database), { timeout: 3000 }).toBe(0);
+      await expect.poll(() => sleeping(database), { timeout: 15_000 }).toBe(0);
     });
 
     it('leaves a transaction as the database leaves it', async () => {

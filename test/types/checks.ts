@@ -373,3 +373,8 @@ export async function reading(signal: AbortSignal) {
   User.signal(new AbortController());
   return { sole, only, second, picked, tuple, empty, many, one, names, next, plan, limited };
 }
+
+export async function expressions() {
+  await User.where({ age: gt(sql`id`), name: gte(sql<string>`lower(name)`) });
+  await User.group('role').having(gt('1.50')).count();
+}

@@ -15,15 +15,17 @@ export function dollarPath(path: Path, escapeKey: (key: string) => string): stri
 
 const escaped = (key: string) => JSON.stringify(key).slice(1, -1);
 
-/** MariaDB's and SQLite's paths have no way to write these two inside a quoted key. */
-function unescapable(label: string): (key: string) => string {
+/** Keys that a path has no way to write. */
+function unescapable(label: string, keys: RegExp): (key: string) => string {
   return (key) => {
-    if (!/["\\]/.test(key)) return key;
+    if (!keys.test(key)) return key;
     throw new CapabilityMissing(`${label} cannot name the key ${JSON.stringify(key)} of a JSON document in a path.`, {
-      hint: 'Keys with a quote or a backslash have to be compared in the program.',
+      hint: 'Compare values under such keys in the program.',
     });
   };
 }
+const mariadbKey = unescapable('MariaDB', /["\\]|\p{Cc}|^-/u);
+const sqliteKey = unescapable('SQLite', /["\\]/);
 
 const text = (value: string): Expression => bindNode(value, longTextType);
 
@@ -36,18 +38,35 @@ function guarded(writer: Writer, test: () => void, value: () => void): void {
   writer.text(' END');
 }
 
+/**
+ * A position means an item of an array: writes a test that its place is one. MySQL and MariaDB take any other
+ * value for an array of that one item, and PostgreSQL a text or number.
+ */
+function inArrays(path: Path, writer: Writer, isArray: (parent: Path) => void): void {
+  path.forEach((leg, index) => {
+    if (typeof leg !== 'number') return;
+    isArray(path.slice(0, index));
+    writer.text(' AND ');
+  });
+}
+
 /** MySQL and MariaDB. */
 export function mysqlJsonExtract(mariadb: boolean): CompileTable['jsonExtract'] {
-  const escapeKey = mariadb ? unescapable('MariaDB') : escaped;
+  const escapeKey = mariadb ? mariadbKey : escaped;
   return ({ operand, path, as }, writer) => {
-    const extract = () => {
+    const extract = (place = path) => {
       writer.text('JSON_EXTRACT(');
       writer.node(operand);
       writer.text(', ');
-      writer.node(text(dollarPath(path, escapeKey)));
+      writer.node(text(dollarPath(place, escapeKey)));
       writer.text(')');
     };
     const typeIs = (types: string) => () => {
+      inArrays(path, writer, (parent) => {
+        writer.text('JSON_TYPE(');
+        extract(parent);
+        writer.text(") = 'ARRAY'");
+      });
       writer.text('JSON_TYPE(');
       extract();
       writer.text(`) ${types}`);
@@ -72,37 +91,47 @@ export function mysqlJsonExtract(mariadb: boolean): CompileTable['jsonExtract'] 
   };
 }
 
-/** PostgreSQL: the path is an array of text. */
+/** PostgreSQL: leg by leg, as `#>` would take a '0' for a position too. */
 export const postgresJsonExtract: CompileTable['jsonExtract'] = ({ operand, path, as }, writer) => {
-  const legs = `{${path.map((leg) => (typeof leg === 'number' ? leg : `"${leg.replace(/["\\]/g, '\\$&')}"`)).join(',')}}`;
-  const at = (operator: '#>' | '#>>') => {
-    writer.text('(');
+  const at = (place: Path, last: '->' | '->>' = '->') => {
+    writer.text('('.repeat(place.length));
     writer.node(operand);
-    writer.text(` ${operator} `);
-    writer.node(text(legs));
-    writer.text('::text[])');
+    place.forEach((leg, index) => {
+      writer.text(` ${index === place.length - 1 ? last : '->'} `);
+      if (typeof leg === 'number') writer.text(String(leg));
+      else {
+        writer.node(text(leg));
+        writer.text('::text');
+      }
+      writer.text(')');
+    });
+  };
+  const typeOf = (place: Path, test: string) => {
+    writer.text('jsonb_typeof(');
+    at(place);
+    writer.text(`) ${test}`);
   };
   const typeIs = (test: string) => () => {
-    writer.text('jsonb_typeof');
-    at('#>');
-    writer.text(` ${test}`);
+    inArrays(path, writer, (parent) => typeOf(parent, "= 'array'"));
+    typeOf(path, test);
   };
-  if (as === 'text') guarded(writer, typeIs("= 'string'"), () => at('#>>'));
+  const value = () => at(path, '->>');
+  if (as === 'text') guarded(writer, typeIs("= 'string'"), value);
   else if (as === 'boolean')
     guarded(writer, typeIs("= 'boolean'"), () => {
-      at('#>>');
+      value();
       writer.text(" = 'true'");
     });
   else if (as === 'number')
     guarded(writer, typeIs("= 'number'"), () => {
-      at('#>>');
+      value();
       writer.text('::numeric');
     });
-  else guarded(writer, typeIs("<> 'null'"), () => at('#>>'));
+  else guarded(writer, typeIs("<> 'null'"), value);
 };
 
 export const sqliteJsonExtract: CompileTable['jsonExtract'] = ({ operand, path, as }, writer) => {
-  const place = text(dollarPath(path, unescapable('SQLite')));
+  const place = text(dollarPath(path, sqliteKey));
   const call = (name: string) => {
     writer.text(`${name}(`);
     writer.node(operand);
