@@ -1,4 +1,4 @@
-import type { DefinitionOf, KeyOf, RecordOf, ValueOf } from '../record/definition-types.ts';
+import type { DefinitionOf, KeyOf, RecordOf, TextName, ValueOf } from '../record/definition-types.ts';
 import type { Subquery } from '../relation/operators.ts';
 import type { Relation } from '../relation/query.ts';
 import type { Comparison, JsonAt, JsonCondition, JsonName, JsonPath } from '../relation/query-conditions.ts';
@@ -63,7 +63,7 @@ export abstract class ConditionStatics {
   /** {@link Query.whereMatch} */
   static whereMatch<M extends AnyClass>(
     this: M,
-    names: Name<DefinitionOf<M>> | readonly Name<DefinitionOf<M>>[],
+    names: TextName<DefinitionOf<M>> | readonly TextName<DefinitionOf<M>>[],
     text: string,
   ): Relation<M> {
     return all(this).whereMatch(names, text);

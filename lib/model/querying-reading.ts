@@ -1,9 +1,9 @@
 import type {
   AverageOf,
-  ColumnName,
   DefinitionOf,
   KeyOf,
   NumericName,
+  OrderedName,
   RecordOf,
   SumOf,
   ValueOf,
@@ -152,7 +152,7 @@ export abstract class ReadingStatics extends BatchStatics {
   }
 
   /** {@link Query.minimum} */
-  static minimum<M extends AnyClass, K extends ColumnName<DefinitionOf<M>>>(
+  static minimum<M extends AnyClass, K extends OrderedName<DefinitionOf<M>>>(
     this: M,
     name: K,
   ): Promise<ValueOf<DefinitionOf<M>[K]> | null> {
@@ -160,7 +160,7 @@ export abstract class ReadingStatics extends BatchStatics {
   }
 
   /** {@link Query.maximum} */
-  static maximum<M extends AnyClass, K extends ColumnName<DefinitionOf<M>>>(
+  static maximum<M extends AnyClass, K extends OrderedName<DefinitionOf<M>>>(
     this: M,
     name: K,
   ): Promise<ValueOf<DefinitionOf<M>[K]> | null> {

@@ -108,3 +108,13 @@ export type MomentName<D> =
         [K in keyof D]: D[K] extends AnyColumn ? ([Extract<ValueOf<D[K]>, Date>] extends [never] ? never : K) : never;
       }[keyof D] &
         string;
+
+/** Columns of text: what a full-text search looks through. */
+export type TextName<D> =
+  IsUndeclared<D> extends true
+    ? string
+    : { [K in keyof D]: NonNullable<ValueOf<D[K]>> extends string ? K : never }[ColumnName<D>];
+/** Columns that have a smallest and a largest value: true and false have none. */
+export type OrderedName<D> = {
+  [K in keyof D]: NonNullable<ValueOf<D[K]>> extends boolean ? never : K;
+}[ColumnName<D>];

@@ -1,4 +1,4 @@
-import type { ColumnName, DefinitionOf, KeyOf, RecordOf, ValueOf } from '../record/definition-types.ts';
+import type { ColumnName, DefinitionOf, KeyOf, RecordOf, TextName, ValueOf } from '../record/definition-types.ts';
 import type { Sql } from '../sql/template.ts';
 import type { Operator, Subquery } from './operators.ts';
 import type { Name, Where } from './query-types.ts';
@@ -112,7 +112,7 @@ export interface QueryConditions<M> {
    * FULLTEXT index over just these columns), `to_tsvector(…) @@ plainto_tsquery(?)` on PostgreSQL.
    * @throws CapabilityMissing (`AR_CAPABILITY_MISSING`) on SQLite
    */
-  whereMatch(names: Name<DefinitionOf<M>> | readonly Name<DefinitionOf<M>>[], text: string): this;
+  whereMatch(names: TextName<DefinitionOf<M>> | readonly TextName<DefinitionOf<M>>[], text: string): this;
 
   /** Rows for which the other query has any: `EXISTS (SELECT …)`. Tie the two together with `sql`. */
   whereExists(query: Subquery | Sql): this;

@@ -1,4 +1,4 @@
-import type { AverageOf, ColumnName, NumericName, SumOf, ValueOf } from '../record/definition-types.ts';
+import type { AverageOf, NumericName, OrderedName, SumOf, ValueOf } from '../record/definition-types.ts';
 import type { Sql } from '../sql/template.ts';
 import type { Operator } from './operators.ts';
 import type { Name, Plucked } from './query-types.ts';
@@ -27,6 +27,6 @@ export interface Grouped<D, K extends readonly unknown[]> {
   count(name?: Name<D>): Promise<GroupedBy<D, K, number>>;
   sum<N extends NumericName<D>>(name: N): Promise<GroupedBy<D, K, SumOf<D[N]> | null>>;
   average<N extends NumericName<D>>(name: N): Promise<GroupedBy<D, K, AverageOf<D[N]> | null>>;
-  minimum<N extends ColumnName<D>>(name: N): Promise<GroupedBy<D, K, ValueOf<D[N]> | null>>;
-  maximum<N extends ColumnName<D>>(name: N): Promise<GroupedBy<D, K, ValueOf<D[N]> | null>>;
+  minimum<N extends OrderedName<D>>(name: N): Promise<GroupedBy<D, K, ValueOf<D[N]> | null>>;
+  maximum<N extends OrderedName<D>>(name: N): Promise<GroupedBy<D, K, ValueOf<D[N]> | null>>;
 }

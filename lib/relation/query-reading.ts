@@ -1,9 +1,9 @@
 import type {
   AverageOf,
-  ColumnName,
   DefinitionOf,
   KeyOf,
   NumericName,
+  OrderedName,
   SumOf,
   ValueOf,
 } from '../record/definition-types.ts';
@@ -122,10 +122,10 @@ export interface QueryReading<M, R> {
   average<K extends NumericName<DefinitionOf<M>>>(name: K): Promise<AverageOf<DefinitionOf<M>[K]> | null>;
 
   /** The smallest value; null where there is no row. */
-  minimum<K extends ColumnName<DefinitionOf<M>>>(name: K): Promise<ValueOf<DefinitionOf<M>[K]> | null>;
+  minimum<K extends OrderedName<DefinitionOf<M>>>(name: K): Promise<ValueOf<DefinitionOf<M>[K]> | null>;
 
   /** The largest value; null where there is no row. */
-  maximum<K extends ColumnName<DefinitionOf<M>>>(name: K): Promise<ValueOf<DefinitionOf<M>[K]> | null>;
+  maximum<K extends OrderedName<DefinitionOf<M>>>(name: K): Promise<ValueOf<DefinitionOf<M>[K]> | null>;
 
   /** The statement that awaiting the query would send. The connection has to be open. */
   toSQL(): { sql: string; binds: readonly Scalar[] };

@@ -166,7 +166,7 @@ describeModels('calculations', [Sale, Dime, Nothing], () => {
       () => Sale.sum('shop' as 'price'),
       () => Sale.average('at' as 'price'),
       () => Sale.sum('flag' as 'price'),
-      () => Sale.minimum('flag'),
+      () => Sale.minimum('flag' as 'price'),
     ]) {
       expect((await errorBeforeSending(ask)).code).toBe('AR_QUERY_INVALID');
     }

@@ -377,4 +377,7 @@ export async function reading(signal: AbortSignal) {
 export async function expressions() {
   await User.where({ age: gt(sql`id`), name: gte(sql<string>`lower(name)`) });
   await User.group('role').having(gt('1.50')).count();
+  await User.whereMatch(['name'], 'x').maximum('age');
+  // @ts-expect-error no text
+  User.whereMatch('age', 'x');
 }
