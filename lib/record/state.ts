@@ -1,5 +1,4 @@
 import type { Row } from '../adapters/contract.ts';
-import type { AttributeSet } from './attribute.ts';
 import type { RecordErrors } from './errors.ts';
 
 // What a record holds, under symbols: no attribute or method of a model can have their names.
@@ -38,9 +37,6 @@ export interface RecordState {
   [cacheKey]: ValueCache | undefined;
   [lifeKey]: Life | undefined;
 }
-
-/** The attributes of a record's model. Set once by the model layer, which knows the classes. */
-export type AttributesOf = (record: RecordState) => AttributeSet;
 
 export function lifeOf(record: RecordState): Life {
   let life = record[lifeKey];

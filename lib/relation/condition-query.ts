@@ -1,12 +1,13 @@
 import { InvalidQuery } from '../errors/query.ts';
 import type { AttributeSet } from '../record/attribute.ts';
 import type { Predicate } from '../sql/nodes.ts';
+import { Sql } from '../sql/template.ts';
 import { alternatives, combinable, excluded, excludedKeys } from './combine.ts';
 import { columnComparison, jsonCondition, matchCondition } from './extra-conditions.ts';
 import { QueryBase, sourceKey, stateKey, withKey } from './query-base.ts';
 import { conditionsBySource, type Part, part } from './query-state.ts';
 import { subqueryOf } from './subquery.ts';
-import { conditionNames, wherePredicateOf } from './where.ts';
+import { attributePredicate, conditionEntries, conditionNames, wherePredicateOf } from './where.ts';
 
 /** Which attributes each part is about, so that `rewhere` and `unscope` find it. */
 const partNames = new WeakMap<object, readonly string[]>();
@@ -14,18 +15,15 @@ const partNames = new WeakMap<object, readonly string[]>();
 /** Conditions: each method gives another query. `query-conditions.ts` documents them. */
 export class ConditionQuery<R = unknown> extends QueryBase<R> {
   where(conditions: unknown): this {
-    const names = conditionNames(conditions);
-    if (names.length < 2) return this.#add((attributes) => wherePredicateOf(attributes, conditions), names);
+    const entries = Sql.nodeOf(conditions) === undefined ? conditionEntries(conditions) : [];
+    if (entries.length === 0) return this.#add((attributes) => wherePredicateOf(attributes, conditions));
     // One part for each attribute, so that each can be replaced by itself.
-    let query = this.#checked(conditions);
-    for (const name of names) query = query.where({ [name]: Reflect.get(Object(conditions), name) });
-    return query;
-  }
-
-  /** The object as a whole is checked before it is taken apart. */
-  #checked(conditions: unknown): this {
-    part(this[sourceKey], (attributes) => wherePredicateOf(attributes, conditions));
-    return this;
+    const added = entries.map(([name, value]) => {
+      const predicate = part(this[sourceKey], (attributes) => attributePredicate(attributes, name, value));
+      partNames.set(predicate, [name]);
+      return predicate;
+    });
+    return this[withKey]({ where: [...this[stateKey].where, ...added] });
   }
 
   #add(make: (attributes: AttributeSet) => Predicate, names: readonly string[] = []): this {

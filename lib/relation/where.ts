@@ -26,6 +26,11 @@ export function wherePredicateOf(attributes: AttributeSet, conditions: unknown):
     if (fragment.kind === 'raw') return fragment;
     throw new InvalidQuery('A name alone is no condition.', { hint: 'Write sql`… = …`.' });
   }
+  return conjunction(conditionEntries(conditions).map(([name, value]) => attributePredicate(attributes, name, value)));
+}
+
+/** An object of conditions, name by name. @throws InvalidQuery (`AR_QUERY_INVALID`) for what is none */
+export function conditionEntries(conditions: unknown): [name: string, value: unknown][] {
   if (
     typeof conditions !== 'object' ||
     conditions === null ||
@@ -36,7 +41,7 @@ export function wherePredicateOf(attributes: AttributeSet, conditions: unknown):
       hint: 'Write where({ name: … }), or where(sql`…`).',
     });
   }
-  return conjunction(Object.entries(conditions).map(([name, value]) => predicateOf(attributes.get(name), value)));
+  return Object.entries(conditions);
 }
 
 /** The attributes that an object of conditions is about. */
@@ -45,7 +50,8 @@ export function conditionNames(conditions: unknown): readonly string[] {
   return isObject ? Object.keys(conditions) : [];
 }
 
-function predicateOf(attribute: Attribute, value: unknown): Predicate {
+export function attributePredicate(attributes: AttributeSet, name: string, value: unknown): Predicate {
+  const attribute = attributes.get(name);
   const column = columnNode(attribute.column);
   const operator = Operator.nodeOf(value);
   return operator === undefined

@@ -3,7 +3,7 @@ import { checkPrefix } from '../../sql/ddl/names.ts';
 import type { ChangeColumn, DdlOperation } from '../../sql/ddl/spec.ts';
 import { sqliteColumnSql, sqliteForeignKeySql } from '../../sql/ddl/sqlite.ts';
 import { sqliteDialect } from '../../sql/dialects/sqlite.ts';
-import { type Clause, clausesStart, nameGroup } from './clauses.ts';
+import { type Clause, nameGroup } from './clauses.ts';
 import { clausesOf, declaredForeignKeys } from './foreign-keys.ts';
 import {
   appendItem,
@@ -116,14 +116,4 @@ export function rewriteTable(sql: string, operation: RebuildOperation): string {
     case 'removeForeignKey':
       return applyEdits(sql, withoutForeignKey(sql, items, operation.table, operation.name));
   }
-}
-
-/** The declared type of a column, as it stands in the text. */
-export function declaredTypeText(sql: string, column: string): string {
-  const item = columnItem(tableItems(sql), column);
-  if (item === undefined) return '';
-  return item.tokens
-    .slice(1, clausesStart(item.tokens))
-    .map(({ text }) => text)
-    .join(' ');
 }
