@@ -127,7 +127,7 @@ export function belongsTo<T, const F extends string = never>(
   target: T,
   options: BelongsToOptions<F> & { readonly optional: true },
 ): Association<T, 'belongsToOptional', F>;
-export function belongsTo<T>(target: T, options: AllOptions = {}): Association<T, AssociationKind, never> {
+export function belongsTo(target: unknown, options: AllOptions = {}): Association<never, never, never> {
   return declare('belongsTo', target, options);
 }
 
@@ -163,10 +163,7 @@ export function hasMany<T>(target: T, options: HasManyOptions = {}): Association
  * get tags() { return hasAndBelongsToMany(Tag); }   // posts_tags: post_id, tag_id
  * ```
  */
-export function hasAndBelongsToMany<T>(
-  target: T,
-  options: HasAndBelongsToManyOptions = {},
-): Association<T, 'hasMany'> {
+export function hasAndBelongsToMany<T>(target: T, options: HasAndBelongsToManyOptions = {}): Association<T, 'hasMany'> {
   return declare('hasAndBelongsToMany', target, options);
 }
 
@@ -212,9 +209,7 @@ function declare<T, K extends AssociationKind>(
     strictLoading: options.strictLoading,
     batch: options.batch !== false,
     pick:
-      picked === undefined || picked === false
-        ? undefined
-        : { attribute: picked === true ? undefined : picked, end },
+      picked === undefined || picked === false ? undefined : { attribute: picked === true ? undefined : picked, end },
     nested: nested === true ? {} : nested === false ? undefined : nested,
   });
 }
