@@ -1,4 +1,13 @@
 export type { QueryLimits } from './adapters/contract.ts';
+export {
+  belongsTo,
+  hasAndBelongsToMany,
+  hasMany,
+  hasOne,
+  polymorphic,
+} from './associations/builders.ts';
+export type { Collection } from './associations/collection-types.ts';
+export type { Reference } from './associations/reference-types.ts';
 export type { ConnectionOptions } from './connection/config.ts';
 export { defineConfig, type ProjectConfig } from './connection/config-file.ts';
 export type { Connection } from './connection/connection.ts';
@@ -14,6 +23,7 @@ export {
   withoutTransaction,
 } from './connection/registry.ts';
 export type { TransactionOptions } from './connection/transaction.ts';
+export * from './errors/association.ts';
 export { ActiveRecordError } from './errors/base.ts';
 export type { ErrorCode } from './errors/codes.ts';
 export * from './errors/connection.ts';
@@ -23,6 +33,7 @@ export * from './errors/migration.ts';
 export * from './errors/query.ts';
 export * from './errors/record.ts';
 export * from './errors/statement.ts';
+export * from './errors/testing.ts';
 export * from './errors/transaction.ts';
 export type {
   AddReferenceOptions,
@@ -42,7 +53,9 @@ export {
 } from './migrations/runner.ts';
 export { BaseModel } from './model/base-model.ts';
 export type { TouchOption } from './model/record-methods.ts';
+export type { Association } from './record/association.ts';
 export { RecordErrors, type RecordProblem } from './record/errors.ts';
+export type { LoadedCollection, LoadedReference } from './relation/association-types.ts';
 export type { BatchOptions, BatchProgress, CursorOptions, EachOptions, QueryBatch } from './relation/batch-options.ts';
 export type { CursorPage } from './relation/cursor-pages.ts';
 export type { InsertResult } from './relation/insert-result.ts';

@@ -15,13 +15,14 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(si
 const newerNodes = ['22', '24'];
 
 const program = `import { BaseModel, column, connect, createAll } from 'active-record-ts';
+import { assertQueries } from 'active-record-ts/testing';
 
 class User extends BaseModel.with({ id: column.id(), name: column.string(), ...column.timestamps() }) {}
 
 const connection = await connect('sqlite:smoke.sqlite3');
 await createAll([User]);
 const ada = await User.create('Ada');
-const found = await User.find(ada.id);
+const found = await assertQueries(1, () => User.find(ada.id));
 const name: string = found.name;
 console.log(name);
 await connection.close();

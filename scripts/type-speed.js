@@ -12,11 +12,18 @@ const models = 100;
 /** Some growth is the price of a new method; more is a mistake in a type. */
 const allowance = 1.1;
 
-/** @param {number} index */
+/**
+ * A model of a file of its own, with associations in circles of several lengths through all the others.
+ * @param {number} index
+ */
 function model(index) {
-  const next = (index + 1) % models;
-  return `import { BaseModel, column, gt, like, type Query } from 'active-record-ts';
-import { Model${next} } from './model${next}.ts';
+  const at = (/** @type {number} */ step) => (index + step + models) % models;
+  const [next, previous, far, back] = [at(1), at(-1), at(37), at(-37)];
+  const imports = [...new Set([next, previous, far, back, at(-2)])].map(
+    (each) => `import { Model${each} } from './model${each}.ts';`,
+  );
+  return `import { BaseModel, belongsTo, column, gt, gte, hasMany, hasOne, like, polymorphic, type Query } from 'active-record-ts';
+${imports.join('\n')}
 
 export class Model${index} extends BaseModel.with({
   id: column.id(),
@@ -26,13 +33,25 @@ export class Model${index} extends BaseModel.with({
   price: column.decimal(10, 2).default('0.00'),
   settings: column.json<{ theme: string; sizes: number[]; deep: { a: { b: string } } }>().nullable(),
   nextId: column.references('model${next}s'),
+  farId: column.references('model${far}s').nullable(),
+  ownerId: column.integer().nullable(),
+  ownerType: column.string().nullable(),
   ...column.timestamps(),
+  get next() { return belongsTo(Model${next}); },
+  get far() { return belongsTo(Model${far}, { optional: true }); },
+  get owner() { return belongsTo(polymorphic([Model${next}, Model${far}]), { optional: true }); },
+  get previous() { return hasMany(Model${previous}, { foreignKey: 'nextId', dependent: 'destroy' }); },
+  get back() { return hasOne(Model${back}, { foreignKey: 'farId' }); },
+  get owned() { return hasMany(Model${previous}, { as: 'owner' }); },
+  get nearer() { return hasMany(Model${at(-2)}, { through: 'previous', source: 'previous' }); },
 }) {
   static scopes = {
     adults: (query: Query<typeof Model${index}>) => query.where({ age: gt(18) }),
     named: (query: Query<typeof Model${index}>, name: string) => query.where({ name: like(name) }),
+    deep: (query: Query<typeof Model${index}>) => query.includes('next').whereHas('previous', (previous) => previous.adults()),
   };
   greet() { return this.name; }
+  async names() { return (await this.previous).map((each) => each.name); }
 }
 
 export async function use${index}() {
@@ -44,6 +63,20 @@ export async function use${index}() {
   await Model${index}.whereJson('settings', ['deep', 'a', 'b'], 'x').all().admin();
   await made.update({ age: 3 });
   return { found: found?.greet(), lean: lean[0]?.name, keys, groups, other: (await Model${next}.find(made.nextId)).greet() };
+}
+
+export async function associate${index}() {
+  const next = await Model${next}.create({ name: 'x', nextId: 1 });
+  const made = await Model${index}.create({ name: 'x', next, previousAttributes: [{ name: 'y' }] });
+  const loaded = await Model${index}.includes('far', { next: { previous: 'far' }, previous: (previous) => previous.named('x').includes('back') }).adults().firstOrFail();
+  const names = [loaded.far.value?.name, loaded.next.value.previous.at(0)?.far.value?.greet(), loaded.previous.map((each) => each.back.value?.name)];
+  const rows = await Model${index}.where({ next: { name: 'x', previous: { age: gte(3) } }, far: null }).order('next.name').pluck('id', 'far.age');
+  await Model${index}.joins({ next: 'previous' }).whereHas('previous', (previous) => previous.adults()).deep();
+  const counted = await Model${index}.withCount('previous').adults().first();
+  const mine = await made.previous.adults().where({ name: 'x' }).first();
+  made.next.set(next);
+  await made.previous.create({ name: 'x' });
+  return { names, rows, count: counted?.previousCount, mine: (await mine?.next)?.greet(), owner: (await made.owner)?.greet(), all: (await made.nearer)[0]?.names() };
 }
 `;
 }

@@ -29,6 +29,14 @@ export interface QueryLimits {
   readonly timeout?: number | undefined;
 }
 
+/** An association that was loaded for several records at once, because one of them was asked for it. */
+export interface AutomaticBatch {
+  /** Such as `Post.author`. */
+  readonly association: string;
+  /** For how many records. */
+  readonly records: number;
+}
+
 export interface RunOptions {
   /** Prepare the statement and keep it: for statements whose text comes again. */
   readonly prepared: boolean;
@@ -36,6 +44,10 @@ export interface RunOptions {
   readonly bigints: boolean;
   /** Kept by the connection; drivers know nothing of them. */
   readonly limits?: QueryLimits | undefined;
+  /** What the statement loads by itself, for the statement's event. */
+  readonly batch?: AutomaticBatch | undefined;
+  /** How many calls of `find` it answers, where there are several, for the statement's event. */
+  readonly coalesced?: number | undefined;
 }
 
 /** Rows that are read as they are asked for, so that a result of any size takes little memory. */

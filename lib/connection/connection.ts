@@ -21,6 +21,7 @@ import { sessionEffect } from '../sql/session-effect.ts';
 import type { Sql } from '../sql/template.ts';
 import type { CheckedConfig } from './config.ts';
 import { readCursor } from './cursor.ts';
+import { EndOfTurn } from './end-of-turn.ts';
 import { type ConnectionState, Executor } from './executor.ts';
 import { holdLock } from './named-lock.ts';
 import { intentOf, nodeOfSql, withPlainNumbers } from './own-sql.ts';
@@ -36,6 +37,8 @@ const textual: RunOptions = { prepared: false, bigints: false };
  */
 export class Connection implements AsyncDisposable {
   readonly #executor: Executor;
+  /** What code outside of any transaction holds back for a moment. */
+  readonly #endOfTurn = new EndOfTurn();
 
   /** @internal */
   constructor(name: string, checked: CheckedConfig) {
@@ -66,6 +69,11 @@ export class Connection implements AsyncDisposable {
     return this.#executor.opened.adapter;
   }
 
+  /** @internal What the running async scope holds back; every other statement of the scope has to send it first. */
+  get endOfTurn(): EndOfTurn {
+    return transactionScope.current(this)?.endOfTurn ?? this.#endOfTurn;
+  }
+
   /** How many driver connections are in use, idle and waited for. */
   get pool(): PoolFigures {
     const { read, write } = this.#executor.opened.pools;
@@ -90,6 +98,7 @@ export class Connection implements AsyncDisposable {
         hint: 'Close it after the transaction has ended: it would wait for that, and the transaction for it.',
       });
     }
+    this.#endOfTurn.flush();
     return this.#executor.close();
   }
 
@@ -131,6 +140,7 @@ export class Connection implements AsyncDisposable {
       });
     }
     if (effect === undefined) return this.run(compiled, options);
+    this.endOfTurn.flush();
     const transaction = transactionScope.current(this);
     if (transaction === undefined) return this.#executor.run('write', compiled, options, true);
     this.#executor.changeSession(transaction.connection);
@@ -141,8 +151,9 @@ export class Connection implements AsyncDisposable {
   async run(statement: Statement | Compiled, options: RunOptions = textual, intent?: Intent): Promise<Outcome> {
     const { dialect } = this.#executor.now ?? (await this.#executor.open());
     const compiled = 'kind' in statement ? compile(statement, dialect) : statement;
-    if (options.limits !== undefined) return this.#runLimited(compiled, options, options.limits, intent);
     const transaction = transactionScope.current(this);
+    (transaction?.endOfTurn ?? this.#endOfTurn).flush();
+    if (options.limits !== undefined) return this.#runLimited(compiled, options, options.limits, intent);
     if (transaction !== undefined) return transaction.run(compiled, options);
     return this.#executor.run(intent ?? intentOf(compiled.sql), compiled, options);
   }
@@ -176,6 +187,7 @@ export class Connection implements AsyncDisposable {
         },
       );
     }
+    this.#endOfTurn.flush();
     yield* readCursor(this.#executor, statement, options);
   }
 
@@ -188,6 +200,8 @@ export class Connection implements AsyncDisposable {
    */
   async transaction<T>(fn: () => T | PromiseLike<T>, options: TransactionOptions = {}): Promise<T | undefined> {
     const current = transactionScope.current(this);
+    // Before the BEGIN or SAVEPOINT. What joins the transaction around it goes on with the same turn.
+    if (current === undefined || options.join !== true) this.endOfTurn.flush();
     if (current !== undefined) {
       // Awaited here: a query given back unsent has to run inside.
       return options.join === true ? await fn() : await current.runNested(fn);
@@ -223,6 +237,7 @@ export class Connection implements AsyncDisposable {
   async schemaTransaction<T>(fn: () => Promise<T>): Promise<T> {
     await this.open();
     requireSchemaChange(this.dialect, this.inTransaction);
+    this.endOfTurn.flush();
     if (!this.dialect.features.transactionalDdl) return fn();
     const current = transactionScope.current(this);
     if (current !== undefined) {
@@ -267,6 +282,7 @@ export class Connection implements AsyncDisposable {
     // A rebuild is many statements with foreign keys suspended: outside of a schema transaction it needs one.
     if (transaction === undefined) return this.schemaTransaction(() => this.applyDdl(operation));
     if (!transaction.keysSuspended) throw noRebuildInside(this.dialect, operation);
+    transaction.endOfTurn.flush();
     await transaction.exclusive(() => rebuild.apply(transaction.connection, operation));
   }
 
@@ -275,6 +291,7 @@ export class Connection implements AsyncDisposable {
     await this.open();
     const { introspection } = this.adapter;
     const transaction = transactionScope.current(this);
+    this.endOfTurn.flush();
     // Worded inside: a transaction that this ends rejects with the same error.
     const asking = async (connection: DriverConnection) => {
       try {

@@ -10,6 +10,13 @@ export interface StatementEvent {
   readonly binds: readonly unknown[];
   /** `performance.now()` when it was sent. */
   readonly startedAt: number;
+  /**
+   * The association that the statement loads automatically, such as `Post.author`, and for how many records: one of them
+   * was asked for it, and those that were loaded together with that one get theirs by the same statement.
+   */
+  readonly batch?: { readonly association: string; readonly records: number };
+  /** How many calls of `find(key)` of the same turn the statement answers, where there are several. */
+  readonly coalesced?: number;
   /** Milliseconds; there once the statement has ended. */
   duration?: number;
   /** Rows read, or rows written; there once the statement has succeeded. */

@@ -204,6 +204,8 @@ export class Executor {
       sql: statement.sql,
       binds: hideSensitive(statement.binds, statement.sensitive),
       startedAt: performance.now(),
+      ...(options.batch !== undefined && { batch: options.batch }),
+      ...(options.coalesced !== undefined && { coalesced: options.coalesced }),
     };
     return statementChannel.tracePromise(async () => {
       try {

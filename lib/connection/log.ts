@@ -11,16 +11,23 @@ export interface LoggedStatement {
   /** Rows read, or rows written; undefined where the statement failed. */
   readonly rows: number | undefined;
   readonly error: unknown;
+  /** The association that it loaded automatically, such as `Post.author`, and for how many records. */
+  readonly batch?: { readonly association: string; readonly records: number };
+  /** How many calls of `find(key)` it answered, where there were several. */
+  readonly coalesced?: number;
 }
 
 /** `true` prints to standard error; a function receives each statement that has ended. */
 export type LogSetting = boolean | ((statement: LoggedStatement) => void);
 
-/** One line of the log: `(1.2 ms, 3 rows) SELECT … [18, 'Ada']`. */
+/** One line of the log: `(1.2 ms, 3 rows) SELECT … [18, 'Ada']`, or `(1.2 ms, 3 rows, batch Post.author × 100) SELECT …`. */
 export function formatStatement(statement: LoggedStatement, colors = false): string {
-  const { duration, rows, sql, binds, error } = statement;
+  const { duration, rows, sql, binds, error, batch, coalesced } = statement;
   const outcome = error === undefined ? `${rows} ${rows === 1 ? 'row' : 'rows'}` : 'failed';
-  const figures = `(${duration.toFixed(1)} ms, ${outcome})`;
+  const together =
+    (batch === undefined ? '' : `, batch ${batch.association} × ${batch.records}`) +
+    (coalesced === undefined ? '' : `, find × ${coalesced}`);
+  const figures = `(${duration.toFixed(1)} ms, ${outcome}${together})`;
   const values =
     binds.length === 0
       ? ''
@@ -55,10 +62,11 @@ export function subscribeLog(
   const ended = (event: StatementEvent) => {
     if (event.connection !== connection || event.duration === undefined) return;
     if (slow !== undefined && event.duration < slow) return;
-    const { sql, binds, duration, rows, error } = event;
+    const { sql, binds, duration, rows, error, batch, coalesced } = event;
+    const together = { ...(batch !== undefined && { batch }), ...(coalesced !== undefined && { coalesced }) };
     // A subscriber that throws would end the process, for the sake of a line in a log.
     try {
-      const written: unknown = write({ connection, sql, binds, duration, rows, error });
+      const written: unknown = write({ connection, sql, binds, duration, rows, error, ...together });
       if (written instanceof Promise) written.catch(report);
     } catch (problem) {
       report(problem);

@@ -1,9 +1,10 @@
 import type { DriverConnection, Outcome, RunOptions } from '../adapters/contract.ts';
-import { AfterCommitFailed, Rollback, TransactionClosed } from '../errors/transaction.ts';
+import { AfterCommitFailed, AfterRollbackFailed, Rollback, TransactionClosed } from '../errors/transaction.ts';
 import { type Compiled, literalStatement } from '../sql/compile.ts';
 import { AsyncScope } from '../support/async-scope.ts';
 import { Mutex } from '../support/mutex.ts';
 import { shared } from '../support/shared.ts';
+import { EndOfTurn } from './end-of-turn.ts';
 import { type Send, watched } from './executor.ts';
 import type { Watch } from './watch.ts';
 
@@ -27,11 +28,16 @@ export class Transaction {
   readonly #send: Send;
   readonly #parent: Transaction | undefined;
   readonly #turn = new Mutex();
+  /** What its async scope holds back for a moment. */
+  readonly endOfTurn: EndOfTurn = new EndOfTurn();
   #open = true;
   #savepoints = 0;
   #afterCommit: (() => unknown)[] = [];
+  #onRollback: (() => void)[] = [];
   /** Of the outermost one: why the database no longer has this transaction. Nothing more of it may be sent. */
   #doomed: unknown;
+  /** A statement ended it: whether what was sent before is committed or rolled back, nobody can say. */
+  #endedUnseen = false;
   /** The first error of a statement of this level after which the database takes no other until it is rolled back. */
   #failure: unknown;
   /** What a statement was refused with because a surrounding transaction had ended meanwhile. */
@@ -105,6 +111,14 @@ export class Transaction {
     this.#afterCommit.push(fn);
   }
 
+  /**
+   * Calls `fn` when this transaction is rolled back, the last one given first: alone, or with one that it is part of.
+   * Not when nobody knows whether it is, because the answer to COMMIT was lost.
+   */
+  onRollback(fn: () => void): void {
+    this.#onRollback.push(fn);
+  }
+
   /** Runs `fn` as the outermost transaction: BEGIN, the function, COMMIT; ROLLBACK where it throws. */
   async runOutermost<T>(
     begin: string,
@@ -113,17 +127,21 @@ export class Transaction {
   ): Promise<T | undefined> {
     await this.#control(begin);
     let result: T;
+    let isCommitting = false;
     try {
       result = await this.#inside(fn);
       await this.#end();
       this.#requireSound();
       await beforeCommit?.();
+      isCommitting = true;
       await this.#control('COMMIT');
+      this.#onRollback = [];
     } catch (error) {
+      const isUnknown = this.#endedUnseen || (isCommitting && !this.#connection.usable);
       await this.#end();
       await this.#rollback();
       this.#afterCommit = [];
-      const reason = this.#reasonOf(error);
+      const reason = this.#takenBack(this.#reasonOf(error), isUnknown);
       if (reason instanceof Rollback) return undefined;
       throw reason;
     }
@@ -145,9 +163,11 @@ export class Transaction {
       } catch (error) {
         await nested.#end();
         await this.#rollbackTo(savepoint, error);
-        if (error instanceof Rollback) return undefined;
-        throw error;
+        const reason = nested.#takenBack(error);
+        if (reason instanceof Rollback) return undefined;
+        throw reason;
       }
+      for (const undo of nested.#onRollback) this.#onRollback.push(undo);
       this.#afterCommit.push(...nested.#afterCommit);
       return result;
     });
@@ -201,6 +221,7 @@ export class Transaction {
 
   #endedByStatement(): unknown {
     const root = this.#root;
+    root.#endedUnseen = true;
     root.#doomed ??= new TransactionClosed('A statement ended the transaction that it was sent in.', {
       hint: 'It was a schema change that commits by itself, or one that holds COMMIT or ROLLBACK: what was sent before it is committed or rolled back already. Send it outside of the transaction.',
     });
@@ -225,9 +246,26 @@ export class Transaction {
       : error;
   }
 
+  /** Calls what was to happen on rollback, all of it; gives the error that the transaction then ends with. */
+  #takenBack(reason: unknown, isUnknown = this.#root.#endedUnseen): unknown {
+    const undos = this.#onRollback.reverse();
+    this.#onRollback = [];
+    if (isUnknown) return reason;
+    const errors: unknown[] = [];
+    for (const undo of undos) {
+      try {
+        undo();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    return errors.length === 0 ? reason : new AfterRollbackFailed(errors, reason);
+  }
+
   /** Lets the statement under way finish, and refuses all that have not begun. */
   async #end(): Promise<void> {
     if (!this.#open) return;
+    this.endOfTurn.flush();
     this.#open = false;
     const turn = this.#turn.acquire();
     if (turn !== undefined) await turn;

@@ -46,14 +46,21 @@ export const errorCodes = {
   AR_DEFINITION_INVALID: 'A model, column or scope is declared in a way that cannot work.',
   AR_FIELD_HIDES_ATTRIBUTE: 'A class field hides an attribute of its model.',
   AR_COLUMNS_NOT_LOADED: 'The columns of a model without a definition have not been read from the database yet.',
+  AR_ASSOCIATION_UNKNOWN: 'A name is no association of the model.',
+  AR_NOT_LOADED: 'An association or a query was read without await before it was loaded.',
+  AR_STRICT_LOADING: 'An association was to be loaded on first use where that is forbidden.',
+  AR_DELETE_RESTRICTED: 'A record was to be destroyed that others still belong to.',
   AR_TRANSACTION_CLOSED: 'A statement was sent in a transaction that has ended.',
   AR_AFTER_COMMIT_FAILED: 'The transaction was committed, but a function that was to run after it threw.',
+  AR_AFTER_ROLLBACK_FAILED:
+    'The transaction was rolled back, but a record could not be put back to its state from before.',
   AR_ROLLBACK: 'Thrown by the application to roll back a transaction quietly.',
   AR_MIGRATION_FAILED: 'A migration stopped with an error.',
   AR_MIGRATION_INVALID: 'A migration file is named, exported or written in a way that cannot run.',
   AR_MIGRATION_IRREVERSIBLE: 'A migration cannot be undone.',
   AR_MIGRATION_MISSING: 'A migration that the database has run has no file any more.',
   AR_MIGRATION_LOCKED: 'Another migrator holds the lock.',
+  AR_QUERY_COUNT: 'A test sent more or fewer statements than it had said.',
   AR_COMMAND_INVALID: 'A command was given arguments that it does not understand, or a file would be overwritten.',
 } as const;
 

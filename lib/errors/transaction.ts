@@ -23,6 +23,22 @@ export class AfterCommitFailed extends TransactionError {
   }
 }
 
+/** The transaction is rolled back, because of `cause`; `errors` holds what putting records back to their state threw. */
+export class AfterRollbackFailed extends TransactionError {
+  readonly code = 'AR_AFTER_ROLLBACK_FAILED';
+  readonly errors: readonly unknown[];
+
+  constructor(errors: readonly unknown[], reason: unknown) {
+    const worded = (error: unknown) => (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+    super(
+      `The transaction was rolled back (${worded(reason)}), and then a record could not be put back to its state ` +
+        `from before: ${worded(errors[0])}.`,
+      { cause: reason, hint: 'Load the record again. The equals or deserialize of a custom type may have thrown.' },
+    );
+    this.errors = errors;
+  }
+}
+
 /**
  * Throw it inside a transaction to roll back quietly: `transaction` then resolves to `undefined` instead of rejecting.
  *

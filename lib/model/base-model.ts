@@ -1,5 +1,6 @@
 import { type InspectOptions, inspect } from 'node:util';
 import type { Row } from '../adapters/contract.ts';
+import type { Properties } from '../associations/record-types.ts';
 import type { Connection } from '../connection/connection.ts';
 import { connections, resolveConnection } from '../connection/registry.ts';
 import type { TransactionOptions } from '../connection/transaction.ts';
@@ -13,23 +14,34 @@ import {
   restoreOriginals,
 } from '../record/changes.ts';
 import type {
+  CreateAttributes,
   DefinitionOf,
   EnumPredicates,
   NameShorthand,
-  NewAttributes,
-  Properties,
   RecordOf,
   SomeAttributes,
 } from '../record/definition-types.ts';
 import type { RecordErrors } from '../record/errors.ts';
 import { inspectRecord } from '../record/inspect.ts';
+import type { Link } from '../record/link.ts';
 import { serializeRecord } from '../record/serialize.ts';
-import { cacheKey, type Life, lifeKey, type RecordState, rowKey, type ValueCache } from '../record/state.ts';
+import {
+  cacheKey,
+  type Life,
+  lifeKey,
+  lifeOf,
+  linksKey,
+  neighboursKey,
+  type RecordState,
+  rowKey,
+  type ValueCache,
+} from '../record/state.ts';
 import { readValue, sameValue } from '../record/values.ts';
 import { checkedNaming } from '../schema/naming.ts';
 import { tableSpec } from '../schema/table-spec.ts';
 import type { TableSpec } from '../sql/ddl/spec.ts';
 import { assignAttributes, initializeNew } from './assign.ts';
+import { defineAssociations } from './association-accessors.ts';
 import { checkDefinition } from './definition.ts';
 import { incrementRecord, toggleRecord, touchRecord, writeColumns } from './direct-writes.ts';
 import { checkBeforeNew, constructorError, fromRow } from './instantiate.ts';
@@ -88,10 +100,16 @@ export abstract class BaseModel extends Querying implements RecordState {
   declare [cacheKey]: ValueCache | undefined;
   /** @internal */
   declare [lifeKey]: Life | undefined;
+  /** @internal */
+  declare [linksKey]: (Link<RecordState> | undefined)[] | undefined;
+  /** @internal */
+  declare [neighboursKey]: readonly RecordState[] | undefined;
 
   /** A new record, not saved yet. @throws UnknownAttribute, InvalidValue */
   constructor(attributes?: object, row?: Row) {
     super();
+    this[linksKey] = undefined;
+    this[neighboursKey] = undefined;
     if (row !== undefined && isFromRow(attributes)) {
       this[rowKey] = row;
       this[cacheKey] = undefined;
@@ -122,13 +140,14 @@ export abstract class BaseModel extends Querying implements RecordState {
    * @param definition - columns by attribute name
    * @throws InvalidDefinition (`AR_DEFINITION_INVALID`) for what is no column, and for names that every record has
    */
-  static with<D, M extends AnyModel>(this: M, definition: D): WithDefinition<M, D> {
+  static with<const D, M extends AnyModel>(this: M, definition: D): WithDefinition<M, D> {
     const Parent = asModel(this);
-    const columns = checkDefinition(definition, Parent.prototype);
+    const { columns, associations } = checkDefinition(definition, Parent.prototype);
     const Defined = class extends Parent {};
     madeByWith.add(Defined);
     Object.defineProperty(Defined, 'name', { value: Parent.name });
     Object.defineProperty(Defined, 'definition', { value: Object.freeze({ ...Parent.definition, ...columns }) });
+    defineAssociations(Defined, Parent, associations);
     // The class has what the type says: its accessors come from the very definition that the type was made of.
     return Defined as unknown as WithDefinition<M, D>;
   }
@@ -173,7 +192,7 @@ export abstract class BaseModel extends Querying implements RecordState {
    */
   static async create<M extends AnyModel>(
     this: M,
-    attributes: NewAttributes<DefinitionOf<M>> | NameShorthand<DefinitionOf<M>>,
+    attributes: CreateAttributes<DefinitionOf<M>> | NameShorthand<DefinitionOf<M>>,
   ): Promise<RecordOf<M>> {
     const model = asModel(this);
     // A model without a definition needs its columns before it can be given attributes.
@@ -342,6 +361,12 @@ export abstract class BaseModel extends Querying implements RecordState {
       attributes,
       names?.map((name) => attributes.get(name)),
     );
+    return this;
+  }
+
+  /** Refuses to load associations of this record on first use (StrictLoadingViolation), or with `'log'` warns of it. */
+  strictLoading(mode: boolean | 'log' = true): this {
+    lifeOf(this).strictLoading = mode;
     return this;
   }
 

@@ -1,5 +1,6 @@
 import { InvalidDefinition } from '../errors/definition.ts';
 import { isAttributeAccessor } from '../record/accessors.ts';
+import { Association } from '../record/association.ts';
 import { Column } from '../schema/column.ts';
 import type { TableColumns } from '../schema/table-spec.ts';
 
@@ -17,35 +18,51 @@ export const reservedAttributes: ReadonlySet<string> = new Set([
   'toLocaleString',
 ]);
 
+/** What a definition declares. */
+export interface CheckedDefinition {
+  readonly columns: TableColumns;
+  /** Getters, not called yet: the models that they lead to may not have been loaded. */
+  readonly associations: Readonly<Record<string, () => unknown>>;
+}
+
 /**
- * Checks a definition as `BaseModel.with` takes it, and gives its columns.
+ * Checks a definition as `BaseModel.with` takes it.
  *
  * @param base - the prototype that the attributes will stand on
  * @throws InvalidDefinition (`AR_DEFINITION_INVALID`), each time with the mend
  */
-export function checkDefinition(definition: unknown, base: object): TableColumns {
+export function checkDefinition(definition: unknown, base: object): CheckedDefinition {
   if (typeof definition !== 'object' || definition === null || Array.isArray(definition)) {
     throw new InvalidDefinition('with takes an object of columns.', {
       hint: 'Write BaseModel.with({ id: column.id(), name: column.string() }).',
     });
   }
   const columns: Record<string, Column<unknown>> = {};
+  const associations: Record<string, () => unknown> = {};
   for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(definition))) {
     checkName(name, base);
+    const { get } = descriptor;
     const value: unknown = descriptor.value;
-    if (!(value instanceof Column)) {
-      const what =
-        descriptor.get !== undefined ? 'a getter' : value === null ? 'null' : `a value of type ${typeof value}`;
-      const call = typeof value === 'function' ? ' Did you forget to call it, as in column.string()?' : '';
-      throw new InvalidDefinition(`The definition's "${name}" is ${what}, not a column.${call}`, {
-        hint: `Write ${name}: column.string(), say.`,
-      });
-    }
-    columns[name] = value;
+    if (get !== undefined) associations[name] = () => Reflect.apply(get, definition, []);
+    else if (value instanceof Column) columns[name] = value;
+    else throw noColumn(name, value);
   }
   if (Object.getOwnPropertySymbols(definition).length > 0)
     throw new InvalidDefinition('A definition has symbols for keys; attributes have names.');
-  return columns;
+  return { columns, associations };
+}
+
+function noColumn(name: string, value: unknown): InvalidDefinition {
+  if (value instanceof Association) {
+    return new InvalidDefinition(`The association "${name}" is not a getter.`, {
+      hint: `Write get ${name}() { return ${value.declaration.kind}(…); }. Models that refer to each other are loaded in a circle: a getter waits until both are there. (A definition that is spread has its getters called; spread columns only.)`,
+    });
+  }
+  const what = value === null ? 'null' : `a value of type ${typeof value}`;
+  const call = typeof value === 'function' ? ' Did you forget to call it, as in column.string()?' : '';
+  return new InvalidDefinition(`The definition's "${name}" is ${what}, not a column.${call}`, {
+    hint: `Write ${name}: column.string(), say; an association is a getter.`,
+  });
 }
 
 function checkName(name: string, base: object): void {

@@ -6,6 +6,7 @@ import { ValueOutOfRange } from '../errors/statement.ts';
 import type { Attribute } from '../record/attribute.ts';
 import { attributeChanged, originalValue } from '../record/changes.ts';
 import { heldBy, nothingHeld, settle } from '../record/settle.ts';
+import { writeInTransaction } from '../record/snapshot.ts';
 import { lifeKey, type RecordState } from '../record/state.ts';
 import { computedError, isLoaded } from '../record/values.ts';
 import { touched } from '../relation/bulk.ts';
@@ -260,6 +261,10 @@ async function send(
   const before = writes.map(({ attribute, value }) =>
     value.kind !== 'bind' && attributeChanged(record, attribute) ? nothingHeld : heldBy(record, attribute),
   );
+  const write = writeInTransaction(connection, record)?.setting(
+    record,
+    writes.map(({ attribute }) => attribute),
+  );
   const outcome = await connection.run(statement, { prepared: true, bigints: true }, 'write');
   const [row] = outcome.rows;
   if (outcome.affectedRows === 0 && row === undefined) {
@@ -273,6 +278,7 @@ async function send(
     if (held === undefined || (raw === undefined && after === undefined)) return;
     settle(record, attribute, raw ?? null, held);
   });
+  write?.applied();
 }
 
 async function isThere({ attributes, connection }: ReadySource, where: Predicate): Promise<boolean> {

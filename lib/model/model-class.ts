@@ -1,6 +1,10 @@
 import type { Row } from '../adapters/contract.ts';
+import type { AssociationGetters } from '../associations/association-set.ts';
 import type { RecordState } from '../record/state.ts';
 import type { TableColumns } from '../schema/table-spec.ts';
+
+/** The getters of a class's associations, its parents' first. */
+export const gettersKey: unique symbol = Symbol('association getters');
 
 /** What the functions of this layer need of a model class. `BaseModel` is the root of them all. */
 export interface ModelClass {
@@ -11,6 +15,7 @@ export interface ModelClass {
   readonly tableName: string;
   readonly naming: string;
   readonly definition?: TableColumns;
+  readonly [gettersKey]?: AssociationGetters;
   readonly scopes?: unknown;
   readonly defaultScope?: unknown;
   readonly abstractClass?: boolean;

@@ -8,7 +8,7 @@ import type {
   SumOf,
   ValueOf,
 } from '../record/definition-types.ts';
-import type { Name, Plucked, Where } from '../relation/query-types.ts';
+import type { ColumnPath, Name, Plucked, Where } from '../relation/query-types.ts';
 import type { Sql } from '../sql/template.ts';
 import type { Scalar } from '../types/type.ts';
 import { type AnyClass, all } from './query-of.ts';
@@ -110,18 +110,18 @@ export abstract class ReadingStatics extends BatchStatics {
   }
 
   /** {@link Query.pick} */
-  static pick<M extends AnyClass, const K extends readonly [Name<DefinitionOf<M>>, ...Name<DefinitionOf<M>>[]]>(
-    this: M,
-    ...names: K
-  ): Promise<Plucked<DefinitionOf<M>, K> | null> {
+  static pick<
+    M extends AnyClass,
+    const K extends readonly [ColumnPath<DefinitionOf<M>>, ...ColumnPath<DefinitionOf<M>>[]],
+  >(this: M, ...names: K): Promise<Plucked<DefinitionOf<M>, K> | null> {
     return all(this).pick(...names);
   }
 
   /** {@link Query.pluck} */
-  static pluck<M extends AnyClass, const K extends readonly [Name<DefinitionOf<M>>, ...Name<DefinitionOf<M>>[]]>(
-    this: M,
-    ...names: K
-  ): Promise<Plucked<DefinitionOf<M>, K>[]> {
+  static pluck<
+    M extends AnyClass,
+    const K extends readonly [ColumnPath<DefinitionOf<M>>, ...ColumnPath<DefinitionOf<M>>[]],
+  >(this: M, ...names: K): Promise<Plucked<DefinitionOf<M>, K>[]> {
     return all(this).pluck(...names);
   }
 

@@ -3,23 +3,23 @@ import type { Subquery } from '../relation/operators.ts';
 import type { Relation } from '../relation/query.ts';
 import type { Grouped } from '../relation/query-grouped.ts';
 import type { LockOptions, OrderOptions, ValueAt } from '../relation/query-shape.ts';
-import type { Direction, Name, Selected, Selection } from '../relation/query-types.ts';
+import type { ColumnPath, Direction, Join, Name, Selected, Selection } from '../relation/query-types.ts';
 import type { Sql } from '../sql/template.ts';
 import { type AnyClass, all } from './query-of.ts';
-import { ConditionStatics } from './querying-conditions.ts';
+import { AssociationStatics } from './querying-associations.ts';
 
 /** Shape, on the model itself. `Query` documents the methods; the rarer ones are called on `User.all()`. */
-export abstract class ShapeStatics extends ConditionStatics {
+export abstract class ShapeStatics extends AssociationStatics {
   /** {@link Query.order} */
   static order<M extends AnyClass>(
     this: M,
-    name: Name<DefinitionOf<M>> | Sql,
+    name: ColumnPath<DefinitionOf<M>> | Sql,
     direction?: Direction,
     options?: OrderOptions,
   ): Relation<M>;
   static order<M extends AnyClass>(
     this: M,
-    directions: { readonly [K in Name<DefinitionOf<M>>]?: Direction },
+    directions: { readonly [K in ColumnPath<DefinitionOf<M>>]?: Direction },
   ): Relation<M>;
   static order<M extends AnyClass>(this: M, name: never, direction?: Direction, options?: OrderOptions): Relation<M> {
     return all(this).order(name, direction, options);
@@ -68,19 +68,29 @@ export abstract class ShapeStatics extends ConditionStatics {
   /** {@link Query.joins} */
   static joins<M extends AnyClass>(
     this: M,
+    ...associations: readonly [Join<DefinitionOf<M>>, ...Join<DefinitionOf<M>>[]]
+  ): Relation<M>;
+  static joins<M extends AnyClass>(
+    this: M,
     table: string | readonly [table: string, alias: string],
     on: Sql,
-  ): Relation<M> {
-    return all(this).joins(table, on);
+  ): Relation<M>;
+  static joins<M extends AnyClass>(this: M, ...given: [never, ...never[]]): Relation<M> {
+    return all(this).joins(...given);
   }
 
   /** {@link Query.leftJoins} */
   static leftJoins<M extends AnyClass>(
     this: M,
+    ...associations: readonly [Join<DefinitionOf<M>>, ...Join<DefinitionOf<M>>[]]
+  ): Relation<M>;
+  static leftJoins<M extends AnyClass>(
+    this: M,
     table: string | readonly [table: string, alias: string],
     on: Sql,
-  ): Relation<M> {
-    return all(this).leftJoins(table, on);
+  ): Relation<M>;
+  static leftJoins<M extends AnyClass>(this: M, ...given: [never, ...never[]]): Relation<M> {
+    return all(this).leftJoins(...given);
   }
 
   /** {@link Query.from} */

@@ -2,9 +2,10 @@ import type {
   DefinitionOf,
   KeyOf,
   MomentName,
-  NewAttributes,
   RecordOf,
+  RowAttributes,
   SomeAttributes,
+  SomeColumns,
 } from '../record/definition-types.ts';
 import type { InsertResult } from '../relation/insert-result.ts';
 import type { Assignments, EveryRow, Where } from '../relation/query-types.ts';
@@ -20,7 +21,7 @@ export abstract class Querying extends ReadingStatics {
   /** {@link Query.insertAll} */
   static insertAll<M extends AnyClass>(
     this: M,
-    rows: readonly NewAttributes<DefinitionOf<M>>[],
+    rows: readonly RowAttributes<DefinitionOf<M>>[],
   ): Promise<InsertResult<KeyOf<DefinitionOf<M>>>> {
     return all(this, false).insertAll(rows);
   }
@@ -28,7 +29,7 @@ export abstract class Querying extends ReadingStatics {
   /** {@link Query.upsertAll} */
   static upsertAll<M extends AnyClass>(
     this: M,
-    rows: readonly NewAttributes<DefinitionOf<M>>[],
+    rows: readonly RowAttributes<DefinitionOf<M>>[],
     options?: UpsertOptions<DefinitionOf<M>>,
   ): Promise<InsertResult<KeyOf<DefinitionOf<M>>>> {
     return all(this, false).upsertAll(rows, options);
@@ -37,7 +38,7 @@ export abstract class Querying extends ReadingStatics {
   /** {@link Query.upsert} */
   static upsert<M extends AnyClass>(
     this: M,
-    row: NewAttributes<DefinitionOf<M>>,
+    row: RowAttributes<DefinitionOf<M>>,
     options?: UpsertOptions<DefinitionOf<M>>,
   ): Promise<InsertResult<KeyOf<DefinitionOf<M>>>> {
     return all(this, false).upsert(row, options);
@@ -100,7 +101,7 @@ export abstract class Querying extends ReadingStatics {
   /** {@link Query.findOrInitializeBy} */
   static findOrInitializeBy<M extends AnyClass>(
     this: M,
-    conditions: SomeAttributes<DefinitionOf<M>>,
+    conditions: SomeColumns<DefinitionOf<M>>,
     attributes?: SomeAttributes<DefinitionOf<M>>,
   ): Promise<RecordOf<M>> {
     return all(this).findOrInitializeBy(conditions, attributes);
@@ -109,7 +110,7 @@ export abstract class Querying extends ReadingStatics {
   /** {@link Query.findOrCreateBy} */
   static findOrCreateBy<M extends AnyClass>(
     this: M,
-    conditions: SomeAttributes<DefinitionOf<M>>,
+    conditions: SomeColumns<DefinitionOf<M>>,
     attributes?: SomeAttributes<DefinitionOf<M>>,
   ): Promise<RecordOf<M>> {
     return all(this).findOrCreateBy(conditions, attributes);
@@ -118,7 +119,7 @@ export abstract class Querying extends ReadingStatics {
   /** {@link Query.createOrFindBy} */
   static createOrFindBy<M extends AnyClass>(
     this: M,
-    conditions: SomeAttributes<DefinitionOf<M>>,
+    conditions: SomeColumns<DefinitionOf<M>>,
     attributes?: SomeAttributes<DefinitionOf<M>>,
   ): Promise<RecordOf<M>> {
     return all(this).createOrFindBy(conditions, attributes);

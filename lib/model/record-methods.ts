@@ -1,4 +1,11 @@
-import type { AmountOf, BooleanName, CounterName, MomentName, SomeAttributes } from '../record/definition-types.ts';
+import type {
+  AmountOf,
+  AssignedAttributes,
+  BooleanName,
+  CounterName,
+  MomentName,
+  SomeColumns,
+} from '../record/definition-types.ts';
 
 /** For a write past `save`: `touch` also sets `updatedAt`. */
 export interface TouchOption {
@@ -11,12 +18,12 @@ export interface RecordMethods<D> {
    * Assigns attributes, without saving.
    * @throws UnknownAttribute (`AR_ATTRIBUTE_UNKNOWN`), InvalidValue (`AR_VALUE_INVALID`)
    */
-  assign(attributes: SomeAttributes<D>): this;
+  assign(attributes: AssignedAttributes<D>): this;
   /**
    * Assigns attributes and saves: `await user.update({ age: 37 })` sends `UPDATE users SET age = ?, updated_at = ? WHERE id = ?`.
    * @throws what {@link BaseModel.save} does
    */
-  update(attributes: SomeAttributes<D>): Promise<this>;
+  update(attributes: AssignedAttributes<D>): Promise<this>;
   /**
    * Writes columns as they are: one UPDATE, without validations, callbacks and timestamps. Other changes stay changes.
    *
@@ -25,7 +32,7 @@ export interface RecordMethods<D> {
    * ```
    * @throws UnknownAttribute, InvalidValue; RecordNotPersisted, RecordDestroyed; RecordNotFound where the row is gone
    */
-  updateColumns(attributes: SomeAttributes<D>): Promise<this>;
+  updateColumns(attributes: SomeColumns<D>): Promise<this>;
   /**
    * Adds to a number in the database, so that nobody's increment is lost. The record then has the value that the
    * database has; its other changes stay changes, and `updatedAt` stays as it is unless `{ touch: true }` is given.

@@ -1,25 +1,29 @@
+import { AssociationSet } from '../associations/association-set.ts';
+import { type CollectionClass, defineCollection } from '../associations/collection.ts';
+import { preloadTree } from '../associations/preload.ts';
 import { InvalidDefinition } from '../errors/definition.ts';
 import type { AttributeSet } from '../record/attribute.ts';
 import type { RecordState } from '../record/state.ts';
-import { stateKey } from '../relation/query-base.ts';
+import { sourceKey, stateKey } from '../relation/query-base.ts';
 import { everything, markDefaultConditions, type QueryState } from '../relation/query-state.ts';
 import { QueryBuilder } from '../relation/relation.ts';
 import type { Source } from '../relation/source.ts';
 import { instantiate } from './instantiate.ts';
 import { knownAttributes, ready, readyNow } from './metadata.ts';
-import type { ModelClass } from './model-class.ts';
+import { asModel, gettersKey, type ModelClass } from './model-class.ts';
+import { lineageOf, polymorphicNameOf } from './polymorphic-name.ts';
 import { deleteRecord, saveRecord } from './save.ts';
 
-const relations = new WeakMap<object, QueryBuilder>();
+const relations = new WeakMap<object, QueryBuilder<RecordState>>();
 
 /**
  * The query for all records of a model. Relations are immutable, so one serves everybody; but a default scope is asked
  * anew each time, since it may go by the time, or by who is asking.
  */
-export function relationOf(model: ModelClass, defaultScope = true): QueryBuilder {
+export function relationOf(model: ModelClass, defaultScope = true): QueryBuilder<RecordState> {
   let made = relations.get(model);
   if (made === undefined) {
-    const Scoped = scopedClass(model);
+    const Scoped = queryClassOf(model);
     const unscoped = new Scoped(sourceOf(model), everything);
     relations.set(model, unscoped);
     made = unscoped;
@@ -27,7 +31,7 @@ export function relationOf(model: ModelClass, defaultScope = true): QueryBuilder
   return defaultScope ? withDefaultScope(model, made) : made;
 }
 
-function withDefaultScope(model: ModelClass, query: QueryBuilder): QueryBuilder {
+function withDefaultScope(model: ModelClass, query: QueryBuilder<RecordState>): QueryBuilder<RecordState> {
   const { defaultScope } = model;
   if (defaultScope === undefined) return query;
   if (typeof defaultScope !== 'function') {
@@ -45,26 +49,92 @@ function withDefaultScope(model: ModelClass, query: QueryBuilder): QueryBuilder 
   });
 }
 
-function sourceOf(model: ModelClass): Source<RecordState> {
-  return {
+const sources = new WeakMap<object, Source<RecordState>>();
+
+/** What relations and associations know of a model. */
+export function sourceOf(model: ModelClass): Source<RecordState> {
+  let source = sources.get(model);
+  if (source === undefined) {
+    source = makeSource(model);
+    sources.set(model, source);
+  }
+  return source;
+}
+
+function makeSource(model: ModelClass): Source<RecordState> {
+  const source: Source<RecordState> = {
     modelName: model.name,
+    model,
+    get lineage() {
+      return lineageOf(model);
+    },
+    get polymorphicName() {
+      return polymorphicNameOf(model);
+    },
+    connectionName: model.connectionName,
     get attributes() {
       return knownAttributes(model);
+    },
+    get associations() {
+      return associations;
     },
     get known() {
       return readyNow(model);
     },
     ready: () => ready(model),
+    state: () => relationOf(model)[stateKey],
+    scoped(state, scope, label, owner) {
+      const Scoped = queryClassOf(model);
+      const scoped: unknown = Reflect.apply(scope, undefined, [new Scoped(source, state), owner]);
+      if (scoped instanceof QueryBuilder && scoped[sourceKey] === source) return scoped[stateKey];
+      throw new InvalidDefinition(`The scope of ${label} does not return a query on ${model.name}.`, {
+        hint: 'Return what where(…), order(…) and so on give.',
+      });
+    },
+    include: (records, includes) => preloadTree(records, includes, source, { isWhole: true }),
     instantiate: (row) => instantiate(model, row),
     initialize: (given) => new model(given),
     save: (record) => saveRecord(model, record),
     destroy: (record) => deleteRecord(model, record),
+    isKin(other) {
+      if (other.model === model) return true;
+      const theirs = other.model;
+      if (typeof theirs !== 'function') return false;
+      return model.prototype instanceof theirs || theirs.prototype instanceof model;
+    },
   };
+  const associations = new AssociationSet(source, model[gettersKey] ?? {}, (other) => sourceOf(asModel(other)));
+  return source;
+}
+
+const queryClasses = new WeakMap<object, QueryClass>();
+type QueryClass = new (source: Source<RecordState>, state: QueryState) => QueryBuilder<RecordState>;
+
+/** The class of queries on a model. */
+function queryClassOf(model: ModelClass): QueryClass {
+  let made = queryClasses.get(model);
+  if (made === undefined) {
+    made = scopedClass(model);
+    queryClasses.set(model, made);
+  }
+  return made;
+}
+
+const collectionClasses = new WeakMap<object, CollectionClass>();
+
+/** The class of collections of records of a model. */
+export function collectionClassOf(model: ModelClass): CollectionClass {
+  let made = collectionClasses.get(model);
+  if (made === undefined) {
+    made = defineCollection(queryClassOf(model));
+    collectionClasses.set(model, made);
+  }
+  return made;
 }
 
 /** A class of queries whose prototype has the model's scopes: made once, so that a chain costs no lookup. */
-function scopedClass(model: ModelClass): new (source: Source, state: QueryState) => QueryBuilder {
-  class ScopedQuery extends QueryBuilder {}
+function scopedClass(model: ModelClass): QueryClass {
+  class ScopedQuery extends QueryBuilder<RecordState> {}
   for (const [name, scope] of [...enumScopes(knownAttributes(model)), ...declaredScopes(model)]) {
     if (name in QueryBuilder.prototype) {
       throw new InvalidDefinition(`${model.name} has a scope named "${name}", which every query has as a method.`, {

@@ -11,6 +11,7 @@ import { type Attribute, type AttributeSet, makesKey } from '../record/attribute
 import { changedAttributes, changesApplied, changesOf, originalValue, restoreOriginals } from '../record/changes.ts';
 import { checkColumns } from '../record/column-rules.ts';
 import { RecordErrors } from '../record/errors.ts';
+import { writeInTransaction } from '../record/snapshot.ts';
 import { cacheKey, lifeKey, lifeOf, type RecordState, rowKey } from '../record/state.ts';
 import { rawForDatabase, readValue, writeValue } from '../record/values.ts';
 import type { ReadySource } from '../relation/source.ts';
@@ -69,11 +70,13 @@ async function insertRecord(model: ModelClass, record: RecordState, ready: Ready
     const told =
       dialect.features.reportsInsertId === true && missing.length === 1 && missing[0]?.autoIncrement === true;
     const returning = told || !dialect.features.returning ? [] : missing;
+    const write = writeInTransaction(connection, record)?.saving(record, attributes.all, filledIn, missing);
     const outcome = await connection.run(statements.insert(written, values, returning), prepared, 'write');
     takeGenerated(record, missing, outcome, returning.length > 0);
     changesApplied(record, written, values, dialect);
     const life = lifeOf(record);
     life.isNew = false;
+    write?.applied();
     const unread = returning.length > 0 ? [] : missing.filter((attribute) => !attribute.autoIncrement);
     if (unread.length > 0) await readGenerated(record, ready, unread);
     for (const attribute of missing) {
@@ -81,6 +84,7 @@ async function insertRecord(model: ModelClass, record: RecordState, ready: Ready
       if (value !== null) changes[attribute.name] = [null, value];
     }
     life.previousChanges = Object.freeze(changes);
+    write?.applied();
   });
 }
 
@@ -101,15 +105,19 @@ async function updateRecord(model: ModelClass, record: RecordState, ready: Ready
   const { updatedAt } = attributes;
   const stamped = updatedAt === undefined || changed.includes(updatedAt) ? [] : stamp(record, [updatedAt]);
   const written = stamped.length === 0 ? changed : changedAttributes(record, attributes);
+  // Two saves of one millisecond: nothing is to be written there, and nobody has assigned it.
+  if (written.length === changed.length) restoreOriginals(record, attributes, stamped);
   const { dialect } = connection;
   await sendChecked(model, record, ready, stamped, written, async () => {
     const values = written.map((attribute) => rawForDatabase(record, attribute, dialect));
     const changes = changesOf(record, written);
     const key = keyOf(model, record, attributes, ready);
+    const write = writeInTransaction(connection, record)?.saving(record, written, stamped);
     const outcome = await connection.run(statements.update(written, [...values, ...key]), prepared, 'write');
     if (outcome.affectedRows === 0) throw gone(model, record, attributes);
     changesApplied(record, written, values, dialect);
     lifeOf(record).previousChanges = Object.freeze(changes);
+    write?.applied();
   });
 }
 
@@ -146,6 +154,7 @@ export async function deleteRecord(model: ModelClass, record: RecordState): Prom
   requireWritable(model, record);
   const ready = await readyOf(model);
   const life = record[lifeKey];
+  const write = writeInTransaction(ready.connection, record)?.destroying(record);
   if (life?.isNew !== true && life?.isDestroyed !== true) {
     await ready.connection.run(
       ready.statements.delete(keyOf(model, record, ready.attributes, ready)),
@@ -154,6 +163,7 @@ export async function deleteRecord(model: ModelClass, record: RecordState): Prom
     );
   }
   lifeOf(record).isDestroyed = true;
+  write?.applied();
 }
 
 /** Reads the row of a record again; what was assigned and not saved is gone. */

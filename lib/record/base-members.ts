@@ -23,6 +23,7 @@ export const baseMembers = [
   'reload',
   'restoreAttributes',
   'save',
+  'strictLoading',
   'toJSON',
   'toggle',
   'touch',

@@ -75,7 +75,8 @@ export function changesApplied(
       continue;
     }
     const current = type.mutable ? value : rawForDatabase(record, attribute, encoding);
-    row[column] = value;
+    // Bytes are sent as they were assigned: the raw ones must survive a change of those in place.
+    row[column] = value instanceof Uint8Array ? new Uint8Array(value) : value;
     // Values that can change in place are compared with the raw one anyway.
     if (sameScalar(current, value)) originals?.delete(column);
     else originals?.set(column, value);

@@ -1,4 +1,5 @@
 import type { AnyColumn, Column } from '../schema/column.ts';
+import type { Association, AssociationKind } from './association.ts';
 import type { BaseMember } from './base-members.ts';
 
 // What the types of a model follow from: its definition, as BaseModel.with took it. Nothing here constrains the
@@ -48,29 +49,121 @@ export type KeyOf<D> = [KeyName<D>] extends [never]
     ? { [K in KeyName<D>]: ValueOf<D[K]> }
     : ValueOf<D[KeyName<D>]>;
 
-type RequiredName<D> = Exclude<ColumnName<D>, OptionalName<D>>;
+type RequiredColumn<D> = Exclude<ColumnName<D>, OptionalName<D>>;
 
-/** What `new` and `create` take. */
+/** The associations of a model, by name. */
+export type AssociationName<D> = {
+  [K in keyof D]: D[K] extends Association<unknown, AssociationKind, unknown> ? K : never;
+}[keyof D];
+export type ToMany = Association<unknown, 'hasMany', unknown>;
+/** Those that lead to many records. */
+export type ToManyName<D> = { [K in keyof D]: D[K] extends ToMany ? K : never }[keyof D];
+/** The class of the associated records; of a polymorphic association a union. */
+export type TargetOf<D, K> = K extends keyof D
+  ? D[K] extends Association<infer T, AssociationKind, unknown>
+    ? T
+    : never
+  : never;
+/** Those that lead to one table, which a polymorphic one does not: they can be joined. */
+export type JoinableName<D> = {
+  [K in keyof D]: D[K] extends Association<infer T, AssociationKind, unknown>
+    ? IsUnion<T> extends true
+      ? never
+      : K
+    : never;
+}[keyof D];
+/** Those of them that lead to one record at most. */
+export type JoinableOneName<D> = Exclude<JoinableName<D>, ToManyName<D>>;
+
+/** What stands for an association among the attributes of a new record. */
+type AssociationValue<A> =
+  A extends Association<infer T, 'hasMany', unknown>
+    ? readonly RecordOf<T>[]
+    : A extends Association<infer T, 'belongsTo', unknown>
+      ? RecordOf<T>
+      : A extends Association<infer T, AssociationKind, unknown>
+        ? RecordOf<T> | null
+        : never;
+
+/** The columns of a foreign key: those that the association names, or `authorId` (and `authorType`) for `author`. */
+type KeyNames<K, F> = [F] extends [never] ? `${K & string}Id` | `${K & string}Type` : F | `${K & string}Type`;
+/** The columns that an associated record can stand for. */
+type ForeignKeyName<D> = {
+  [K in keyof D]: D[K] extends Association<unknown, 'belongsTo' | 'belongsToOptional', infer F>
+    ? KeyNames<K, F>
+    : never;
+}[keyof D];
+type RequiredName<D> = Exclude<RequiredColumn<D>, ForeignKeyName<D>>;
+
+/** What a row needs: all columns without a default. */
+export type RowAttributes<D> =
+  IsUndeclared<D> extends true
+    ? { [attribute: string]: unknown }
+    : Simplify<
+        { [K in RequiredColumn<D>]: ValueOf<D[K]> } & {
+          [K in Exclude<ColumnName<D>, RequiredColumn<D>>]?: ValueOf<D[K]>;
+        }
+      >;
+/** Columns to write: any of them. */
+export type SomeColumns<D> = Partial<RowAttributes<D>>;
+
+/** What `new` takes: columns, and associated records in place of foreign keys. */
 export type NewAttributes<D> =
   IsUndeclared<D> extends true
     ? { [attribute: string]: unknown }
     : Simplify<
-        { [K in RequiredName<D>]: ValueOf<D[K]> } & { [K in Exclude<ColumnName<D>, RequiredName<D>>]?: ValueOf<D[K]> }
+        { [K in RequiredName<D>]: ValueOf<D[K]> } & {
+          [K in Exclude<ColumnName<D>, RequiredName<D>>]?: ValueOf<D[K]>;
+        } & {
+          [K in AssociationName<D>]?: AssociationValue<D[K]>;
+        }
       >;
 
 /** Attributes to assign: any of them. */
 export type SomeAttributes<D> = Partial<NewAttributes<D>>;
 
+/**
+ * What `create` takes: the same, the key or the record of each required belongsTo, and attributes of associated records.
+ * None of this may stand in the parameter of `new`: a hundred models in circles could not be inferred then.
+ */
+export type CreateAttributes<D> = NewAttributes<D> & RequiredReferences<D> & NestedAttributes<D>;
+
+/** Where a required belongsTo has a required foreign key, the key or the record has to be given. */
+type RequiredReferences<D> = Intersect<
+  {
+    [K in keyof D]: D[K] extends Association<infer T, 'belongsTo', infer F>
+      ? [KeyOrRecord<D, K, Extract<KeyNames<K, F>, RequiredColumn<D>>, RecordOf<T>>]
+      : never;
+  }[keyof D]
+>;
+type KeyOrRecord<D, K extends PropertyKey, F extends keyof D, R> = [F] extends [never]
+  ? unknown
+  : { [P in F]: ValueOf<D[P]> } | { [P in K]: R };
+/** `[A] | [B]` becomes `A & B`; A and B may themselves be unions. */
+type Intersect<U> = [U] extends [never]
+  ? unknown
+  : (U extends unknown ? (x: U) => void : never) extends (x: infer I extends readonly [unknown]) => void
+    ? I[0]
+    : never;
+
+/** Attributes of associated records, given with those of the record: `postsAttributes`, `profileAttributes`. */
+export type NestedAttributes<D> = {
+  readonly [K in AssociationName<D> as `${K & string}Attributes`]?: D[K] extends ToMany
+    ? readonly NestedRecord<DefinitionOf<TargetOf<D, K>>>[]
+    : NestedRecord<DefinitionOf<TargetOf<D, K>>>;
+};
+/** With its key the record that is there, else a new one; with `destroy` it goes. */
+type NestedRecord<D> = SomeAttributes<D> & NestedAttributes<D> & { readonly destroy?: boolean };
+/** What `assign` and `update` take. */
+export type AssignedAttributes<D> = SomeAttributes<D> & NestedAttributes<D>;
+
 /** `User.create('Ada')` is allowed where `name` is a string column and no other column is required. */
 // biome-ignore lint/suspicious/noExplicitAny: a string column, whatever its modifiers
 export type NameShorthand<D> = D extends { name: Column<string, any, any, any> }
-  ? [Exclude<RequiredName<D>, 'name'>] extends [never]
+  ? [Exclude<RequiredColumn<D>, 'name'>] extends [never]
     ? string
     : never
   : never;
-
-/** The attributes of a record. */
-export type Properties<D> = { [K in keyof D]: ValueOf<D[K]> };
 
 /** `record.isAdmin()` for `column.enum([…], { scopes: true })`. */
 export type EnumPredicates<D> = { [S in EnumScope<D> as `is${Capitalize<S>}`]: () => boolean };

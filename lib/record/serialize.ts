@@ -13,7 +13,7 @@ function toJsonValue(value: unknown): unknown {
 /** The expressions that were selected beside the attributes, by alias; they are properties of the record itself. */
 export function selectedExpressions(record: RecordState, attributes: AttributeSet): [string, unknown][] {
   return Object.keys(record[rowKey])
-    .filter((name) => !attributes.hasColumn(name))
+    .filter((name) => !attributes.hasColumn(name) && !name.startsWith('ar:'))
     .map((name): [string, unknown] => [name, Reflect.get(record, name)]);
 }
 

@@ -28,7 +28,8 @@ export function settle(record: RecordState, attribute: Attribute, raw: Scalar, b
     life.originals.set(column, raw);
     return;
   }
-  record[rowKey][column] = raw;
+  // Bytes that were given to a write belong to the caller, who may change them.
+  record[rowKey][column] = raw instanceof Uint8Array ? new Uint8Array(raw) : raw;
   const cache = record[cacheKey];
   if (cache !== undefined) cache[column] = undefined;
   const life = record[lifeKey];

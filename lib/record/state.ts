@@ -1,5 +1,6 @@
 import type { Row } from '../adapters/contract.ts';
 import type { RecordErrors } from './errors.ts';
+import type { Link } from './link.ts';
 
 // What a record holds, under symbols: no attribute or method of a model can have their names.
 
@@ -9,6 +10,10 @@ export const rowKey: unique symbol = Symbol('row');
 export const cacheKey: unique symbol = Symbol('cache');
 /** What a record has been through; undefined while it is as it was loaded. */
 export const lifeKey: unique symbol = Symbol('life');
+/** What it holds for its associations, by their position in the model; undefined until one is touched. */
+export const linksKey: unique symbol = Symbol('links');
+/** The records that were loaded together with it, itself among them; undefined where it came alone. */
+export const neighboursKey: unique symbol = Symbol('neighbours');
 
 /** Values by column. */
 export class ValueCache {
@@ -24,6 +29,8 @@ export class Life {
   isDestroyed = false;
   /** Loaded by a query that said so: it cannot be saved or destroyed. */
   isReadOnly = false;
+  /** Whether using an association that is not loaded is refused; undefined leaves it to the model. */
+  strictLoading: boolean | 'log' | undefined;
   /** The raw or plain value that each assigned column had before, by column. */
   originals: Map<string, unknown> | undefined;
   /** What the last save changed, by attribute: before and after. */
@@ -36,6 +43,8 @@ export interface RecordState {
   [rowKey]: Row;
   [cacheKey]: ValueCache | undefined;
   [lifeKey]: Life | undefined;
+  [linksKey]: (Link<RecordState> | undefined)[] | undefined;
+  [neighboursKey]: readonly RecordState[] | undefined;
 }
 
 export function lifeOf(record: RecordState): Life {
@@ -52,6 +61,11 @@ export function markReadOnly(record: unknown): void {
   if (typeof record === 'object' && record !== null && isRecord(record)) lifeOf(record).isReadOnly = true;
 }
 
-function isRecord(value: object): value is RecordState {
+/** For records of a query that said `strictLoading()`. */
+export function markStrict(record: unknown): void {
+  if (typeof record === 'object' && record !== null && isRecord(record)) lifeOf(record).strictLoading = true;
+}
+
+export function isRecord(value: object): value is RecordState {
   return rowKey in value;
 }

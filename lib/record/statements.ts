@@ -38,6 +38,22 @@ export class ModelStatements {
     return this.#fill('find', key, () => this.#select(this.#keyPredicate()));
   }
 
+  /**
+   * SELECT all columns of the rows with one of those keys, which are of one column. Filled up to a power of two with the
+   * last one, so that few different texts are prepared and kept.
+   */
+  findAny(keys: readonly Scalar[]): Compiled {
+    const size = 2 ** Math.ceil(Math.log2(keys.length));
+    const binds = [...keys, ...new Array<Scalar>(size - keys.length).fill(keys.at(-1) ?? null)];
+    return this.#fill(`find ${size}`, binds, () => {
+      const { key } = this.#attributes;
+      const hole = bindNode(null, key.type as Type, key.sensitive);
+      const values = new Array<BindNode>(size).fill(hole);
+      const where: Predicate = { kind: 'membership', operand: columnNode(key.column), values, negated: false };
+      return { ...this.#select(where), limit: undefined };
+    });
+  }
+
   insert(attributes: readonly Attribute[], values: readonly Scalar[], returning: readonly Attribute[]): Compiled {
     return this.#fill(`insert ${names(attributes)} ${names(returning)}`, values, () => ({
       kind: 'insert',

@@ -1,6 +1,7 @@
 import type { Row } from '../adapters/contract.ts';
 import { checkSignal, checkTimeout } from '../connection/watch.ts';
 import { InvalidQuery } from '../errors/query.ts';
+import { AssociatingQuery } from './associating-query.ts';
 import { checkBatchOptions, type QueryBatch } from './batch-options.ts';
 import { batchesByKey } from './batches.ts';
 import { type CursorPage, cursorPaginate } from './cursor-pages.ts';
@@ -9,10 +10,9 @@ import { recordsOf, selection } from './load.ts';
 import { type Page, type PageOptions, paginate } from './pages.ts';
 import { sourceKey, stateKey, withKey } from './query-base.ts';
 import { isNone } from './query-state.ts';
-import { ShapingQuery } from './shaping-query.ts';
 
 /** Reading piece by piece, and within limits. `query-batches.ts` documents the methods. */
-export class BatchingQuery<R = unknown> extends ShapingQuery<R> {
+export class BatchingQuery<R = unknown> extends AssociatingQuery<R> {
   signal(signal: unknown): this {
     return this[withKey]({ limits: { ...this[stateKey].limits, signal: checkSignal(signal) } });
   }

@@ -34,6 +34,7 @@ function checkPredicate(predicate: Predicate, check: Check): void {
       for (const operand of predicate.operands) checkPredicate(operand, check);
       return;
     case 'not':
+    case 'qualified':
       checkPredicate(predicate.operand, check);
       return;
     case 'comparison':

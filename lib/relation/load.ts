@@ -2,12 +2,14 @@ import type { Row, RunOptions } from '../adapters/contract.ts';
 import { InvalidQuery } from '../errors/query.ts';
 import { RecordNotFound } from '../errors/record.ts';
 import type { Attribute } from '../record/attribute.ts';
-import { markReadOnly } from '../record/state.ts';
+import { makeNeighbours } from '../record/neighbours.ts';
+import { markReadOnly, markStrict } from '../record/state.ts';
 import { type Compiled, compile } from '../sql/compile.ts';
 import type { Predicate } from '../sql/nodes.ts';
 import { storageOf } from '../types/column-type.ts';
-import { describeValue, type Scalar, type Type } from '../types/type.ts';
+import { describeValue, type Type } from '../types/type.ts';
 import { checkCapabilities } from './capabilities.ts';
+import { findRow } from './coalesced-finds.ts';
 import { everything, isNone, type QueryState, selectionOf, selectStatement } from './query-state.ts';
 import { keyOrder } from './shape.ts';
 import type { ReadySource, Source } from './source.ts';
@@ -53,14 +55,18 @@ export function selection(ready: ReadySource, state: QueryState): { statement: C
 /** The records of a query. */
 export async function loadRecords<R>(source: Source<R>, state: QueryState): Promise<R[]> {
   const ready = await source.ready();
-  return recordsOf(source, ready, state, await loadRows(ready, state));
+  const records = recordsOf(source, ready, state, await loadRows(ready, state));
+  if (state.includes.length > 0) await source.include(records, state.includes);
+  return records;
 }
 
 /** The records of rows that a query has given. */
 export function recordsOf<R>(source: Source<R>, ready: ReadySource, state: QueryState, rows: readonly Row[]): R[] {
   const records = new Array<R>(rows.length);
   for (let index = 0; index < rows.length; index++) records[index] = source.instantiate(rows[index] as Row);
+  if (!state.alone) makeNeighbours(records);
   if (state.readonly) records.forEach(markReadOnly);
+  if (state.strict) records.forEach(markStrict);
   const aliases = selectionOf(state, ready.attributes)?.expressions;
   if (aliases !== undefined && aliases.length > 0)
     defineAliases(
@@ -104,21 +110,10 @@ export async function loadLast<R>(source: Source<R>, state: QueryState, count: n
 /** The one record with that key. @throws RecordNotFound */
 export async function findOne<R>(source: Source<R>, state: QueryState, given: unknown): Promise<R> {
   const ready = await source.ready();
-  const { attributes, statements, connection } = ready;
+  const { attributes } = ready;
   const key = castKey(attributes.modelName, attributes.keys, given);
-  const plain = state === everything;
-  let row: Row | undefined;
-  if (plain) {
-    const { dialect } = statements;
-    const binds = attributes.keys.map(
-      (attribute, index) => (attribute.type as Type).serialize(key[index], dialect) as Scalar,
-    );
-    const outcome = await connection.run(
-      statements.find(binds),
-      { prepared: true, bigints: attributes.bigints },
-      'read',
-    );
-    row = outcome.rows[0];
+  if (state === everything) {
+    const row = await findRow(ready, key);
     if (row !== undefined) return source.instantiate(row);
   } else {
     const [record] = await loadRecords(source, {

@@ -13,11 +13,16 @@ export const withKey: unique symbol = Symbol('with');
  */
 export class QueryBase<R = unknown> {
   readonly [sourceKey]: Source<R>;
-  readonly [stateKey]: QueryState;
+  readonly #state: QueryState;
 
   constructor(source: Source<R>, state: QueryState) {
     this[sourceKey] = source;
-    this[stateKey] = state;
+    this.#state = state;
+  }
+
+  /** An accessor, because what a collection asks for follows from its owner at the time. */
+  get [stateKey](): QueryState {
+    return this.#state;
   }
 
   /** A query of the same class, so that scope methods stay. */

@@ -1,4 +1,12 @@
-import type { ColumnName, DefinitionOf, KeyOf, RecordOf, TextName, ValueOf } from '../record/definition-types.ts';
+import type {
+  ColumnName,
+  DefinitionOf,
+  JoinableName,
+  KeyOf,
+  RecordOf,
+  TextName,
+  ValueOf,
+} from '../record/definition-types.ts';
 import type { Sql } from '../sql/template.ts';
 import type { Operator, Subquery } from './operators.ts';
 import type { Name, Where } from './query-types.ts';
@@ -47,7 +55,8 @@ export interface QueryConditions<M> {
    * Adds conditions; all of them have to hold.
    *
    * @param conditions - by attribute: a value, null, a list, an operator (`gt gte lt lte between notBetween like notLike
-   *   startsWith endsWith contains anyOf not`), a query of one column; or `sql`
+   *   startsWith endsWith contains anyOf not`), a query of one column; or `sql`. By association: a record, a list of
+   *   them, null (there is none), `not(…)`, conditions on the associated row, a query on its model
    * @throws UnknownAttribute (`AR_ATTRIBUTE_UNKNOWN`), InvalidValue (`AR_VALUE_INVALID`), before any SQL is sent
    * @example
    * ```ts
@@ -55,6 +64,8 @@ export interface QueryConditions<M> {
    * User.where({ age: not(between(10, 20)) })             // age NOT BETWEEN ? AND ?
    * User.where({ id: Order.select('userId') })            // id IN (SELECT user_id FROM orders)
    * User.where(sql`length(name) > ${3}`)                  // length(name) > ?
+   * Post.where({ author: ada })                           // user_id = ?
+   * Post.where({ author: { name: 'Ada' } })               // EXISTS (SELECT 1 FROM users WHERE users.id = posts.user_id AND …)
    * ```
    */
   where(conditions: Where<DefinitionOf<M>> | Sql): this;
@@ -113,6 +124,9 @@ export interface QueryConditions<M> {
    * @throws CapabilityMissing (`AR_CAPABILITY_MISSING`) on SQLite
    */
   whereMatch(names: TextName<DefinitionOf<M>> | readonly TextName<DefinitionOf<M>>[], text: string): this;
+
+  /** Rows that have no associated row: `Post.whereMissing('author', 'comments')` sends NOT EXISTS for each. */
+  whereMissing(...names: readonly [JoinableName<DefinitionOf<M>>, ...JoinableName<DefinitionOf<M>>[]]): this;
 
   /** Rows for which the other query has any: `EXISTS (SELECT …)`. Tie the two together with `sql`. */
   whereExists(query: Subquery | Sql): this;

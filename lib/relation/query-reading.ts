@@ -9,7 +9,7 @@ import type {
 } from '../record/definition-types.ts';
 import type { Sql } from '../sql/template.ts';
 import type { Scalar } from '../types/type.ts';
-import type { Name, Plucked, Where } from './query-types.ts';
+import type { ColumnPath, Name, Plucked, Where } from './query-types.ts';
 
 /** What sends a query and gives records or values. */
 export interface QueryReading<M, R> {
@@ -92,9 +92,10 @@ export interface QueryReading<M, R> {
    * ```ts
    * await User.pluck('name');         // ['Ada', 'Bob']
    * await User.pluck('id', 'name');   // [[1, 'Ada'], [2, 'Bob']]
+   * await Post.pluck('author.name');  // SELECT author.name FROM posts LEFT JOIN users author ON …
    * ```
    */
-  pluck<const K extends readonly [Name<DefinitionOf<M>>, ...Name<DefinitionOf<M>>[]]>(
+  pluck<const K extends readonly [ColumnPath<DefinitionOf<M>>, ...ColumnPath<DefinitionOf<M>>[]]>(
     ...names: K
   ): Promise<Plucked<DefinitionOf<M>, K>[]>;
 
@@ -105,7 +106,7 @@ export interface QueryReading<M, R> {
    * await User.where({ id: 1 }).pick('name');   // SELECT name FROM users WHERE id = ? LIMIT 1
    * ```
    */
-  pick<const K extends readonly [Name<DefinitionOf<M>>, ...Name<DefinitionOf<M>>[]]>(
+  pick<const K extends readonly [ColumnPath<DefinitionOf<M>>, ...ColumnPath<DefinitionOf<M>>[]]>(
     ...names: K
   ): Promise<Plucked<DefinitionOf<M>, K> | null>;
 

@@ -1,7 +1,7 @@
 import type { DefinitionOf, ValueOf } from '../record/definition-types.ts';
 import type { Sql } from '../sql/template.ts';
 import type { Subquery } from './operators.ts';
-import type { Direction, Name } from './query-types.ts';
+import type { ColumnPath, Direction, Join, Name } from './query-types.ts';
 
 /** Where NULL stands in an order; left to the database (first on MySQL and SQLite, last on PostgreSQL) unless told. */
 export interface OrderOptions {
@@ -26,19 +26,21 @@ export interface QueryShape<M> {
   all(): this;
 
   /**
-   * Orders by a column, by several, or by an expression; a further call adds to what is there.
+   * Orders by a column, by several, or by an expression; a further call adds to what is there. A column of an
+   * association that leads to one record joins it by itself.
    *
    * ```ts
    * User.order('name').order({ age: 'desc' })   // ORDER BY name, age DESC
    * User.order(sql`length(name)`, 'desc')       // ORDER BY length(name) DESC
+   * Post.order('author.name')                   // LEFT JOIN users author ON author.id = posts.user_id ORDER BY author.name
    * ```
    */
-  order(name: Name<DefinitionOf<M>> | Sql, direction?: Direction, options?: OrderOptions): this;
-  order(directions: { readonly [K in Name<DefinitionOf<M>>]?: Direction }): this;
+  order(name: ColumnPath<DefinitionOf<M>> | Sql, direction?: Direction, options?: OrderOptions): this;
+  order(directions: { readonly [K in ColumnPath<DefinitionOf<M>>]?: Direction }): this;
 
   /** Replaces the order; without arguments takes it away. */
-  reorder(name?: Name<DefinitionOf<M>> | Sql, direction?: Direction, options?: OrderOptions): this;
-  reorder(directions: { readonly [K in Name<DefinitionOf<M>>]?: Direction }): this;
+  reorder(name?: ColumnPath<DefinitionOf<M>> | Sql, direction?: Direction, options?: OrderOptions): this;
+  reorder(directions: { readonly [K in ColumnPath<DefinitionOf<M>>]?: Direction }): this;
 
   /** Turns the order round; the key's where there is none: `User.order('name').reverseOrder()` sends `ORDER BY name DESC`. */
   reverseOrder(): this;
@@ -62,6 +64,17 @@ export interface QueryShape<M> {
   distinct(on?: boolean): this;
 
   /**
+   * Joins the tables of associations. In `sql` each goes by the association's name, nested by its path (`posts_comments`);
+   * rows that match several times come several times.
+   *
+   * ```ts
+   * Post.joins('author').where(sql`author.name = ${'Ada'}`)   // INNER JOIN users author ON author.id = posts.user_id
+   * User.joins({ posts: ['comments', 'tags'] }).distinct()    // … INNER JOIN comments posts_comments ON …
+   * ```
+   * @throws UnknownAssociation (`AR_ASSOCIATION_UNKNOWN`); InvalidQuery (`AR_QUERY_INVALID`) for a polymorphic belongsTo
+   */
+  joins(...associations: readonly [Join<DefinitionOf<M>>, ...Join<DefinitionOf<M>>[]]): this;
+  /**
    * Joins a table on a condition of your own. The columns of the model are then written with its table's name; rows that
    * match several times come several times.
    *
@@ -74,6 +87,7 @@ export interface QueryShape<M> {
   joins(table: string | readonly [table: string, alias: string], on: Sql): this;
 
   /** The same as `joins`, with rows that match nothing kept: LEFT JOIN. */
+  leftJoins(...associations: readonly [Join<DefinitionOf<M>>, ...Join<DefinitionOf<M>>[]]): this;
   leftJoins(table: string | readonly [table: string, alias: string], on: Sql): this;
 
   /** Reads from another table, view or common table, or from a query, in place of the model's table; under its name. */
@@ -129,6 +143,12 @@ export interface QueryShape<M> {
 
   /** The records cannot be saved or destroyed: ReadOnlyRecord (`AR_RECORD_READ_ONLY`). */
   readonly(): this;
+
+  /** The records load no association by themselves: first use is StrictLoadingViolation (`AR_STRICT_LOADING`). */
+  strictLoading(): this;
+
+  /** Each record loads its associations for itself alone, not for those that were loaded with it. */
+  withoutBatching(): this;
 
   /** Asks nothing and finds nothing: no statement is sent. */
   none(): this;

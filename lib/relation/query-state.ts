@@ -15,7 +15,8 @@ import {
   type SelectedNode,
   type SelectStatement,
 } from '../sql/nodes.ts';
-import type { Source } from './source.ts';
+import type { Scalar } from '../types/type.ts';
+import type { Include } from './include.ts';
 
 /**
  * A part of a query that may have to wait for the model's columns: those of a model without a definition are known only
@@ -53,6 +54,31 @@ export interface QueryState {
   readonly none: boolean;
   /** What ends its statements early. */
   readonly limits: QueryLimits | undefined;
+  /** Associations that are loaded with the records, by statements of their own. */
+  readonly includes: readonly Include[];
+  /** Associations that are loaded with the records in one statement, by joins. */
+  readonly eager: readonly Include[];
+  /** Associations whose tables are joined, by their path: `author`, `posts.comments`. */
+  readonly paths: readonly JoinedPath[];
+  /** Figures about associations, selected beside the columns. */
+  readonly figures: readonly Part<Figure>[];
+  /** Lazy loading from the records is refused. */
+  readonly strict: boolean;
+  /** The records do not load associations for each other. */
+  readonly alone: boolean;
+}
+
+/** An association that a query joins, so that its columns can be named in it. */
+export interface JoinedPath {
+  readonly type: JoinNode['type'];
+  readonly path: readonly string[];
+}
+
+/** An expression by alias, with what turns its raw value into the property of the record. */
+export interface Figure {
+  readonly alias: string;
+  readonly expression: Expression;
+  read(raw: Scalar | undefined): unknown;
 }
 
 export const everything: QueryState = Object.freeze({
@@ -73,6 +99,12 @@ export const everything: QueryState = Object.freeze({
   readonly: false,
   none: false,
   limits: undefined,
+  includes: [],
+  eager: [],
+  paths: [],
+  figures: [],
+  strict: false,
+  alone: false,
 });
 
 /** Nothing is to be sent: the answer is empty. */
@@ -83,7 +115,10 @@ export const isOneTable = (state: QueryState): boolean =>
   state.joins.length === 0 && state.from === undefined && state.ctes.length === 0;
 
 /** Makes a part now where the columns are known, so that a mistake shows where it was written. */
-export function part<T extends object>(source: Source, make: (attributes: AttributeSet) => T): Part<T> {
+export function part<T extends object>(
+  source: { readonly attributes: AttributeSet | undefined },
+  make: (attributes: AttributeSet) => T,
+): Part<T> {
   return source.attributes === undefined ? make : make(source.attributes);
 }
 

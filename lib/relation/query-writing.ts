@@ -4,8 +4,9 @@ import type {
   DefinitionOf,
   KeyOf,
   MomentName,
-  NewAttributes,
+  RowAttributes,
   SomeAttributes,
+  SomeColumns,
 } from '../record/definition-types.ts';
 import type { Sql } from '../sql/template.ts';
 import type { InsertResult } from './insert-result.ts';
@@ -43,7 +44,7 @@ export interface QueryWriting<M, R> {
    * @throws UnknownAttribute (`AR_ATTRIBUTE_UNKNOWN`), InvalidValue (`AR_VALUE_INVALID`), before anything is sent;
    *   ConstraintViolation where the database refuses a row, and then none is inserted
    */
-  insertAll(rows: readonly NewAttributes<DefinitionOf<M>>[]): Promise<InsertResult<KeyOf<DefinitionOf<M>>>>;
+  insertAll(rows: readonly RowAttributes<DefinitionOf<M>>[]): Promise<InsertResult<KeyOf<DefinitionOf<M>>>>;
 
   /**
    * Inserts rows, and updates those that are there already by the values of a unique index. `updatedAt` is set,
@@ -57,13 +58,13 @@ export interface QueryWriting<M, R> {
    * @throws InvalidQuery (`AR_QUERY_INVALID`) where the conflict has no unique index, or two rows are the same one
    */
   upsertAll(
-    rows: readonly NewAttributes<DefinitionOf<M>>[],
+    rows: readonly RowAttributes<DefinitionOf<M>>[],
     options?: UpsertOptions<DefinitionOf<M>>,
   ): Promise<InsertResult<KeyOf<DefinitionOf<M>>>>;
 
   /** Inserts one row, or updates the one that is there: {@link QueryWriting.upsertAll} of one. */
   upsert(
-    row: NewAttributes<DefinitionOf<M>>,
+    row: RowAttributes<DefinitionOf<M>>,
     options?: UpsertOptions<DefinitionOf<M>>,
   ): Promise<InsertResult<KeyOf<DefinitionOf<M>>>>;
 
@@ -140,7 +141,7 @@ export interface QueryWriting<M, R> {
    * @throws InvalidQuery (`AR_QUERY_INVALID`), InvalidValue: conditions here are values
    */
   findOrInitializeBy(
-    conditions: SomeAttributes<DefinitionOf<M>>,
+    conditions: SomeColumns<DefinitionOf<M>>,
     attributes?: SomeAttributes<DefinitionOf<M>>,
   ): Promise<R>;
 
@@ -154,11 +155,11 @@ export interface QueryWriting<M, R> {
    * ```
    * @throws RecordInvalid (`AR_RECORD_INVALID`), InvalidQuery (`AR_QUERY_INVALID`), InvalidValue
    */
-  findOrCreateBy(conditions: SomeAttributes<DefinitionOf<M>>, attributes?: SomeAttributes<DefinitionOf<M>>): Promise<R>;
+  findOrCreateBy(conditions: SomeColumns<DefinitionOf<M>>, attributes?: SomeAttributes<DefinitionOf<M>>): Promise<R>;
 
   /**
    * The same the other way round: inserts first, and finds where a unique index says that the row is there. The better
    * one where most are new. In a transaction the insert is a savepoint, where a failed statement would end it.
    */
-  createOrFindBy(conditions: SomeAttributes<DefinitionOf<M>>, attributes?: SomeAttributes<DefinitionOf<M>>): Promise<R>;
+  createOrFindBy(conditions: SomeColumns<DefinitionOf<M>>, attributes?: SomeAttributes<DefinitionOf<M>>): Promise<R>;
 }

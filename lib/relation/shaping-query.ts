@@ -3,6 +3,7 @@ import type { CommonTable, CompoundStatement, IndexHint, Subquery } from '../sql
 import { compound, member } from './combine.ts';
 import { ConditionQuery, mergedConditions, requireSameModel, withoutConditionsOn } from './condition-query.ts';
 import { GroupedQuery } from './grouped-query.ts';
+import { mergedIncludes } from './include.ts';
 import { sourceKey, stateKey, withKey } from './query-base.ts';
 import { checkCount, everything, part, type QueryState } from './query-state.ts';
 import { orderPart, selectionPart, valueOrder } from './shape.ts';
@@ -195,6 +196,10 @@ export class ShapingQuery<R = unknown> extends ConditionQuery<R> {
       hints: [...mine.hints, ...theirs.hints],
       indexHints: [...mine.indexHints, ...theirs.indexHints],
       comments: [...mine.comments, ...theirs.comments],
+      includes: mergedIncludes(mine.includes, theirs.includes, 'merge'),
+      eager: mergedIncludes(mine.eager, theirs.eager, 'merge'),
+      paths: [...mine.paths, ...theirs.paths],
+      figures: [...mine.figures, ...theirs.figures],
     });
   }
 

@@ -34,7 +34,8 @@ function select(node: SelectStatement, writer: Writer): void {
   source(node.from, writer);
   for (const join of node.joins ?? []) {
     writer.text(join.type === 'left' ? ' LEFT JOIN ' : ' INNER JOIN ');
-    source({ table: join.table, alias: join.alias }, writer);
+    if (join.select === undefined) source({ table: join.table, alias: join.alias }, writer);
+    else source({ select: join.select, alias: join.alias ?? join.table }, writer);
     writer.text(' ON ');
     writer.node(join.on);
   }

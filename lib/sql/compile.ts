@@ -7,6 +7,7 @@ import {
   databaseDefault,
   type Expression,
   type InsertStatement,
+  type Predicate,
   type SqlNode,
   type Statement,
 } from './nodes.ts';
@@ -148,11 +149,16 @@ export function junction(node: Extract<SqlNode, { kind: 'and' | 'or' }>, writer:
   if (node.operands.length === 0) writer.text(node.kind === 'and' ? '1=1' : '1=0');
   const separator = node.kind === 'and' ? ' AND ' : ' OR ';
   writer.list(node.operands, separator, (predicate) => {
-    const nested = predicate.kind === 'and' || predicate.kind === 'or' || predicate.kind === 'raw';
+    const { kind } = unqualified(predicate);
+    const nested = kind === 'and' || kind === 'or' || kind === 'raw';
     if (nested) writer.text('(');
     writer.node(predicate);
     if (nested) writer.text(')');
   });
+}
+
+function unqualified(predicate: Predicate): Predicate {
+  return predicate.kind === 'qualified' ? unqualified(predicate.operand) : predicate;
 }
 
 /** Compares JSON with `before` and `after` around the document that is bound. */
@@ -253,6 +259,11 @@ export const standardTable: CompileTable = {
     writer.text('NOT (');
     writer.node(node.operand);
     writer.text(')');
+  },
+  qualified(node, writer) {
+    const outer = writer.qualifyWith(node.by);
+    writer.node(node.operand);
+    writer.qualifyWith(outer);
   },
   constant(node, writer) {
     writer.text(node.value ? '1=1' : '1=0');

@@ -127,6 +127,12 @@ export interface NegationNode {
   readonly kind: 'not';
   readonly operand: Predicate;
 }
+/** A condition whose bare columns are those of one table of the query. */
+export interface QualifiedNode {
+  readonly kind: 'qualified';
+  readonly by: string;
+  readonly operand: Predicate;
+}
 export interface ConstantNode {
   readonly kind: 'constant';
   readonly value: boolean;
@@ -143,6 +149,7 @@ export type Predicate =
   | MatchNode
   | JunctionNode
   | NegationNode
+  | QualifiedNode
   | ConstantNode
   | RawNode;
 
@@ -171,6 +178,8 @@ export interface JoinNode {
   readonly type: 'inner' | 'left';
   readonly table: string;
   readonly alias: string | undefined;
+  /** Rows to join in place of the table's; they go by the alias. */
+  readonly select?: Subquery;
   readonly on: Predicate;
 }
 export interface CommonTable {

@@ -49,3 +49,10 @@ export function humanName(attribute: string): string {
   const words = snakeCase(attribute).replaceAll('_', ' ').trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
+
+/** `posts` → `post`, `line_items` → `line_item`. */
+export function singularOf(tableName: string): string {
+  const words = tableName.split('_');
+  const last = words.pop() ?? '';
+  return [...words, pluralize.singular(last)].join('_');
+}

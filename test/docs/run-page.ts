@@ -13,6 +13,7 @@ import { type Page, root } from './markdown.ts';
 import { pageProgram } from './program.ts';
 
 const library = `${root}lib/index.ts`;
+const testing = `${root}lib/testing/index.ts`;
 
 /** Stands for the package: whatever the example connects to is the database of this run. */
 const packageText = `
@@ -149,7 +150,10 @@ export async function runPage(page: Page, database: SuiteDatabase): Promise<read
     const file = join(folder, path);
     mkdirSync(dirname(file), { recursive: true });
     const begin = path === 'program.ts' ? 'const { docs } = globalThis; ' : '';
-    writeFileSync(file, begin + text.replaceAll("from 'active-record-ts'", `from ${JSON.stringify(packageFile)}`));
+    const code = text
+      .replaceAll("from 'active-record-ts'", `from ${JSON.stringify(packageFile)}`)
+      .replaceAll("from 'active-record-ts/testing'", `from ${JSON.stringify(testing)}`);
+    writeFileSync(file, begin + code);
   }
   const run = new PageRun(database, folder);
   const before = process.env.DATABASE_URL;

@@ -24,7 +24,10 @@ export function typeErrors(pages: readonly Page[]): ReadonlyMap<string, readonly
         noEmit: true,
         // Of taste: the examples are what most projects would write.
         noImplicitOverride: false,
-        paths: { 'active-record-ts': [`${root}lib/index.ts`] },
+        paths: {
+          'active-record-ts': [`${root}lib/index.ts`],
+          'active-record-ts/testing': [`${root}lib/testing/index.ts`],
+        },
         typeRoots: [`${root}node_modules/@types`],
       },
       include: ['.'],

@@ -1,12 +1,14 @@
 /** The names that users may import. To add one is a decision: it stays. */
 import { expect, test } from 'vitest';
 import * as api from '../../lib/index.ts';
+import * as testing from '../../lib/testing/index.ts';
 import { publicDeclarations } from './declarations.ts';
 
 const values = [
   'AccessDenied',
   'ActiveRecordError',
   'AfterCommitFailed',
+  'AfterRollbackFailed',
   'AlreadyExists',
   'BaseModel',
   'CapabilityMissing',
@@ -46,6 +48,7 @@ const values = [
   'NotNullViolation',
   'PoolTimeout',
   'QueryAborted',
+  'QueryCountMismatch',
   'QueryError',
   'QueryStopped',
   'QueryTimeout',
@@ -163,4 +166,8 @@ test('the values that lib/index.ts exports', () => {
 test('the types that lib/index.ts exports', () => {
   const declared = [...exported.keys()];
   expect(declared.filter((name) => !Object.hasOwn(api, name)).sort()).toEqual(types);
+});
+
+test('the values that lib/testing/index.ts exports', () => {
+  expect(Object.keys(testing).sort()).toEqual(['QueryCountMismatch', 'assertQueries', 'recordQueries']);
 });

@@ -1,0 +1,40 @@
+import type { RecordState } from '../record/state.ts';
+import type { QueryState } from '../relation/query-state.ts';
+import type { Source } from '../relation/source.ts';
+import { keyIn, type MemoryKey } from './memory-keys.ts';
+
+/** The records of one load, so that the same row is the same object wherever it comes up. */
+export class Identities {
+  readonly #byModel = new Map<object, Map<MemoryKey, RecordState>>();
+
+  #of({ model }: Source): Map<MemoryKey, RecordState> {
+    let records = this.#byModel.get(model);
+    if (records === undefined) {
+      records = new Map();
+      this.#byModel.set(model, records);
+    }
+    return records;
+  }
+
+  find(source: Source, key: MemoryKey): RecordState | undefined {
+    return key === undefined ? undefined : this.#of(source).get(key);
+  }
+
+  add(source: Source, key: MemoryKey, record: RecordState): void {
+    if (key !== undefined) this.#of(source).set(key, record);
+  }
+
+  /** Remembers records that are there, with all of their attributes. */
+  addAll(source: Source, records: readonly RecordState[]): void {
+    const keys = source.attributes?.keys ?? [];
+    if (keys.length === 0) return;
+    for (const record of records) this.add(source, keyIn(record, keys), record);
+  }
+}
+
+/** Whether the records of a query are whole, so that they can stand for the same rows of another one. */
+export function isWhole(state: QueryState): boolean {
+  return (
+    state.selection === undefined && state.figures.length === 0 && !state.readonly && !state.strict && !state.alone
+  );
+}

@@ -1,0 +1,115 @@
+import { InvalidDefinition } from '../errors/definition.ts';
+import { type Attribute, AttributeSet } from '../record/attribute.ts';
+import { everything } from '../relation/query-state.ts';
+import type { Associations, Reflection, Source, Step } from '../relation/source.ts';
+import { checkedNaming } from '../schema/naming.ts';
+import { columnNameOf } from '../support/naming.ts';
+import { pair, referred, scopesOf } from './steps.ts';
+
+const noAssociations: Associations = {
+  all: [],
+  find: () => undefined,
+  get(name) {
+    throw new InvalidDefinition(`A join table has no association ${String(name)}.`);
+  },
+};
+
+/** `posts_tags`: both tables, by alphabet. */
+function joinTableName(reflection: Reflection, target: Source): string {
+  const { joinTable } = reflection.declaration;
+  if (joinTable !== undefined) return joinTable;
+  const tables = [reflection.owner, target].map((source) => source.attributes?.tableName ?? '');
+  return tables.sort().join('_');
+}
+
+/** A table with the keys of two models, and no model of its own. */
+export function joinTableSource(reflection: Reflection, target: Source): Source {
+  const { owner, declaration, label } = reflection;
+  const table = joinTableName(reflection, target);
+  const own = keyAttributes(reflection, owner, declaration.foreignKey, table);
+  const theirs = keyAttributes(reflection, target, declaration.targetKey, table);
+  if (own.some(({ column }) => theirs.some((each) => each.column === column))) {
+    throw new InvalidDefinition(`${label} joins a model with itself, so its two keys have the same name.`, {
+      hint: "Name them: { foreignKey: 'followerId', targetKey: 'followedId' }.",
+    });
+  }
+  const attributes = new AttributeSet(label, table, [...own, ...theirs]);
+  const unusable = (): never => {
+    throw new InvalidDefinition(`The table "${table}" of ${label} has no model.`);
+  };
+  return {
+    modelName: label,
+    model: attributes,
+    lineage: [],
+    polymorphicName: table,
+    connectionName: owner.connectionName,
+    attributes,
+    associations: noAssociations,
+    known: undefined,
+    ready: unusable,
+    state: () => everything,
+    scoped: (state) => state,
+    include: unusable,
+    instantiate: unusable,
+    initialize: unusable,
+    save: unusable,
+    destroy: unusable,
+    isKin: () => false,
+  };
+}
+
+/** The attributes of the join table that refer to a model, of the types of its key. */
+function keyAttributes(
+  reflection: Reflection,
+  source: Source,
+  given: readonly string[] | undefined,
+  table: string,
+): readonly Attribute[] {
+  const keys = source.attributes?.keys ?? [];
+  const [lineage = ''] = source.lineage.slice(-1);
+  const base = lineage.charAt(0).toLowerCase() + lineage.slice(1);
+  const names =
+    given ??
+    (keys.length === 1
+      ? [`${base}Id`]
+      : keys.map(({ name }) => `${base}${name.charAt(0).toUpperCase()}${name.slice(1)}`));
+  if (names.length !== keys.length || keys.length === 0) {
+    throw new InvalidDefinition(
+      `${reflection.label} needs as many attributes in its join table as the key of ${source.modelName} has: ${keys.length}.`,
+    );
+  }
+  const naming = checkedNaming(Reflect.get(reflection.owner.model, 'naming'), reflection.owner.modelName);
+  return keys.map((key, index): Attribute => {
+    const name = names[index] ?? key.name;
+    return {
+      ...key,
+      name,
+      label: `${table}.${name}`,
+      column: columnNameOf(name, naming),
+      key: false,
+      autoIncrement: false,
+      databaseDefault: false,
+      definition: undefined,
+    };
+  });
+}
+
+/** From the owner to the join table, and from there to the target. */
+export function joinTableSteps(reflection: Reflection, target: Source, join: Source): readonly Step[] {
+  const { attributes } = join;
+  const own = reflection.owner.attributes?.keys ?? [];
+  if (attributes === undefined) return [];
+  const away = attributes.all.slice(0, own.length);
+  const there = attributes.all.slice(own.length);
+  return [
+    pair(reflection, { source: join, from: own, to: away, fromType: undefined, toType: undefined, scopes: [] }),
+    pair(reflection, {
+      source: target,
+      from: there,
+      to: referred(reflection, target),
+      fromType: undefined,
+      toType: undefined,
+      scopes: scopesOf(reflection),
+    }),
+  ];
+}

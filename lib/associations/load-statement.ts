@@ -1,0 +1,262 @@
+import { InvalidDefinition } from '../errors/definition.ts';
+import type { Attribute, AttributeSet } from '../record/attribute.ts';
+import { keyPredicate } from '../relation/load.ts';
+import { type QueryState, selectedNodes, selectStatement, wherePredicate } from '../relation/query-state.ts';
+import type { ReadySource, Step } from '../relation/source.ts';
+import type { Dialect } from '../sql/dialect.ts';
+import {
+  bindNode,
+  columnNode,
+  conjunction,
+  type Expression,
+  type JoinNode,
+  type OrderNode,
+  type Predicate,
+  type SelectedNode,
+  type SelectStatement,
+} from '../sql/nodes.ts';
+
+// The statement that loads the associated rows of many owners at once.
+
+/** Columns that a statement selects for itself; a colon keeps them apart from those of tables. */
+const ownColumn = (name: string, index: number) => `ar:${name}${index}`;
+const rowNumber = 'ar:row';
+
+export interface LoadStatement {
+  readonly statement: SelectStatement;
+  /** Where a row has the key of its owner: columns of the row. */
+  readonly ownerColumns: readonly string[];
+}
+
+/**
+ * @param path - the steps from the owner to the target
+ * @param keys - the keys of the owners, in the attributes where the first step begins
+ * @param state - what is asked for of the target; its limit and offset are for each owner
+ */
+export function loadStatement(
+  ready: ReadySource,
+  path: readonly Step[],
+  keys: readonly (readonly unknown[])[],
+  state: QueryState,
+): LoadStatement {
+  const [first] = path;
+  const last = path.at(-1);
+  if (first === undefined || last === undefined) throw new InvalidDefinition('An association leads nowhere.');
+  const { attributes, connection } = ready;
+  const limited = keys.length > 1 && (state.limit !== undefined || state.offset !== undefined);
+  const types = typePredicate(last);
+  const own = path.length === 1 ? [keyPredicate(last.to, keys)(attributes)] : [];
+  const asked: QueryState = { ...state, where: [...state.where, ...own, ...types] };
+  const columns = withColumns(selectedNodes(asked, attributes), path.length === 1 ? last.to : [], attributes);
+  const ownerNames =
+    path.length === 1 ? last.to.map(({ column }) => column) : first.from.map((_, index) => ownColumn('owner', index));
+  const ownerNodes: SelectedNode[] =
+    path.length === 1 ? [] : ownerNames.map((name) => ({ expression: columnNode(name, via), alias: name }));
+  const joins = path.length === 1 ? asked.joins : [...asked.joins, viaJoin(path, keys, attributes.tableName)];
+  const plain = selectStatement({ ...asked, joins }, attributes, [...columns, ...ownerNodes]);
+  if (!limited) return { statement: plain, ownerColumns: ownerNames };
+  const partition = ownerNodes.length > 0 ? ownerNodes.map(({ expression }) => expression) : last.to.map(bare);
+  return {
+    statement: perOwner(plain, partition, attributes, connection.dialect),
+    ownerColumns: ownerNames,
+  };
+}
+
+const bare = ({ column }: Attribute) => columnNode(column);
+
+/** The selected columns, with those that tell whose row it is. */
+function withColumns(
+  selected: readonly SelectedNode[],
+  needed: readonly Attribute[],
+  attributes: AttributeSet,
+): SelectedNode[] {
+  const isThere = (name: string) =>
+    selected.some(
+      ({ expression, alias }) => alias === undefined && expression.kind === 'column' && expression.name === name,
+    );
+  // The key tells which rows are the same.
+  const missing = [...new Set([...needed, ...attributes.keys])].filter(({ column }) => !isThere(column));
+  return [...selected, ...missing.map((attribute) => ({ expression: bare(attribute), alias: undefined }))];
+}
+
+function typePredicate({ toType }: Step): Predicate[] {
+  return toType === undefined ? [] : [isOfType(toType.attribute, toType.value)];
+}
+
+export function isOfType(attribute: Attribute, value: string): Predicate {
+  return {
+    kind: 'comparison',
+    operator: '=',
+    left: columnNode(attribute.column),
+    right: bindNode(attribute.type.cast(value, attribute), attribute.type, attribute.sensitive),
+  };
+}
+
+const via = 'ar_via';
+
+/** The pairs of owners and rows of the last table but one, each once, joined to the target's rows. */
+function viaJoin(path: readonly Step[], keys: readonly (readonly unknown[])[], target: string): JoinNode {
+  const between = path.slice(0, -1);
+  const last = path.at(-1);
+  const [first] = between;
+  if (first === undefined || last === undefined) throw new InvalidDefinition('An association leads nowhere.');
+  const names = between.map((_, index) => `ar_${index + 1}`);
+  const nameOf = (index: number) => names[index] ?? '';
+  const end = between.length - 1;
+  const joins = between.slice(1).map((step, position): JoinNode => {
+    const index = position + 1;
+    return {
+      type: 'inner',
+      table: tableOf(step),
+      alias: nameOf(index),
+      on: conjunction([
+        ...step.from.map(
+          (attribute, key): Predicate => ({
+            kind: 'comparison',
+            operator: '=',
+            left: columnNode(step.to[key]?.column ?? '', nameOf(index)),
+            right: columnNode(attribute.column, nameOf(index - 1)),
+          }),
+        ),
+        ...conditionsOf(step, nameOf(index)),
+        ...fromCondition(step, nameOf(index - 1)),
+      ]),
+    };
+  });
+  const { attributes } = first.source;
+  if (attributes === undefined) throw new InvalidDefinition('An association goes through an unknown table.');
+  const select: SelectStatement = {
+    kind: 'select',
+    // Without a step to what several rows refer to, each pair comes once by itself.
+    distinct: path.some((step) => step.to.every(({ key }) => key)),
+    columns: [
+      ...first.to.map(({ column }, index) => ({
+        expression: columnNode(column, nameOf(0)),
+        alias: ownColumn('owner', index),
+      })),
+      ...last.from.map(({ column }, index) => ({
+        expression: columnNode(column, nameOf(end)),
+        alias: ownColumn('via', index),
+      })),
+    ],
+    from: { table: tableOf(first), alias: nameOf(0) },
+    joins,
+    where: conjunction([
+      { kind: 'qualified', by: nameOf(0), operand: keyPredicate(first.to, keys)(attributes) },
+      ...conditionsOf(first, nameOf(0)),
+      ...fromCondition(last, nameOf(end)),
+    ]),
+    order: [],
+    limit: undefined,
+    offset: undefined,
+  };
+  return {
+    type: 'inner',
+    table: via,
+    alias: via,
+    select,
+    on: conjunction(
+      last.to.map(({ column }, index) => ({
+        kind: 'comparison',
+        operator: '=',
+        left: columnNode(column, target),
+        right: columnNode(ownColumn('via', index), via),
+      })),
+    ),
+  };
+}
+
+const tableOf = ({ source }: Step): string => source.attributes?.tableName ?? '';
+
+/** What rows of a table on the way have to be: of its default scope, of the association's, and of its kind. */
+function conditionsOf(step: Step, name: string): Predicate[] {
+  const { attributes } = step.source;
+  if (attributes === undefined) return [];
+  const state = stepState(step);
+  const conditions = [wherePredicate(state, attributes), ...typePredicate(step)];
+  return conditions
+    .filter((each) => each !== undefined)
+    .map((operand): Predicate => ({ kind: 'qualified', by: name, operand }));
+}
+
+function fromCondition({ fromType }: Step, name: string): Predicate[] {
+  return fromType === undefined
+    ? []
+    : [{ kind: 'qualified', by: name, operand: isOfType(fromType.attribute, fromType.value) }];
+}
+
+/** What a step asks for of the rows that it leads to. */
+export function stepState(step: Step, owner?: unknown): QueryState {
+  let state = step.source.state();
+  for (const { scope, label } of step.scopes) state = step.source.scoped(state, scope, label, owner);
+  return state;
+}
+
+/** So many rows for each owner: numbered in their order, owner by owner. */
+function perOwner(
+  plain: SelectStatement,
+  partition: readonly Expression[],
+  attributes: AttributeSet,
+  dialect: Dialect,
+): SelectStatement {
+  const order =
+    plain.order.length > 0
+      ? plain.order
+      : attributes.keys.map((key): OrderNode => ({ expression: bare(key), direction: 'asc' }));
+  const from = plain.offset ?? 0;
+  const inner: SelectStatement = {
+    ...plain,
+    columns: [...plain.columns, { expression: numbering(partition, order, dialect), alias: rowNumber }],
+    order: [],
+    limit: undefined,
+    offset: undefined,
+    lock: undefined,
+    comments: [],
+  };
+  const limits = [
+    ...(from > 0 ? [numbered(`> ${from}`)] : []),
+    ...(plain.limit === undefined ? [] : [numbered(`<= ${from + plain.limit}`)]),
+  ];
+  return {
+    kind: 'select',
+    distinct: false,
+    columns: plain.columns.map(({ expression, alias }) => ({
+      expression: columnNode(alias ?? (expression.kind === 'column' ? expression.name : '')),
+      alias: undefined,
+    })),
+    from: { select: inner, alias: attributes.tableName },
+    where: conjunction(limits),
+    order: [{ expression: columnNode(rowNumber), direction: 'asc' }],
+    limit: undefined,
+    offset: undefined,
+    comments: plain.comments ?? [],
+  };
+}
+
+const numbered = (comparison: string): Predicate => ({
+  kind: 'raw',
+  parts: ['', ` ${comparison}`],
+  values: [columnNode(rowNumber)],
+});
+
+/** `ROW_NUMBER() OVER (PARTITION BY … ORDER BY …)`. */
+function numbering(partition: readonly Expression[], order: readonly OrderNode[], dialect: Dialect): Expression {
+  const parts = ['ROW_NUMBER() OVER (PARTITION BY '];
+  const values: Expression[] = [];
+  const write = (expression: Expression, after: string) => {
+    values.push(expression);
+    parts.push(after);
+  };
+  partition.forEach((expression, index) => {
+    write(expression, index < partition.length - 1 ? ', ' : ' ORDER BY ');
+  });
+  order.forEach(({ expression, direction, nulls }, index) => {
+    const down = direction === 'desc' ? ' DESC' : '';
+    const end = index < order.length - 1 ? ', ' : ')';
+    if (nulls !== undefined && !dialect.features.nullsOrdering)
+      write(expression, nulls === 'last' ? ' IS NULL, ' : ' IS NOT NULL, ');
+    const placed = nulls !== undefined && dialect.features.nullsOrdering ? ` NULLS ${nulls.toUpperCase()}` : '';
+    write(expression, `${down}${placed}${end}`);
+  });
+  return { kind: 'raw', parts, values };
+}

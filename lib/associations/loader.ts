@@ -1,0 +1,228 @@
+import type { Attribute } from '../record/attribute.ts';
+import type { RecordState } from '../record/state.ts';
+import { readValue } from '../record/values.ts';
+import type { Include } from '../relation/include.ts';
+import type { QueryState } from '../relation/query-state.ts';
+import { keyOrder } from '../relation/shape.ts';
+import type { Reflection, Source, Step } from '../relation/source.ts';
+import type { Identities } from './identities.ts';
+import { type LoadedRows, loadRows } from './load-rows.ts';
+import { loadStatement, stepState } from './load-statement.ts';
+import { type MemoryKey, memoryKey, tuple } from './memory-keys.ts';
+import { isTextual, textMatcher } from './text-keys.ts';
+import { wire } from './wiring.ts';
+
+/** Keys in one statement: MySQL reads a whole table rather than look a longer list up in its index. */
+const mostKeys = 10_000;
+/** A key of several columns is a condition of its own. */
+const mostTuples = 500;
+
+export interface LoadRequest {
+  /** What is asked for beside the association's own scope. */
+  readonly narrow?: ((state: QueryState, target: Source) => QueryState) | undefined;
+  /** The records of this load so far: the same row is the same object. */
+  readonly identities?: Identities | undefined;
+  /** Nobody asked for more than one record's: the others are loaded with it. */
+  readonly automatic?: boolean;
+}
+
+/** What a scope of an association has asked to be loaded with its records. */
+export interface Further {
+  readonly records: readonly RecordState[];
+  readonly includes: readonly Include[];
+  readonly target: Source;
+}
+
+/**
+ * Loads an association for all of these records, in one statement for each model that it leads to. What its scopes
+ * include is left to the caller.
+ */
+export async function loadAssociation(
+  owners: readonly RecordState[],
+  reflection: Reflection,
+  request: LoadRequest = {},
+): Promise<readonly Further[]> {
+  for (const source of [reflection.owner, ...reflection.models]) {
+    if (source.attributes === undefined) await source.ready();
+  }
+  const further: Further[] = [];
+  for (const { path, group } of byPath(owners, reflection)) {
+    if (path !== undefined) further.push(...(await loadPath(group, reflection, path, request)));
+    else for (const owner of group) wire(owner, reflection, [], false);
+  }
+  return further.filter(({ includes, records }) => includes.length > 0 && records.length > 0);
+}
+
+interface PathGroup {
+  /** undefined where the owner refers to nothing that is known. */
+  readonly path: readonly Step[] | undefined;
+  readonly group: readonly RecordState[];
+}
+
+function byPath(owners: readonly RecordState[], reflection: Reflection): readonly PathGroup[] {
+  const { variants, typeAttribute } = reflection;
+  if (variants === undefined || typeAttribute === undefined) return [{ path: reflection.steps, group: owners }];
+  const groups = new Map<Step | undefined, RecordState[]>();
+  for (const owner of owners) {
+    const step = variants.get(String(readValue(owner, typeAttribute)));
+    const group = groups.get(step);
+    if (group === undefined) groups.set(step, [owner]);
+    else group.push(owner);
+  }
+  return [...groups].map(([step, group]) => ({ path: step === undefined ? undefined : [step], group }));
+}
+
+/** Owners that have the same key. */
+interface OwnerGroup {
+  readonly parts: readonly MemoryKey[];
+  readonly values: readonly unknown[];
+  readonly owners: RecordState[];
+}
+
+async function loadPath(
+  owners: readonly RecordState[],
+  reflection: Reflection,
+  path: readonly Step[],
+  request: LoadRequest,
+): Promise<readonly Further[]> {
+  const [first] = path;
+  if (first === undefined) return [];
+  const further: Further[] = [];
+  if (reflection.needsOwner && owners.length > 1) {
+    for (const owner of owners) further.push(...(await loadPath([owner], reflection, path, request)));
+    return further;
+  }
+  const groups = new Map<MemoryKey, OwnerGroup>();
+  for (const owner of new Set(owners)) {
+    const values = first.from.map((attribute) => readValue(owner, attribute));
+    const parts = partsOf(values, first.from);
+    const key = joined(parts);
+    const group = groups.get(key);
+    if (key === undefined) wire(owner, reflection, [], false);
+    else if (group === undefined) groups.set(key, { parts, values, owners: [owner] });
+    else group.owners.push(owner);
+  }
+  const most = first.from.length === 1 ? mostKeys : mostTuples;
+  const all = [...groups.values()];
+  for (let start = 0; start < all.length; start += most)
+    further.push(await loadGroups(all.slice(start, start + most), first, reflection, path, request));
+  return further;
+}
+
+async function loadGroups(
+  groups: readonly OwnerGroup[],
+  first: Step,
+  reflection: Reflection,
+  path: readonly Step[],
+  request: LoadRequest,
+): Promise<Further> {
+  const last = path.at(-1) ?? first;
+  const target = last.source;
+  const ready = await target.ready();
+  const owner = reflection.needsOwner ? groups[0]?.owners[0] : undefined;
+  const own = oneOf(reflection, stepState(last, owner), groups.length);
+  const state = request.narrow === undefined ? own : request.narrow(own, target);
+  const count = groups.reduce((sum, { owners }) => sum + owners.length, 0);
+  const rows = await loadRows({
+    ready,
+    target,
+    state,
+    ...loadStatement(
+      ready,
+      path,
+      groups.map(({ values }) => values),
+      state,
+    ),
+    keys: first.to,
+    isDirect: path.length === 1,
+    identities: request.identities,
+    batch: request.automatic === true ? { association: reflection.label, records: count } : undefined,
+  });
+  const keyOf = await matching(first, groups, rows);
+  const found = new Map<MemoryKey, RecordState[]>();
+  rows.records.forEach((record, index) => {
+    const key = keyOf(rows.keys[index] ?? []);
+    const list = found.get(key);
+    if (list === undefined) found.set(key, [record]);
+    else list.push(record);
+  });
+  const isNarrowed = request.narrow !== undefined;
+  for (const { parts, owners } of groups) {
+    const records = found.get(keyOf(parts)) ?? [];
+    for (const each of owners) wire(each, reflection, records, isNarrowed);
+  }
+  return { records: rows.records, includes: state.includes, target };
+}
+
+export function partsOf(values: readonly unknown[], attributes: readonly Attribute[]): MemoryKey[] {
+  return values.map((value, index) => memoryKey(value, attributes[index] as Attribute));
+}
+
+/** One key of its parts; undefined where one of them is NULL. */
+function joined(parts: readonly MemoryKey[]): MemoryKey {
+  if (parts.length === 1) return parts[0];
+  return parts.includes(undefined) ? undefined : tuple(parts);
+}
+
+/** Of several rows a hasOne means the first by key, or the one that it picks. */
+function oneOf({ declaration, isCollection }: Reflection, state: QueryState, owners: number): QueryState {
+  if (isCollection || declaration.kind === 'belongsTo') return state;
+  const { pick } = declaration;
+  const direction = pick?.end === 'last' ? 'desc' : 'asc';
+  const ordered: QueryState =
+    pick === undefined && state.order.length > 0
+      ? state
+      : {
+          ...state,
+          order: [
+            (attributes) => [
+              ...(pick?.attribute === undefined
+                ? []
+                : [
+                    {
+                      expression: {
+                        kind: 'column' as const,
+                        table: undefined,
+                        name: attributes.get(pick.attribute).column,
+                      },
+                      direction: direction as 'asc' | 'desc',
+                    },
+                  ]),
+              ...(attributes.keys.length === 0 ? [] : keyOrder(attributes, direction)),
+            ],
+          ],
+        };
+  return pick === undefined && owners > 1 ? ordered : { ...ordered, limit: 1 };
+}
+
+/** What keys are compared by: text as the database compares it. */
+async function matching(
+  first: Step,
+  groups: readonly OwnerGroup[],
+  rows: LoadedRows,
+): Promise<(parts: readonly MemoryKey[]) => MemoryKey> {
+  const textual = first.to
+    .map((attribute, index) => ({ attribute, index }))
+    .filter(({ attribute }) => isTextual(attribute));
+  if (textual.length === 0) return joined;
+  const matchers = new Map<number, (text: string) => string>();
+  const ready = await first.source.ready();
+  for (const { attribute, index } of textual) {
+    const wanted = textsAt(
+      index,
+      groups.map(({ parts }) => parts),
+    );
+    matchers.set(index, await textMatcher(ready, attribute, wanted, textsAt(index, rows.keys)));
+  }
+  return (parts) =>
+    joined(parts.map((part, index) => (typeof part === 'string' ? (matchers.get(index)?.(part) ?? part) : part)));
+}
+
+function textsAt(index: number, keys: readonly (readonly MemoryKey[])[]): ReadonlySet<string> {
+  const texts = new Set<string>();
+  for (const key of keys) {
+    const part = key[index];
+    if (typeof part === 'string') texts.add(part);
+  }
+  return texts;
+}

@@ -1,0 +1,25 @@
+/** A load that is under way, and for whom: the transaction of its async scope, since another one may see other rows. */
+export interface Loading {
+  readonly scope: object | undefined;
+  readonly done: Promise<void>;
+}
+
+/** What a record holds for one association, once something has touched it. */
+export class Link<R = unknown> {
+  isLoaded = false;
+  /** Loaded by a narrower query than the association's own, so that there may be more. */
+  isNarrowed = false;
+  /** The record of a to-one association. */
+  one: R | null = null;
+  /** The records of a to-many association. */
+  many: R[] | undefined = undefined;
+  /** The owner's key that `one` was loaded or set for: a foreign key that has changed since makes it stale. */
+  key: unknown = undefined;
+  loading: Loading | undefined = undefined;
+  /** What the program is given for it: a reference or a collection, made on first access. */
+  handle: object | undefined = undefined;
+  /** Records that wait for the owner's save: to be saved with it. */
+  pending: Set<R> | undefined = undefined;
+  /** Records that the owner's save has to let go of. */
+  replaced: Set<R> | undefined = undefined;
+}

@@ -1,0 +1,41 @@
+import { Link } from './link.ts';
+import { linksKey, type RecordState } from './state.ts';
+
+/** What a record holds for an association, by its position; undefined while nothing has touched it. */
+export function linkAt(record: RecordState, index: number): Link<RecordState> | undefined {
+  return record[linksKey]?.[index];
+}
+
+/** The same, made where there is none. */
+export function ensureLink(record: RecordState, index: number): Link<RecordState> {
+  let links = record[linksKey];
+  if (links === undefined) {
+    links = [];
+    record[linksKey] = links;
+  }
+  let link = links[index];
+  if (link === undefined) {
+    link = new Link<RecordState>();
+    links[index] = link;
+  }
+  return link;
+}
+
+/** Forgets what was loaded, all of it: the next use asks again. */
+export function forgetLinks(record: RecordState): void {
+  for (const link of record[linksKey] ?? []) {
+    if (link !== undefined) forget(link);
+  }
+}
+
+/** Forgets what was loaded for one association; what the program was given for it stays valid. */
+export function forget(link: Link<RecordState>): void {
+  link.isLoaded = false;
+  link.isNarrowed = false;
+  link.one = null;
+  link.many = undefined;
+  link.key = undefined;
+  link.loading = undefined;
+  link.pending = undefined;
+  link.replaced = undefined;
+}
