@@ -145,9 +145,13 @@ export function defineCollection(Query: QueryClass): CollectionClass {
       return this.#now('iteration')[Symbol.iterator]();
     }
 
-    override toJSON(): never {
-      // What is loaded is its records; JSON.stringify turns each of them into JSON in turn.
-      return [...this.#now('JSON')] as never;
+    /** JSON.stringify turns each of the records into JSON in turn. */
+    override toJSON(): unknown {
+      return [...this.#now('JSON')];
+    }
+
+    override toString(): string {
+      return `[object ${this.#reflection.label}: ${this.#now('text').length}]`;
     }
 
     [Symbol.for('nodejs.util.inspect.custom')](): string {

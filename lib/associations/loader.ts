@@ -8,7 +8,7 @@ import type { Reflection, Source, Step } from '../relation/source.ts';
 import type { Identities } from './identities.ts';
 import { type LoadedRows, loadRows } from './load-rows.ts';
 import { loadStatement, stepState } from './load-statement.ts';
-import { type MemoryKey, memoryKey, tuple } from './memory-keys.ts';
+import { type MemoryKey, memoryKey, tuple, valueFor } from './memory-keys.ts';
 import { isTextual, textMatcher } from './text-keys.ts';
 import { wire } from './wiring.ts';
 
@@ -94,8 +94,10 @@ async function loadPath(
   }
   const groups = new Map<MemoryKey, OwnerGroup>();
   for (const owner of new Set(owners)) {
-    const values = first.from.map((attribute) => readValue(owner, attribute));
-    const parts = partsOf(values, first.from);
+    const values = first.from.map((attribute, index) =>
+      valueFor(readValue(owner, attribute), attribute, first.to[index] as Attribute),
+    );
+    const parts = partsOf(values, first.to);
     const key = joined(parts);
     const group = groups.get(key);
     if (key === undefined) wire(owner, reflection, [], false);
@@ -154,7 +156,7 @@ async function loadGroups(
   return { records: rows.records, includes: state.includes, target };
 }
 
-export function partsOf(values: readonly unknown[], attributes: readonly Attribute[]): MemoryKey[] {
+function partsOf(values: readonly unknown[], attributes: readonly Attribute[]): MemoryKey[] {
   return values.map((value, index) => memoryKey(value, attributes[index] as Attribute));
 }
 

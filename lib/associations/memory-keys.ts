@@ -49,3 +49,15 @@ function decimalKey(text: string): MemoryKey {
   const number = Number(short);
   return Number.isSafeInteger(number) ? number : short;
 }
+
+/** A value of one attribute as one that is compared with it takes it: a decimal may refer to a bigint. */
+export function valueFor(value: unknown, from: Attribute, to: Attribute): unknown {
+  const [own, wanted] = [storageOf(from.type).kind, storageOf(to.type).kind];
+  if (own === wanted || (own !== 'decimal' && own !== 'bigint' && wanted !== 'decimal')) return value;
+  const key = memoryKey(value, from);
+  if (typeof key !== 'number' && typeof key !== 'string') return value;
+  if (wanted === 'decimal') return String(key);
+  // No whole number is equal to a fraction.
+  if (typeof key === 'string' && key.includes('.')) return null;
+  return wanted === 'bigint' ? BigInt(key) : typeof key === 'number' ? key : BigInt(key);
+}

@@ -7,6 +7,7 @@ import { type QueryState, wherePredicate } from '../relation/query-state.ts';
 import type { Reflection, Step } from '../relation/source.ts';
 import { columnNode, conjunction, type Predicate, type SelectStatement } from '../sql/nodes.ts';
 import { isOfType, stepState } from './load-statement.ts';
+import { valueFor } from './memory-keys.ts';
 
 /**
  * What the collection of one owner asks for: a query on one table, whatever is on the way there, so that it can be
@@ -18,7 +19,9 @@ export function ownedState(owner: RecordState, reflection: Reflection): QuerySta
   const last = path.at(-1);
   if (first === undefined || last === undefined) throw new InvalidDefinition(`${reflection.label} leads nowhere.`);
   const state = stepState(last, reflection.needsOwner ? owner : undefined);
-  const values = first.from.map((attribute) => readValue(owner, attribute));
+  const values = first.from.map((attribute, index) =>
+    valueFor(readValue(owner, attribute), attribute, first.to[index] as Attribute),
+  );
   // A record without a key has no rows.
   if (values.some((value) => value === null || value === undefined)) return { ...state, none: true };
   const isOwned = path.length === 1 ? ownedBy(first, values) : among(path, values);

@@ -32,7 +32,8 @@ export async function textMatcher(
     const members = asked.map(
       (text, index): SelectStatement => ({
         kind: 'select',
-        distinct: true,
+        // DISTINCT would find all of them equal, and give one.
+        distinct: false,
         columns: [
           { expression: { kind: 'raw', parts: [String(index)], values: [] }, alias: 'position' },
           { expression: columnNode(column.column), alias: 'text' },

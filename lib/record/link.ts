@@ -22,4 +22,8 @@ export class Link<R = unknown> {
   pending: Set<R> | undefined = undefined;
   /** Records that the owner's save has to let go of. */
   replaced: Set<R> | undefined = undefined;
+  /** Whatever is in the database and not here is let go of by the owner's save: nobody has looked what that is. */
+  replacesAll = false;
+  /** Records that the owner's save destroys. */
+  doomed: Set<R> | undefined = undefined;
 }

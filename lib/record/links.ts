@@ -38,4 +38,6 @@ export function forget(link: Link<RecordState>): void {
   link.loading = undefined;
   link.pending = undefined;
   link.replaced = undefined;
+  link.replacesAll = false;
+  link.doomed = undefined;
 }

@@ -1,3 +1,4 @@
+import { NotLoaded } from '../errors/association.ts';
 import { InvalidQuery } from '../errors/query.ts';
 import { RecordNotFound, SoleRecordExceeded } from '../errors/record.ts';
 import { compile } from '../sql/compile.ts';
@@ -176,9 +177,17 @@ export class ReadingQuery<R = unknown> extends BatchingQuery<R> implements Promi
     return { sql, binds };
   }
 
-  /** Awaiting it by accident is the commonest mistake with a query: printing or serialising one says so. */
-  toJSON(): never {
-    throw new InvalidQuery(`A query on ${this[sourceKey].modelName} was turned into JSON before it was sent.`, {
+  /** To forget the await is the commonest mistake with a query: turning one into JSON or text says so. */
+  toJSON(): unknown {
+    throw this.#unsent('JSON');
+  }
+
+  override toString(): string {
+    throw this.#unsent('text');
+  }
+
+  #unsent(what: string): NotLoaded {
+    return new NotLoaded(`A query on ${this[sourceKey].modelName} was turned into ${what} before it was sent.`, {
       hint: 'Await it first.',
     });
   }
