@@ -5,6 +5,7 @@ import {
   type AssociationKind,
   type Dependent,
   type NestedOptions,
+  Polymorphic,
 } from '../record/association.ts';
 import { didYouMean } from '../support/suggest.ts';
 
@@ -86,14 +87,6 @@ const known: Record<AssociationDeclaration['kind'], readonly string[]> = {
   hasAndBelongsToMany: [...common, 'joinTable', 'targetKey'],
 };
 
-/** The targets of a polymorphic belongsTo: made by {@link polymorphic}, so that a list is no class by mistake. */
-class Polymorphic {
-  readonly targets: readonly object[];
-  constructor(targets: readonly object[]) {
-    this.targets = targets;
-  }
-}
-
 /**
  * Several models that a belongsTo may lead to. Which one it is stands in `ownerType`, under a stable name: the singular of
  * the table's name, or `static polymorphicName`.
@@ -102,12 +95,12 @@ class Polymorphic {
  * get owner() { return belongsTo(polymorphic([Post, User])); }   // owner_type, owner_id
  * ```
  */
-export function polymorphic<T>(targets: readonly T[]): T {
+// A tuple: in a list the compiler would compare the classes, and so enter the circle that a getter keeps it out of.
+export function polymorphic<const T extends readonly unknown[]>(targets: T): Polymorphic<T[number]> {
   if (!Array.isArray(targets) || targets.length === 0 || !targets.every((target) => typeof target === 'function')) {
     throw new InvalidDefinition('polymorphic takes a list of models.', { hint: 'Write polymorphic([Post, Photo]).' });
   }
-  // For the types it is any one of the targets; only belongsTo looks inside.
-  return new Polymorphic([...targets]) as unknown as T;
+  return new Polymorphic<T[number]>([...targets]);
 }
 
 /**

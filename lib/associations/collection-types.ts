@@ -22,7 +22,10 @@ interface CollectionMembers<M> {
   /** Forgets the records: the next use loads them. */
   reset(): void;
 
-  /** How many there are: counted in the database (`SELECT COUNT(*) …`) unless they are loaded. */
+  /**
+   * How many there are: the loaded ones, or the number that the owner's counter says (`counterCache` of the other side),
+   * or counted in the database (`SELECT COUNT(*) …`).
+   */
   size(): Promise<number>;
 
   /** Whether there is none: asks the database (`SELECT 1 AS one … LIMIT 1`) unless they are loaded. */
@@ -105,8 +108,20 @@ interface CollectionMembers<M> {
   /** Of `hasAndBelongsToMany`: deletes the rows of the join table for records or keys; without arguments all. */
   detach(...records: readonly (RecordOrKey<M> | readonly RecordOrKey<M>[])[]): Promise<void>;
 
-  /** Of `hasAndBelongsToMany`: makes the join table hold these records or keys, and no others. */
-  sync(records: readonly RecordOrKey<M>[]): Promise<void>;
+  /**
+   * Of `hasAndBelongsToMany`: makes the join table hold these records or keys, and no others; tells the keys that came
+   * and went.
+   */
+  sync(records: readonly RecordOrKey<M>[]): Promise<Attachments<M>>;
+
+  /** Of `hasAndBelongsToMany`: detaches those of the records or keys that are there, and attaches the others. */
+  toggle(...records: readonly (RecordOrKey<M> | readonly RecordOrKey<M>[])[]): Promise<Attachments<M>>;
+}
+
+/** What `sync` and `toggle` have done, by keys. */
+interface Attachments<M> {
+  readonly attached: KeyOf<DefinitionOf<M>>[];
+  readonly detached: KeyOf<DefinitionOf<M>>[];
 }
 
 /** The query: what it gives for `where` and the like is an ordinary relation, which has nothing to add records to. */

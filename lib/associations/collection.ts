@@ -4,8 +4,22 @@ import { sourceKey, stateKey, withKey } from '../relation/query-base.ts';
 import { everything, type QueryState } from '../relation/query-state.ts';
 import type { QueryBuilder } from '../relation/relation.ts';
 import type { Reflection, Source } from '../relation/source.ts';
+import { type Attached, attach, detach, sync, toggle } from './attaching.ts';
+import {
+  addMembers,
+  buildMember,
+  clearMembers,
+  createMember,
+  expectKeys,
+  forgetMembers,
+  removeMembers,
+  setMembers,
+  unsavedOf,
+} from './collection-writing.ts';
+import { counterValue } from './counter-cache.ts';
 import { loadLazily } from './lazy.ts';
 import { ownedState } from './owned-state.ts';
+import { isNew } from './ownership.ts';
 import { notLoaded } from './reference.ts';
 import { keyConditions, sameRecord } from './same-record.ts';
 import { isCurrent } from './wiring.ts';
@@ -77,15 +91,18 @@ export function defineCollection(Query: QueryClass): CollectionClass {
     }
 
     async size(): Promise<number> {
-      return this.loaded ? this.#records().length : this.count();
+      if (this.loaded) return this.#records().length;
+      return (await this.count()) + unsavedOf(this.#owner, this.#reflection).length;
     }
 
     override async isEmpty(): Promise<boolean> {
-      return this.loaded ? this.#records().length === 0 : super.isEmpty();
+      if (this.loaded) return this.#records().length === 0;
+      return unsavedOf(this.#owner, this.#reflection).length === 0 && super.isEmpty();
     }
 
     async contains(record: unknown): Promise<boolean> {
       if (this.loaded && !this.#isNarrowed) return this.#records().some((each) => sameRecord(each, record));
+      if (unsavedOf(this.#owner, this.#reflection).some((each) => each === record)) return true;
       return this.exists(keyConditions(this[sourceKey], record));
     }
 
@@ -96,6 +113,73 @@ export function defineCollection(Query: QueryClass): CollectionClass {
     override async *[Symbol.asyncIterator](): AsyncGenerator<RecordState, void> {
       if (this.loaded) yield* this.#records();
       else yield* this.findEach();
+    }
+
+    // ---- writing ----
+
+    override async ids(): Promise<unknown[]> {
+      if (!this.loaded || this.#isNarrowed) return super.ids();
+      const saved = this.#records().filter((record) => !isNew(record));
+      return saved.map((record) => Reflect.get(record, 'primaryKey'));
+    }
+
+    build(attributes?: unknown): RecordState {
+      return buildMember(this.#owner, this.#reflection, attributes);
+    }
+
+    async create(attributes?: unknown): Promise<RecordState> {
+      return createMember(this.#owner, this.#reflection, attributes);
+    }
+
+    async add(...records: unknown[]): Promise<void> {
+      await addMembers(this.#owner, this.#reflection, records);
+    }
+
+    async remove(...records: unknown[]): Promise<void> {
+      await removeMembers(this.#owner, this.#reflection, records);
+    }
+
+    async set(records: unknown): Promise<void> {
+      await setMembers(this.#owner, this.#reflection, records);
+    }
+
+    async clear(): Promise<void> {
+      await clearMembers(this.#owner, this.#reflection);
+    }
+
+    async setIds(ids: unknown): Promise<void> {
+      const keys = expectKeys(this.#reflection, ids);
+      const target = this[sourceKey] as Source<RecordState>;
+      const found = keys.length === 0 ? [] : await new Query(target, target.state()).find(keys);
+      await setMembers(this.#owner, this.#reflection, found);
+    }
+
+    override async deleteAll(options?: unknown): Promise<number> {
+      const count = await super.deleteAll(options);
+      forgetMembers(this.#owner, this.#reflection);
+      return count;
+    }
+
+    override async destroyAll(options?: unknown): Promise<RecordState[]> {
+      const destroyed = await super.destroyAll(options);
+      forgetMembers(this.#owner, this.#reflection);
+      return destroyed;
+    }
+
+    async attach(...records: unknown[]): Promise<void> {
+      await attach(this.#owner, this.#reflection, records);
+    }
+
+    async detach(...records: unknown[]): Promise<void> {
+      await detach(this.#owner, this.#reflection, records);
+    }
+
+    async sync(records: unknown): Promise<Attached> {
+      return sync(this.#owner, this.#reflection, records);
+    }
+
+    async toggle(...records: unknown[]): Promise<Attached> {
+      return toggle(this.#owner, this.#reflection, records);
     }
 
     // ---- once it is loaded ----

@@ -1,4 +1,5 @@
 import type { RecordState } from '../record/state.ts';
+import { isLoaded } from '../record/values.ts';
 import type { QueryState } from '../relation/query-state.ts';
 import type { Source } from '../relation/source.ts';
 import { keyIn, type MemoryKey } from './memory-keys.ts';
@@ -24,11 +25,13 @@ export class Identities {
     if (key !== undefined) this.#of(source).set(key, record);
   }
 
-  /** Remembers records that are there, with all of their attributes. */
+  /** Remembers records that are there, of those that have all of their attributes. */
   addAll(source: Source, records: readonly RecordState[]): void {
-    const keys = source.attributes?.keys ?? [];
+    const { keys = [], all = [] } = source.attributes ?? {};
     if (keys.length === 0) return;
-    for (const record of records) this.add(source, keyIn(record, keys), record);
+    for (const record of records) {
+      if (all.every((attribute) => isLoaded(record, attribute))) this.add(source, keyIn(record, keys), record);
+    }
   }
 }
 

@@ -3,7 +3,11 @@ import { type Attribute, AttributeSet } from '../record/attribute.ts';
 import { everything } from '../relation/query-state.ts';
 import type { Associations, Reflection, Source, Step } from '../relation/source.ts';
 import { checkedNaming } from '../schema/naming.ts';
+import { foreignKeyName, indexName } from '../sql/ddl/names.ts';
+import type { ColumnSpec, TableSpec } from '../sql/ddl/spec.ts';
 import { columnNameOf } from '../support/naming.ts';
+import { storageOf } from '../types/column-type.ts';
+import { integerType } from '../types/numbers.ts';
 import { pair, referred, scopesOf } from './steps.ts';
 
 const noAssociations: Associations = {
@@ -49,7 +53,7 @@ export function joinTableSource(reflection: Reflection, target: Source): Source 
     ready: unusable,
     state: () => everything,
     scoped: (state) => state,
-    include: unusable,
+    furnish: unusable,
     instantiate: unusable,
     initialize: unusable,
     save: unusable,
@@ -112,4 +116,50 @@ export function joinTableSteps(reflection: Reflection, target: Source, join: Sou
       scopes: scopesOf(reflection),
     }),
   ];
+}
+
+/**
+ * The join table as `createAll` makes it: both keys, which together are its own, and gone with the rows that they refer
+ * to.
+ */
+export function joinTableSpec(reflection: Reflection): TableSpec {
+  const [toJoin, toTarget] = reflection.steps;
+  const attributes = toJoin?.source.attributes;
+  if (toJoin === undefined || toTarget === undefined || attributes === undefined)
+    throw new InvalidDefinition(`${reflection.label} has no join table.`);
+  const { tableName: table } = attributes;
+  const pairs = [
+    { columns: toJoin.to, keys: toJoin.from, to: reflection.owner },
+    { columns: toTarget.from, keys: toTarget.to, to: toTarget.source },
+  ];
+  const names = (list: readonly Attribute[]) => list.map(({ column }) => column);
+  return {
+    name: table,
+    columns: pairs.flatMap(({ columns, keys }) => columns.map((each, index) => columnOf(each, keys[index]))),
+    primaryKey: pairs.flatMap(({ columns }) => names(columns)),
+    // The key's own index begins with the other side.
+    indexes: [{ name: indexName(table, names(toTarget.from)), table, columns: names(toTarget.from), unique: false }],
+    foreignKeys: pairs.map(({ columns, keys, to }) => ({
+      name: foreignKeyName(table, names(columns)),
+      table,
+      columns: names(columns),
+      toTable: to.attributes?.tableName ?? '',
+      toColumns: names(keys),
+      onDelete: 'cascade',
+      onUpdate: undefined,
+    })),
+  };
+}
+
+function columnOf({ column, type }: Attribute, key: Attribute | undefined): ColumnSpec {
+  const stored = storageOf(type);
+  return {
+    name: column,
+    // What counts itself up there is a plain number here.
+    type: stored.kind === 'id' ? integerType('key', true) : stored,
+    nullable: false,
+    default: undefined,
+    comment: undefined,
+    collation: key?.definition?.collation,
+  };
 }

@@ -22,7 +22,7 @@ export async function loadLazily(record: RecordState, reflection: Reflection): P
     }
     checkStrict(record, reflection);
     const owners = together(record, reflection, scope);
-    const done = loadWithNested(owners, reflection, { automatic: owners.length > 1 });
+    const done = loadWithNested(owners, reflection, { automatic: owners.length > 1, keep: true });
     await whileLoading(owners, reflection, { scope, done });
     // A foreign key that was assigned meanwhile asks for another record.
   }

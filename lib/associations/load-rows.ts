@@ -1,8 +1,8 @@
 import type { Row } from '../adapters/contract.ts';
 import type { Attribute } from '../record/attribute.ts';
 import { isRecord, type RecordState } from '../record/state.ts';
-import { recordsOf } from '../relation/load.ts';
-import { type QueryState, selectionOf } from '../relation/query-state.ts';
+import { readingOptions, recordsOf } from '../relation/load.ts';
+import type { QueryState } from '../relation/query-state.ts';
 import type { ReadySource, Source } from '../relation/source.ts';
 import { compile } from '../sql/compile.ts';
 import type { SelectStatement } from '../sql/nodes.ts';
@@ -36,23 +36,20 @@ export async function loadRows(load: RowLoad): Promise<LoadedRows> {
   const { ready, target, state, statement, ownerColumns, isDirect, batch } = load;
   if (state.none) return { records: [], keys: [] };
   const { attributes, connection } = ready;
-  const bigints = attributes.bigints || (selectionOf(state, attributes)?.expressions.length ?? 0) > 0;
   const { rows } = await connection.run(
     compile(statement, connection.dialect),
-    { prepared: attributes.floats, bigints, limits: state.limits, ...(batch === undefined ? {} : { batch }) },
+    { ...readingOptions(state, attributes), ...(batch === undefined ? {} : { batch }) },
     'read',
   );
   const keys = rows.map((row) => ownerColumns.map((column, index) => part(row[column], load.keys[index])));
   const identities = isWhole(state) ? load.identities : undefined;
   if (isDirect && identities === undefined) return { records: made(load, rows), keys };
   const known = new Map<MemoryKey, RecordState>();
-  const keyOfRow = (row: Row): MemoryKey => {
-    const parts = attributes.keys.map((key) => part(row[key.column], key));
-    return parts.length === 1 ? parts[0] : tuple(parts);
-  };
   const fresh = new Map<MemoryKey, Row>();
   const rowKeys: readonly MemoryKey[] =
-    attributes.keys.length === 0 ? rows.map((_, index) => `row ${index}`) : rows.map(keyOfRow);
+    attributes.keys.length === 0
+      ? rows.map((_, index) => `row ${index}`)
+      : rows.map((row) => rowKey(row, attributes.keys));
   rowKeys.forEach((key, index) => {
     const row = rows[index];
     const existing = identities?.find(target, key);
@@ -67,6 +64,12 @@ export async function loadRows(load: RowLoad): Promise<LoadedRows> {
     identities?.add(target, key, record);
   });
   return { records: rowKeys.flatMap((key) => known.get(key) ?? []), keys };
+}
+
+/** The key of a row, as the records of one load are known by. */
+export function rowKey(row: Row, keys: readonly Attribute[]): MemoryKey {
+  const parts = keys.map((key) => part(row[key.column], key));
+  return parts.length === 1 ? parts[0] : tuple(parts);
 }
 
 function part(raw: Scalar | undefined, attribute: Attribute | undefined): MemoryKey {

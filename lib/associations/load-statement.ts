@@ -1,11 +1,12 @@
 import { InvalidDefinition } from '../errors/definition.ts';
 import type { Attribute, AttributeSet } from '../record/attribute.ts';
+import { fromCondition, isOfType, joinsBetween, rowPredicates, tableOf } from '../relation/associated-rows.ts';
 import { keyPredicate } from '../relation/load.ts';
-import { type QueryState, selectedNodes, selectStatement, wherePredicate } from '../relation/query-state.ts';
+import { type QueryState, selectedNodes, selectStatement } from '../relation/query-state.ts';
+import { numbering, rowNumber } from '../relation/row-numbers.ts';
 import type { ReadySource, Step } from '../relation/source.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import {
-  bindNode,
   columnNode,
   conjunction,
   type Expression,
@@ -20,7 +21,6 @@ import {
 
 /** Columns that a statement selects for itself; a colon keeps them apart from those of tables. */
 const ownColumn = (name: string, index: number) => `ar:${name}${index}`;
-const rowNumber = 'ar:row';
 
 export interface LoadStatement {
   readonly statement: SelectStatement;
@@ -83,15 +83,6 @@ function typePredicate({ toType }: Step): Predicate[] {
   return toType === undefined ? [] : [isOfType(toType.attribute, toType.value)];
 }
 
-export function isOfType(attribute: Attribute, value: string): Predicate {
-  return {
-    kind: 'comparison',
-    operator: '=',
-    left: columnNode(attribute.column),
-    right: bindNode(attribute.type.cast(value, attribute), attribute.type, attribute.sensitive),
-  };
-}
-
 const via = 'ar_via';
 
 /** The pairs of owners and rows of the last table but one, each once, joined to the target's rows. */
@@ -100,29 +91,8 @@ function viaJoin(path: readonly Step[], keys: readonly (readonly unknown[])[], t
   const last = path.at(-1);
   const [first] = between;
   if (first === undefined || last === undefined) throw new InvalidDefinition('An association leads nowhere.');
-  const names = between.map((_, index) => `ar_${index + 1}`);
-  const nameOf = (index: number) => names[index] ?? '';
+  const nameOf = (index: number) => `ar_${index + 1}`;
   const end = between.length - 1;
-  const joins = between.slice(1).map((step, position): JoinNode => {
-    const index = position + 1;
-    return {
-      type: 'inner',
-      table: tableOf(step),
-      alias: nameOf(index),
-      on: conjunction([
-        ...step.from.map(
-          (attribute, key): Predicate => ({
-            kind: 'comparison',
-            operator: '=',
-            left: columnNode(step.to[key]?.column ?? '', nameOf(index)),
-            right: columnNode(attribute.column, nameOf(index - 1)),
-          }),
-        ),
-        ...conditionsOf(step, nameOf(index)),
-        ...fromCondition(step, nameOf(index - 1)),
-      ]),
-    };
-  });
   const { attributes } = first.source;
   if (attributes === undefined) throw new InvalidDefinition('An association goes through an unknown table.');
   const select: SelectStatement = {
@@ -140,10 +110,10 @@ function viaJoin(path: readonly Step[], keys: readonly (readonly unknown[])[], t
       })),
     ],
     from: { table: tableOf(first), alias: nameOf(0) },
-    joins,
+    joins: joinsBetween(between, nameOf),
     where: conjunction([
       { kind: 'qualified', by: nameOf(0), operand: keyPredicate(first.to, keys)(attributes) },
-      ...conditionsOf(first, nameOf(0)),
+      ...rowPredicates(first, nameOf(0)),
       ...fromCondition(last, nameOf(end)),
     ]),
     order: [],
@@ -164,32 +134,6 @@ function viaJoin(path: readonly Step[], keys: readonly (readonly unknown[])[], t
       })),
     ),
   };
-}
-
-const tableOf = ({ source }: Step): string => source.attributes?.tableName ?? '';
-
-/** What rows of a table on the way have to be: of its default scope, of the association's, and of its kind. */
-function conditionsOf(step: Step, name: string): Predicate[] {
-  const { attributes } = step.source;
-  if (attributes === undefined) return [];
-  const state = stepState(step);
-  const conditions = [wherePredicate(state, attributes), ...typePredicate(step)];
-  return conditions
-    .filter((each) => each !== undefined)
-    .map((operand): Predicate => ({ kind: 'qualified', by: name, operand }));
-}
-
-function fromCondition({ fromType }: Step, name: string): Predicate[] {
-  return fromType === undefined
-    ? []
-    : [{ kind: 'qualified', by: name, operand: isOfType(fromType.attribute, fromType.value) }];
-}
-
-/** What a step asks for of the rows that it leads to. */
-export function stepState(step: Step, owner?: unknown): QueryState {
-  let state = step.source.state();
-  for (const { scope, label } of step.scopes) state = step.source.scoped(state, scope, label, owner);
-  return state;
 }
 
 /** So many rows for each owner: numbered in their order, owner by owner. */
@@ -238,25 +182,3 @@ const numbered = (comparison: string): Predicate => ({
   parts: ['', ` ${comparison}`],
   values: [columnNode(rowNumber)],
 });
-
-/** `ROW_NUMBER() OVER (PARTITION BY … ORDER BY …)`. */
-function numbering(partition: readonly Expression[], order: readonly OrderNode[], dialect: Dialect): Expression {
-  const parts = ['ROW_NUMBER() OVER (PARTITION BY '];
-  const values: Expression[] = [];
-  const write = (expression: Expression, after: string) => {
-    values.push(expression);
-    parts.push(after);
-  };
-  partition.forEach((expression, index) => {
-    write(expression, index < partition.length - 1 ? ', ' : ' ORDER BY ');
-  });
-  order.forEach(({ expression, direction, nulls }, index) => {
-    const down = direction === 'desc' ? ' DESC' : '';
-    const end = index < order.length - 1 ? ', ' : ')';
-    if (nulls !== undefined && !dialect.features.nullsOrdering)
-      write(expression, nulls === 'last' ? ' IS NULL, ' : ' IS NOT NULL, ');
-    const placed = nulls !== undefined && dialect.features.nullsOrdering ? ` NULLS ${nulls.toUpperCase()}` : '';
-    write(expression, `${down}${placed}${end}`);
-  });
-  return { kind: 'raw', parts, values };
-}

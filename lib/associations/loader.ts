@@ -1,16 +1,16 @@
 import type { Attribute } from '../record/attribute.ts';
 import type { RecordState } from '../record/state.ts';
 import { readValue } from '../record/values.ts';
-import type { Include } from '../relation/include.ts';
+import { inPickedOrder, stepState } from '../relation/associated-rows.ts';
+import { type Include, mergedIncludes } from '../relation/include.ts';
 import type { QueryState } from '../relation/query-state.ts';
-import { keyOrder } from '../relation/shape.ts';
 import type { Reflection, Source, Step } from '../relation/source.ts';
 import type { Identities } from './identities.ts';
 import { type LoadedRows, loadRows } from './load-rows.ts';
-import { loadStatement, stepState } from './load-statement.ts';
+import { loadStatement } from './load-statement.ts';
 import { type MemoryKey, memoryKey, tuple, valueFor } from './memory-keys.ts';
 import { isTextual, textMatcher } from './text-keys.ts';
-import { wire } from './wiring.ts';
+import { isCurrent, wire } from './wiring.ts';
 
 /** Keys in one statement: MySQL reads a whole table rather than look a longer list up in its index. */
 const mostKeys = 10_000;
@@ -24,6 +24,8 @@ export interface LoadRequest {
   readonly identities?: Identities | undefined;
   /** Nobody asked for more than one record's: the others are loaded with it. */
   readonly automatic?: boolean;
+  /** What an owner has been given meanwhile stays. */
+  readonly keep?: boolean;
 }
 
 /** What a scope of an association has asked to be loaded with its records. */
@@ -48,7 +50,7 @@ export async function loadAssociation(
   const further: Further[] = [];
   for (const { path, group } of byPath(owners, reflection)) {
     if (path !== undefined) further.push(...(await loadPath(group, reflection, path, request)));
-    else for (const owner of group) wire(owner, reflection, [], false);
+    else for (const owner of group) give(owner, reflection, [], request);
   }
   return further.filter(({ includes, records }) => includes.length > 0 && records.length > 0);
 }
@@ -100,7 +102,7 @@ async function loadPath(
     const parts = partsOf(values, first.to);
     const key = joined(parts);
     const group = groups.get(key);
-    if (key === undefined) wire(owner, reflection, [], false);
+    if (key === undefined) give(owner, reflection, [], request);
     else if (group === undefined) groups.set(key, { parts, values, owners: [owner] });
     else group.owners.push(owner);
   }
@@ -148,16 +150,24 @@ async function loadGroups(
     if (list === undefined) found.set(key, [record]);
     else list.push(record);
   });
-  const isNarrowed = request.narrow !== undefined;
   for (const { parts, owners } of groups) {
     const records = found.get(keyOf(parts)) ?? [];
-    for (const each of owners) wire(each, reflection, records, isNarrowed);
+    for (const each of owners) give(each, reflection, records, request);
   }
-  return { records: rows.records, includes: state.includes, target };
+  return { records: rows.records, includes: mergedIncludes(state.includes, state.eager, 'includes'), target };
 }
 
 function partsOf(values: readonly unknown[], attributes: readonly Attribute[]): MemoryKey[] {
   return values.map((value, index) => memoryKey(value, attributes[index] as Attribute));
+}
+
+function give(
+  owner: RecordState,
+  reflection: Reflection,
+  found: readonly RecordState[],
+  { keep, narrow }: LoadRequest,
+): void {
+  if (keep !== true || !isCurrent(owner, reflection)) wire(owner, reflection, found, narrow !== undefined);
 }
 
 /** One key of its parts; undefined where one of them is NULL. */
@@ -166,35 +176,12 @@ function joined(parts: readonly MemoryKey[]): MemoryKey {
   return parts.includes(undefined) ? undefined : tuple(parts);
 }
 
-/** Of several rows a hasOne means the first by key, or the one that it picks. */
-function oneOf({ declaration, isCollection }: Reflection, state: QueryState, owners: number): QueryState {
+/** Of several rows a hasOne means one; for several owners they are told apart in memory, unless it picks. */
+export function oneOf(reflection: Reflection, state: QueryState, owners: number): QueryState {
+  const { declaration, isCollection } = reflection;
   if (isCollection || declaration.kind === 'belongsTo') return state;
-  const { pick } = declaration;
-  const direction = pick?.end === 'last' ? 'desc' : 'asc';
-  const ordered: QueryState =
-    pick === undefined && state.order.length > 0
-      ? state
-      : {
-          ...state,
-          order: [
-            (attributes) => [
-              ...(pick?.attribute === undefined
-                ? []
-                : [
-                    {
-                      expression: {
-                        kind: 'column' as const,
-                        table: undefined,
-                        name: attributes.get(pick.attribute).column,
-                      },
-                      direction: direction as 'asc' | 'desc',
-                    },
-                  ]),
-              ...(attributes.keys.length === 0 ? [] : keyOrder(attributes, direction)),
-            ],
-          ],
-        };
-  return pick === undefined && owners > 1 ? ordered : { ...ordered, limit: 1 };
+  const ordered = inPickedOrder(reflection, state);
+  return declaration.pick === undefined && owners > 1 ? ordered : { ...ordered, limit: 1 };
 }
 
 /** What keys are compared by: text as the database compares it. */

@@ -2,25 +2,27 @@ import { InvalidDefinition } from '../errors/definition.ts';
 import type { Attribute } from '../record/attribute.ts';
 import type { RecordState } from '../record/state.ts';
 import { readValue } from '../record/values.ts';
+import { isOfType, stepState } from '../relation/associated-rows.ts';
 import { keyPredicate } from '../relation/load.ts';
 import { type QueryState, wherePredicate } from '../relation/query-state.ts';
 import type { Reflection, Step } from '../relation/source.ts';
 import { columnNode, conjunction, type Predicate, type SelectStatement } from '../sql/nodes.ts';
-import { isOfType, stepState } from './load-statement.ts';
 import { valueFor } from './memory-keys.ts';
 
 /**
  * What the collection of one owner asks for: a query on one table, whatever is on the way there, so that it can be
  * counted, updated, deleted and locked like any other.
+ *
+ * @param read - gives the owner's keys: as they stand, or as they are in the database
  */
-export function ownedState(owner: RecordState, reflection: Reflection): QueryState {
+export function ownedState(owner: RecordState, reflection: Reflection, read = readValue): QueryState {
   const path = reflection.steps;
   const [first] = path;
   const last = path.at(-1);
   if (first === undefined || last === undefined) throw new InvalidDefinition(`${reflection.label} leads nowhere.`);
   const state = stepState(last, reflection.needsOwner ? owner : undefined);
   const values = first.from.map((attribute, index) =>
-    valueFor(readValue(owner, attribute), attribute, first.to[index] as Attribute),
+    valueFor(read(owner, attribute), attribute, first.to[index] as Attribute),
   );
   // A record without a key has no rows.
   if (values.some((value) => value === null || value === undefined)) return { ...state, none: true };

@@ -3,7 +3,7 @@ import { linkAt } from '../record/links.ts';
 import type { RecordState } from '../record/state.ts';
 import type { Include } from '../relation/include.ts';
 import type { Reflection, Source } from '../relation/source.ts';
-import { Identities } from './identities.ts';
+import type { Identities } from './identities.ts';
 import { type LoadRequest, loadAssociation } from './loader.ts';
 import { isCurrent } from './wiring.ts';
 
@@ -78,16 +78,4 @@ function bySource(reflection: Reflection, owners: readonly RecordState[]): Map<S
 
 function isOf(record: RecordState, { model }: Source): boolean {
   return typeof model === 'function' && record instanceof model;
-}
-
-/** The same for the records of a query: those that it gave are part of the load. */
-export async function preloadTree(
-  records: readonly RecordState[],
-  includes: readonly Include[],
-  source: Source,
-  { isWhole, onlyMissing = false }: { readonly isWhole: boolean; readonly onlyMissing?: boolean },
-): Promise<void> {
-  const identities = new Identities();
-  if (isWhole) identities.addAll(source, records);
-  await preload(records, includes, source, { identities, onlyMissing });
 }

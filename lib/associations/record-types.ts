@@ -1,5 +1,5 @@
 import type { Association, AssociationKind } from '../record/association.ts';
-import type { RecordOf, ValueOf } from '../record/definition-types.ts';
+import type { RecordOf, TargetIn, ToMany, ValueOf } from '../record/definition-types.ts';
 import type { AnyColumn } from '../schema/column.ts';
 import type { Collection } from './collection-types.ts';
 import type { Reference } from './reference-types.ts';
@@ -8,10 +8,10 @@ import type { Reference } from './reference-types.ts';
 export type Properties<D> = { -readonly [K in keyof D]: PropertyOf<D[K]> };
 type PropertyOf<A> = A extends AnyColumn
   ? ValueOf<A>
-  : A extends Association<infer T, 'hasMany', unknown>
-    ? Collection<T>
-    : A extends Association<infer T, 'belongsTo', unknown>
-      ? Reference<T>
-      : A extends Association<infer T, AssociationKind, unknown>
-        ? Reference<T, RecordOf<T> | null>
+  : A extends ToMany
+    ? Collection<TargetIn<A>>
+    : A extends Association<unknown, 'belongsTo', unknown>
+      ? Reference<TargetIn<A>>
+      : A extends Association<unknown, AssociationKind, unknown>
+        ? Reference<TargetIn<A>, RecordOf<TargetIn<A>> | null>
         : never;

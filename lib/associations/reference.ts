@@ -4,6 +4,7 @@ import { ensureLink, forget } from '../record/links.ts';
 import type { RecordState } from '../record/state.ts';
 import type { Reflection } from '../relation/source.ts';
 import { loadLazily } from './lazy.ts';
+import { buildReference, createReference, setReference } from './reference-writing.ts';
 import { isCurrent } from './wiring.ts';
 
 /** A to-one association of one record, as the program is given it. `reference-types.ts` documents its members. */
@@ -51,6 +52,18 @@ export class AssociationReference implements PromiseLike<RecordState | null> {
 
   reset(): void {
     forget(ensureLink(this.#owner, this.#reflection.index));
+  }
+
+  set(record: unknown): void {
+    setReference(this.#owner, this.#reflection, record);
+  }
+
+  build(attributes?: unknown): RecordState {
+    return buildReference(this.#owner, this.#reflection, attributes);
+  }
+
+  async create(attributes?: unknown): Promise<RecordState> {
+    return createReference(this.#owner, this.#reflection, attributes);
   }
 
   toJSON(): unknown {

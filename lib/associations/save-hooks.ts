@@ -5,15 +5,11 @@ import type { Associations, Reflection } from '../relation/source.ts';
 // What saving and destroying a record have to do for its associations, beside their own statement. `lib/model/save.ts`
 // calls these in its transaction:
 //
-//   save:     saveParents → INSERT or UPDATE → saveChildren → countSaved → touchAfterSave
-//   destroy:  destroyDependents → detachAll → DELETE → countDestroyed → touchAfterDestroy
-
-/** What the save has done: made a row or changed it, and which attributes were what before. */
-export interface Saved {
-  readonly created: boolean;
-  /** Before and after of each attribute that was written, by name (`previousChanges` of the record). */
-  readonly previous: Readonly<Record<string, readonly [unknown, unknown]>>;
-}
+//   save:     prepareNested → saveParents → writeWithParents(INSERT or UPDATE) → saveNested → saveChildren
+//   destroy:  destroyDependents → detachAll → writeWithParents(DELETE)
+//
+// `writeWithParents` (parent-writes.ts) is called around the row's own statement, `destroyDependents` (dependents.ts)
+// before it.
 
 /** The associations of a model by what a write has to do for them: worked out once. */
 interface WritePlan {
@@ -88,25 +84,3 @@ export function isWaiting(record: RecordState, { index, declaration: { autosave 
   if (link.pending !== undefined || link.replaced !== undefined || link.doomed !== undefined) return true;
   return link.replacesAll || (autosave === true && link.isLoaded);
 }
-
-// ---- To be filled in from dependents.ts, counter-cache.ts and touch.ts: replace each body by a call. ----
-
-/**
- * Before the DELETE of `destroy()` (not of `delete()`), in its transaction: by `dependent` the records of hasMany and
- * hasOne are destroyed, deleted or nullified, or their being there is an error.
- *
- * @throws DeleteRestricted (`AR_DELETE_RESTRICTED`)
- */
-export async function destroyDependents(_record: RecordState, _associations: Associations): Promise<void> {}
-
-/** After INSERT or UPDATE: the counters of what the record belongs to, and of what it belonged to before. */
-export async function countSaved(_record: RecordState, _associations: Associations, _saved: Saved): Promise<void> {}
-
-/** After a DELETE that has found its row. */
-export async function countDestroyed(_record: RecordState, _associations: Associations): Promise<void> {}
-
-/** After INSERT or UPDATE: the moments of what the record belongs to, and of what it belonged to before. */
-export async function touchAfterSave(_record: RecordState, _associations: Associations, _saved: Saved): Promise<void> {}
-
-/** After a DELETE that has found its row. */
-export async function touchAfterDestroy(_record: RecordState, _associations: Associations): Promise<void> {}

@@ -1,5 +1,5 @@
 import { ensureLink } from '../record/links.ts';
-import type { RecordState } from '../record/state.ts';
+import { lifeKey, type RecordState } from '../record/state.ts';
 import { isLoaded } from '../record/values.ts';
 import type { Reflection } from '../relation/source.ts';
 import { keyIn, type MemoryKey } from './memory-keys.ts';
@@ -14,7 +14,7 @@ export function wire(
   const link = ensureLink(owner, reflection.index);
   link.isLoaded = true;
   link.isNarrowed = isNarrowed;
-  if (reflection.isCollection) link.many = link.pending === undefined ? [...found] : [...found, ...link.pending];
+  if (reflection.isCollection) link.many = withPending(owner, reflection, found, link.pending);
   else {
     link.one = found[0] ?? null;
     link.key = foreignKeyOf(owner, reflection);
@@ -23,6 +23,24 @@ export function wire(
   if (inverse === undefined || inverse.isCollection) return;
   if (reflection.isCollection) for (const record of found) linkBack(record, inverse, owner);
   else if (link.one !== null) linkBack(link.one, inverse, owner);
+}
+
+/**
+ * What was found, and what the program has made since: of a row that it has made or changed its own record. One that
+ * has been saved meanwhile and was not found does not belong there.
+ */
+function withPending(
+  owner: RecordState,
+  { target }: Reflection,
+  found: readonly RecordState[],
+  pending: ReadonlySet<RecordState> | undefined,
+): RecordState[] {
+  const keys = target.attributes?.keys ?? [];
+  if (pending === undefined || keys.length === 0) return [...found, ...(pending ?? [])];
+  const isNew = (record: RecordState) => record[lifeKey]?.isNew === true;
+  const own = new Map([...pending].filter((each) => !isNew(each)).map((each) => [keyIn(each, keys), each]));
+  const unsaved = [...pending].filter((each) => isNew(each) || isNew(owner));
+  return [...found.map((each) => own.get(keyIn(each, keys)) ?? each), ...unsaved];
 }
 
 /** Sets the other side, where nothing is there yet: what the program has assigned stays. */

@@ -1,4 +1,4 @@
-import { ActiveRecordError } from './base.ts';
+import { ActiveRecordError, type ErrorDetails } from './base.ts';
 
 /** What is wrong with the use of an association. */
 export abstract class AssociationError extends ActiveRecordError {}
@@ -21,4 +21,14 @@ export class StrictLoadingViolation extends AssociationError {
 /** A record was to be destroyed that others still belong to. */
 export class DeleteRestricted extends AssociationError {
   readonly code = 'AR_DELETE_RESTRICTED';
+  /** The association that they belong to it by: `User.posts`. */
+  readonly association: string;
+  /** How many there are. */
+  readonly count: number;
+
+  constructor(what: string, details: ErrorDetails & { readonly association: string; readonly count: number }) {
+    super(what, details);
+    this.association = details.association;
+    this.count = details.count;
+  }
 }

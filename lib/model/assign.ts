@@ -1,10 +1,17 @@
+import { setInMemory } from '../associations/collection-memory.ts';
+import { assignNested, nestedAssociation } from '../associations/nested-attributes.ts';
+import { setReference } from '../associations/reference-writing.ts';
 import { InvalidQuery } from '../errors/query.ts';
+import { UnknownAttribute } from '../errors/record.ts';
 import type { AttributeSet } from '../record/attribute.ts';
 import { blankRow, defaultValue, madeDefaults } from '../record/blank.ts';
 import { cacheKey, Life, lifeKey, type RecordState, rowKey, ValueCache } from '../record/state.ts';
 import { writeValue } from '../record/values.ts';
 import { isEmptyInstance } from '../support/empty-instance.ts';
+import { didYouMean } from '../support/suggest.ts';
 import { describeValue, type Scalar } from '../types/type.ts';
+import { asModel, gettersKey } from './model-class.ts';
+import { sourceOf } from './relation-class.ts';
 
 /** Makes an object the state of a new record: defaults, and nothing changed yet. */
 export function initializeNew(record: RecordState, attributes: AttributeSet): void {
@@ -34,10 +41,39 @@ export function assignAttributes(record: RecordState, attributes: AttributeSet, 
     });
   }
   for (const name of Object.keys(values)) {
-    // Its error names what was probably meant.
-    if (attributes.find(name) === undefined && !hasOwnSetter(record, name, root)) attributes.get(name);
-    assignOne(record, attributes, name, Reflect.get(values, name));
+    const value: unknown = Reflect.get(values, name);
+    if (attributes.find(name) !== undefined) assignOne(record, attributes, name, value);
+    else if (!assignAssociation(record, name, value)) {
+      if (!hasOwnSetter(record, name, root)) throw unknownName(record, attributes, name);
+      assignOne(record, attributes, name, value);
+    }
   }
+}
+
+/**
+ * `new Post({ author: ada })`, `user.assign({ posts: [post] })` and `{ postsAttributes: [{ … }] }`: in memory, for the
+ * record's save to write.
+ */
+function assignAssociation(record: RecordState, name: string, value: unknown): boolean {
+  if (asModel(record.constructor)[gettersKey] === undefined) return false;
+  const { associations } = sourceOf(asModel(record.constructor));
+  const reflection = associations.find(name);
+  if (reflection !== undefined) {
+    if (reflection.isCollection) setInMemory(record, reflection, value);
+    else setReference(record, reflection, value);
+    return true;
+  }
+  const nested = nestedAssociation(associations, name);
+  if (nested === undefined) return false;
+  assignNested(record, nested, value);
+  return true;
+}
+
+function unknownName(record: RecordState, attributes: AttributeSet, name: string): UnknownAttribute {
+  const getters = Object.keys(asModel(record.constructor)[gettersKey] ?? {});
+  return new UnknownAttribute(`${attributes.modelName} has no attribute ${JSON.stringify(name.slice(0, 80))}.`, {
+    hint: didYouMean(name, [...attributes.all.map((each) => each.name), ...getters]),
+  });
 }
 
 function assignOne(record: RecordState, attributes: AttributeSet, name: string, value: unknown): void {

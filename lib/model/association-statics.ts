@@ -1,4 +1,10 @@
-import type { ModelClass } from './model-class.ts';
+import { recount } from '../associations/counter-cache.ts';
+import { loadOnto } from '../associations/furnish.ts';
+import { joinTableSpec } from '../associations/join-table.ts';
+import { InvalidDefinition } from '../errors/definition.ts';
+import type { TableSpec } from '../sql/ddl/spec.ts';
+import { gettersKey, type ModelClass } from './model-class.ts';
+import { sourceOf } from './relation-class.ts';
 
 // What the statics of `querying-associations.ts` do. The types are there; here the run time.
 
@@ -9,12 +15,33 @@ export async function loadAssociations(
   associations: readonly unknown[],
   missing: boolean,
 ): Promise<object> {
-  throw new Error(`to do: load ${missing ? 'what is missing of ' : ''}${associations.length} on ${model.name}`, {
-    cause: given,
-  });
+  return loadOnto(sourceOf(model), given, associations, missing);
 }
 
 /** Counts associated rows anew, and writes the counters. */
 export async function resetCounters(model: ModelClass, key: unknown, names: readonly unknown[]): Promise<void> {
-  throw new Error(`to do: reset ${names.length} counters of ${model.name}`, { cause: key });
+  await recount(sourceOf(model), key, names);
+}
+
+/**
+ * The join tables of a model's hasAndBelongsToMany. An association that is declared wrongly is none of them: that is said
+ * when it is used.
+ */
+export function joinTables(model: ModelClass): readonly TableSpec[] {
+  const { associations } = sourceOf(model);
+  const tables: TableSpec[] = [];
+  for (const name of Object.keys(model[gettersKey] ?? {})) {
+    const reflection = soundly(() => associations.find(name));
+    if (reflection?.declaration.kind === 'hasAndBelongsToMany') tables.push(joinTableSpec(reflection));
+  }
+  return tables;
+}
+
+function soundly<T>(find: () => T): T | undefined {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof InvalidDefinition) return undefined;
+    throw error;
+  }
 }

@@ -49,7 +49,8 @@ import { attributesOf, loadColumns, ready } from './metadata.ts';
 import { asModel, madeByWith } from './model-class.ts';
 import { Querying } from './querying.ts';
 import type { RecordMethods, TouchOption } from './record-methods.ts';
-import { deleteRecord, errorsOf, reloadRecord, saveRecord } from './save.ts';
+import { sourceOf } from './relation-class.ts';
+import { deleteRecord, destroyRecord, errorsOf, reloadRecord, saveRecord } from './save.ts';
 import { inferredTableName } from './table-name.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the arguments of a constructor are contravariant; none is ever passed
@@ -199,7 +200,7 @@ export abstract class BaseModel extends Querying implements RecordState {
     await ready(model);
     const given = typeof attributes === 'string' ? { name: attributes } : attributes;
     const record = new model(given);
-    await saveRecord(model, record);
+    await saveRecord(sourceOf(model), record);
     // `new` of this class makes its instances; TypeScript cannot see that through an abstract constructor.
     return record as unknown as RecordOf<M>;
   }
@@ -295,7 +296,7 @@ export abstract class BaseModel extends Querying implements RecordState {
    * ```
    */
   async save(): Promise<this> {
-    await saveRecord(asModel(this.constructor), this);
+    await saveRecord(sourceOf(asModel(this.constructor)), this);
     return this;
   }
 
@@ -305,7 +306,7 @@ export abstract class BaseModel extends Querying implements RecordState {
    * @throws InvalidForeignKey (`AR_FOREIGN_KEY`) where other rows still refer to it
    */
   async destroy(): Promise<this> {
-    await deleteRecord(asModel(this.constructor), this);
+    await destroyRecord(sourceOf(asModel(this.constructor)), this);
     return this;
   }
 

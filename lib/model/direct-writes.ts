@@ -1,3 +1,4 @@
+import { needsParents, touchParents } from '../associations/parent-writes.ts';
 import { hideSensitive } from '../connection/events.ts';
 import { transactionScope } from '../connection/transaction.ts';
 import { InvalidQuery, InvalidValue } from '../errors/query.ts';
@@ -23,6 +24,7 @@ import { bigintRange, integerRange } from '../types/numbers.ts';
 import type { Scalar, Type } from '../types/type.ts';
 import { ready as readyOf } from './metadata.ts';
 import type { ModelClass } from './model-class.ts';
+import { sourceOf } from './relation-class.ts';
 import { gone, keyOf, requireWritable } from './save.ts';
 
 // Writes to one row past the save pipeline: one UPDATE, no validations, no callbacks, and no other column than asked.
@@ -144,11 +146,21 @@ function limitsOf(attribute: Attribute, value: Expression, { features }: Dialect
 
 const greatestFloat = 3.4028234663852886e38;
 
-/** `user.touch('lastSeenAt')`. */
+/** `user.touch('lastSeenAt')`: and what it belongs to with `touch`. */
 export async function touchRecord(model: ModelClass, record: RecordState, names: readonly unknown[]): Promise<void> {
   const pending = readyFor(model, record, 'touch');
   const ready = pending instanceof Promise ? await pending : pending;
-  await send(model, record, ready, moments(ready, touched(ready.attributes, names, 'touch')));
+  const writes = moments(ready, touched(ready.attributes, names, 'touch'));
+  const { associations } = sourceOf(model);
+  if (!(await needsParents(record, associations, 'touch'))) return send(model, record, ready, writes);
+  await ready.connection.transaction(
+    async () => {
+      // In the order of a save: two at once do not wait for each other.
+      await touchParents(record, associations);
+      await send(model, record, ready, writes);
+    },
+    { join: true },
+  );
 }
 
 /** `user.updateColumns({ age: 37 })`. */

@@ -20,7 +20,8 @@ import type {
   SummedName,
 } from '../relation/association-types.ts';
 import type { AssociationScope, Include, Relation, ScopedName } from '../relation/query.ts';
-import { loadAssociations, resetCounters } from './association-statics.ts';
+import type { TableSpec } from '../sql/ddl/spec.ts';
+import { joinTables, loadAssociations, resetCounters } from './association-statics.ts';
 import { asModel } from './model-class.ts';
 import { type AnyClass, all } from './query-of.ts';
 import { ConditionStatics } from './querying-conditions.ts';
@@ -36,10 +37,15 @@ export abstract class AssociationStatics extends ConditionStatics {
   /** What stands for this model in the kind of a polymorphic association: the singular of its table's name unless set. */
   static polymorphicName: string | undefined;
 
+  /** @internal The tables between this model and others, for `createAll`. */
+  static joinTables(): readonly TableSpec[] {
+    return joinTables(asModel(this));
+  }
+
   /** {@link Query.includes} */
   static includes<M extends AnyClass, const I extends readonly Include<DefinitionOf<M>>[]>(
     this: M,
-    ...associations: I & Checked<DefinitionOf<M>, I>
+    ...associations: I & NoInfer<Checked<DefinitionOf<M>, I>>
   ): Relation<M, RecordOf<M> & Loaded<DefinitionOf<M>, I[number]>>;
   static includes<M extends AnyClass>(this: M, ...associations: never[]): unknown {
     return all(this).includes(...associations);
@@ -48,7 +54,7 @@ export abstract class AssociationStatics extends ConditionStatics {
   /** {@link Query.includes} */
   static preload<M extends AnyClass, const I extends readonly Include<DefinitionOf<M>>[]>(
     this: M,
-    ...associations: I & Checked<DefinitionOf<M>, I>
+    ...associations: I & NoInfer<Checked<DefinitionOf<M>, I>>
   ): Relation<M, RecordOf<M> & Loaded<DefinitionOf<M>, I[number]>>;
   static preload<M extends AnyClass>(this: M, ...associations: never[]): unknown {
     return all(this).preload(...associations);
@@ -57,7 +63,7 @@ export abstract class AssociationStatics extends ConditionStatics {
   /** {@link Query.eagerLoad} */
   static eagerLoad<M extends AnyClass, const I extends readonly Include<DefinitionOf<M>>[]>(
     this: M,
-    ...associations: I & Checked<DefinitionOf<M>, I>
+    ...associations: I & NoInfer<Checked<DefinitionOf<M>, I>>
   ): Relation<M, RecordOf<M> & Loaded<DefinitionOf<M>, I[number]>>;
   static eagerLoad<M extends AnyClass>(this: M, ...associations: never[]): unknown {
     return all(this).eagerLoad(...associations);
@@ -66,7 +72,7 @@ export abstract class AssociationStatics extends ConditionStatics {
   /** {@link Query.withCount} */
   static withCount<M extends AnyClass, const A extends readonly ScopedName<DefinitionOf<M>>[]>(
     this: M,
-    ...associations: A & Checked<DefinitionOf<M>, A>
+    ...associations: A & NoInfer<Checked<DefinitionOf<M>, A>>
   ): Relation<M, RecordOf<M> & Counted<A[number]>>;
   static withCount<M extends AnyClass>(this: M, ...associations: never[]): unknown {
     return all(this).withCount(...associations);
@@ -75,7 +81,7 @@ export abstract class AssociationStatics extends ConditionStatics {
   /** {@link Query.withExists} */
   static withExists<M extends AnyClass, const A extends readonly ScopedName<DefinitionOf<M>>[]>(
     this: M,
-    ...associations: A & Checked<DefinitionOf<M>, A>
+    ...associations: A & NoInfer<Checked<DefinitionOf<M>, A>>
   ): Relation<M, RecordOf<M> & Existing<A[number]>>;
   static withExists<M extends AnyClass>(this: M, ...associations: never[]): unknown {
     return all(this).withExists(...associations);
@@ -84,7 +90,7 @@ export abstract class AssociationStatics extends ConditionStatics {
   /** {@link Query.withSum} */
   static withSum<M extends AnyClass, const A extends ScopedName<DefinitionOf<M>>, const C extends string>(
     this: M,
-    association: A & Checked<DefinitionOf<M>, A>,
+    association: A & NoInfer<Checked<DefinitionOf<M>, A>>,
     column: C & SummedName<DefinitionOf<M>, A>,
   ): Relation<M, RecordOf<M> & Figure<A, 'Sum', C, SumOf<ColumnOf<DefinitionOf<M>, A, C>>>> {
     return all(this).withSum<A, C>(association, column);
@@ -93,7 +99,7 @@ export abstract class AssociationStatics extends ConditionStatics {
   /** {@link Query.withAverage} */
   static withAverage<M extends AnyClass, const A extends ScopedName<DefinitionOf<M>>, const C extends string>(
     this: M,
-    association: A & Checked<DefinitionOf<M>, A>,
+    association: A & NoInfer<Checked<DefinitionOf<M>, A>>,
     column: C & SummedName<DefinitionOf<M>, A>,
   ): Relation<M, RecordOf<M> & Figure<A, 'Average', C, AverageOf<ColumnOf<DefinitionOf<M>, A, C>>>> {
     return all(this).withAverage<A, C>(association, column);
@@ -102,7 +108,7 @@ export abstract class AssociationStatics extends ConditionStatics {
   /** {@link Query.withMinimum} */
   static withMinimum<M extends AnyClass, const A extends ScopedName<DefinitionOf<M>>, const C extends string>(
     this: M,
-    association: A & Checked<DefinitionOf<M>, A>,
+    association: A & NoInfer<Checked<DefinitionOf<M>, A>>,
     column: C & ComparedName<DefinitionOf<M>, A>,
   ): Relation<M, RecordOf<M> & Figure<A, 'Minimum', C, SumOf<ColumnOf<DefinitionOf<M>, A, C>>>> {
     return all(this).withMinimum<A, C>(association, column);
@@ -111,7 +117,7 @@ export abstract class AssociationStatics extends ConditionStatics {
   /** {@link Query.withMaximum} */
   static withMaximum<M extends AnyClass, const A extends ScopedName<DefinitionOf<M>>, const C extends string>(
     this: M,
-    association: A & Checked<DefinitionOf<M>, A>,
+    association: A & NoInfer<Checked<DefinitionOf<M>, A>>,
     column: C & ComparedName<DefinitionOf<M>, A>,
   ): Relation<M, RecordOf<M> & Figure<A, 'Maximum', C, SumOf<ColumnOf<DefinitionOf<M>, A, C>>>> {
     return all(this).withMaximum<A, C>(association, column);
@@ -121,7 +127,7 @@ export abstract class AssociationStatics extends ConditionStatics {
   static whereHas<M extends AnyClass, const K extends JoinableName<DefinitionOf<M>>>(
     this: M,
     name: K,
-    scope?: AssociationScope<TargetOf<DefinitionOf<M>, K>>,
+    scope?: NoInfer<AssociationScope<TargetOf<DefinitionOf<M>, K>>>,
     options?: HasOptions,
   ): Relation<M> {
     return all(this).whereHas(name, scope, options);
@@ -131,7 +137,7 @@ export abstract class AssociationStatics extends ConditionStatics {
   static whereDoesntHave<M extends AnyClass, const K extends JoinableName<DefinitionOf<M>>>(
     this: M,
     name: K,
-    scope?: AssociationScope<TargetOf<DefinitionOf<M>, K>>,
+    scope?: NoInfer<AssociationScope<TargetOf<DefinitionOf<M>, K>>>,
   ): Relation<M> {
     return all(this).whereDoesntHave(name, scope);
   }
@@ -164,12 +170,12 @@ export abstract class AssociationStatics extends ConditionStatics {
   static load<M extends AnyClass, R extends RecordOf<M>, const I extends readonly Include<DefinitionOf<M>>[]>(
     this: M,
     given: readonly R[],
-    ...associations: I & Checked<DefinitionOf<M>, I>
+    ...associations: I & NoInfer<Checked<DefinitionOf<M>, I>>
   ): Promise<(R & Loaded<DefinitionOf<M>, I[number]>)[]>;
   static load<M extends AnyClass, R extends RecordOf<M>, const I extends readonly Include<DefinitionOf<M>>[]>(
     this: M,
     given: R,
-    ...associations: I & Checked<DefinitionOf<M>, I>
+    ...associations: I & NoInfer<Checked<DefinitionOf<M>, I>>
   ): Promise<R & Loaded<DefinitionOf<M>, I[number]>>;
   static load(given: object, ...associations: unknown[]): Promise<unknown> {
     return loadAssociations(asModel(this), given, associations, false);
@@ -179,12 +185,12 @@ export abstract class AssociationStatics extends ConditionStatics {
   static loadMissing<M extends AnyClass, R extends RecordOf<M>, const I extends readonly Include<DefinitionOf<M>>[]>(
     this: M,
     given: readonly R[],
-    ...associations: I & Checked<DefinitionOf<M>, I>
+    ...associations: I & NoInfer<Checked<DefinitionOf<M>, I>>
   ): Promise<(R & Loaded<DefinitionOf<M>, I[number]>)[]>;
   static loadMissing<M extends AnyClass, R extends RecordOf<M>, const I extends readonly Include<DefinitionOf<M>>[]>(
     this: M,
     given: R,
-    ...associations: I & Checked<DefinitionOf<M>, I>
+    ...associations: I & NoInfer<Checked<DefinitionOf<M>, I>>
   ): Promise<R & Loaded<DefinitionOf<M>, I[number]>>;
   static loadMissing(given: object, ...associations: unknown[]): Promise<unknown> {
     return loadAssociations(asModel(this), given, associations, true);

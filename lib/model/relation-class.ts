@@ -1,6 +1,6 @@
 import { AssociationSet } from '../associations/association-set.ts';
 import { type CollectionClass, defineCollection } from '../associations/collection.ts';
-import { preloadTree } from '../associations/preload.ts';
+import { furnish } from '../associations/furnish.ts';
 import { InvalidDefinition } from '../errors/definition.ts';
 import type { AttributeSet } from '../record/attribute.ts';
 import type { RecordState } from '../record/state.ts';
@@ -12,7 +12,7 @@ import { instantiate } from './instantiate.ts';
 import { knownAttributes, ready, readyNow } from './metadata.ts';
 import { asModel, gettersKey, type ModelClass } from './model-class.ts';
 import { lineageOf, polymorphicNameOf } from './polymorphic-name.ts';
-import { deleteRecord, saveRecord } from './save.ts';
+import { destroyRecord, saveRecord } from './save.ts';
 
 const relations = new WeakMap<object, QueryBuilder<RecordState>>();
 
@@ -91,11 +91,11 @@ function makeSource(model: ModelClass): Source<RecordState> {
         hint: 'Return what where(…), order(…) and so on give.',
       });
     },
-    include: (records, includes) => preloadTree(records, includes, source, { isWhole: true }),
+    furnish: (load) => furnish(source, load),
     instantiate: (row) => instantiate(model, row),
     initialize: (given) => new model(given),
-    save: (record) => saveRecord(model, record),
-    destroy: (record) => deleteRecord(model, record),
+    save: (record, run) => saveRecord(sourceOf(asModel(record.constructor)), record, run),
+    destroy: (record) => destroyRecord(sourceOf(asModel(record.constructor)), record),
     isKin(other) {
       if (other.model === model) return true;
       const theirs = other.model;

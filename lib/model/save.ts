@@ -1,4 +1,10 @@
 import type { Outcome } from '../adapters/contract.ts';
+import { checkParents, saveChildren, saveParents } from '../associations/autosave.ts';
+import { checkDependents, destroyDependents } from '../associations/dependents.ts';
+import { detachAll } from '../associations/join-rows.ts';
+import { hasNested, prepareNested, saveNested } from '../associations/nested-records.ts';
+import { needsParents, writeWithParents } from '../associations/parent-writes.ts';
+import { hasToSaveOthers, needsTransactionForDestroy, needsTransactionForSave } from '../associations/save-hooks.ts';
 import {
   ReadOnlyRecord,
   RecordDestroyed,
@@ -11,22 +17,29 @@ import { type Attribute, type AttributeSet, makesKey } from '../record/attribute
 import { changedAttributes, changesApplied, changesOf, originalValue, restoreOriginals } from '../record/changes.ts';
 import { checkColumns } from '../record/column-rules.ts';
 import { RecordErrors } from '../record/errors.ts';
+import { forgetLinks } from '../record/links.ts';
+import { SaveRun } from '../record/save-run.ts';
 import { writeInTransaction } from '../record/snapshot.ts';
 import { cacheKey, lifeKey, lifeOf, type RecordState, rowKey } from '../record/state.ts';
 import { rawForDatabase, readValue, writeValue } from '../record/values.ts';
-import type { ReadySource } from '../relation/source.ts';
+import type { Associations, ReadySource, Source } from '../relation/source.ts';
 import type { Scalar, Type } from '../types/type.ts';
 import { addConstraintErrors } from './constraint-errors.ts';
+import { isEmpty, isLeftToDatabase, makeKeys, readGenerated, stamp, takeGenerated } from './filled-in.ts';
 import { ready as readyOf } from './metadata.ts';
-import type { ModelClass } from './model-class.ts';
+import { asModel, type ModelClass } from './model-class.ts';
 
 const prepared = { prepared: true, bigints: true };
 
 /**
- * Saves a record, in this order: guard, generated key and timestamps, what the columns can hold, INSERT or UPDATE of
- * what changed, values that the database made, changes applied. A lone statement is its own transaction.
+ * Saves a record, in this order: guard; records that it belongs to; generated key and timestamps, what the columns can
+ * hold, INSERT or UPDATE of what changed, values that the database made, changes applied; records that belong to it;
+ * counters and moments of others. A lone statement is its own transaction.
+ *
+ * @param run - the save that has led to this one
  */
-export async function saveRecord(model: ModelClass, record: RecordState): Promise<void> {
+export async function saveRecord(source: Source<RecordState>, record: RecordState, run?: SaveRun): Promise<void> {
+  const model = asModel(source.model);
   if (record[lifeKey]?.isDestroyed === true) {
     throw new RecordDestroyed(`This ${model.name} has been destroyed and cannot be saved.`, {
       hint: 'Make a new record of its attributes.',
@@ -34,9 +47,64 @@ export async function saveRecord(model: ModelClass, record: RecordState): Promis
   }
   requireWritable(model, record);
   const ready = await readyOf(model);
-  const isNew = record[lifeKey]?.isNew === true;
-  if (isNew) await insertRecord(model, record, ready);
-  else await updateRecord(model, record, ready);
+  const { associations } = source;
+  const isMore =
+    hasToSaveOthers(record, associations) ||
+    hasNested(record) ||
+    (needsTransactionForSave(associations) &&
+      isToBeWritten(record, ready.attributes) &&
+      (await needsParents(record, associations, record[lifeKey]?.isNew === true ? 'create' : 'update')));
+  if (isMore) await saveWithOthers(source, model, record, ready, run ?? new SaveRun());
+  else await writeRecord(model, record, ready, associations);
+}
+
+const isToBeWritten = (record: RecordState, attributes: AttributeSet) =>
+  record[lifeKey]?.isNew === true || changedAttributes(record, attributes).length > 0;
+
+/** All in one transaction; inside of another one it is part of that. */
+async function saveWithOthers(
+  { associations }: Source<RecordState>,
+  model: ModelClass,
+  record: RecordState,
+  ready: ReadySource,
+  run: SaveRun,
+): Promise<void> {
+  // Its save is under way, further up or further down: records may refer to each other in circles.
+  if (!run.begin(record)) return run.isUnderWay(record) ? undefined : writeAgain(model, record, ready, associations);
+  const { connection } = ready;
+  await connection.transaction(
+    async () => {
+      await prepareNested(record, associations, { connection, run });
+      await saveParents(record, associations, { connection, run });
+      await writeRecord(model, record, ready, associations);
+      await run.inserted(record);
+      await saveNested(record, associations, { connection, run });
+      await saveChildren(record, associations, { connection, run });
+      run.end(record);
+    },
+    { join: true },
+  );
+}
+
+/** What another record has changed since its turn in this run. */
+async function writeAgain(
+  model: ModelClass,
+  record: RecordState,
+  ready: ReadySource,
+  associations: Associations,
+): Promise<void> {
+  await writeRecord(model, record, ready, associations);
+}
+
+/** The INSERT or UPDATE, if there is something to write. */
+async function writeRecord(
+  model: ModelClass,
+  record: RecordState,
+  ready: ReadySource,
+  associations: Associations,
+): Promise<void> {
+  if (record[lifeKey]?.isNew === true) await insertRecord(model, record, ready, associations);
+  else await updateRecord(model, record, ready, associations);
 }
 
 /** @throws ReadOnlyRecord (`AR_RECORD_READ_ONLY`) */
@@ -47,7 +115,12 @@ export function requireWritable(model: ModelClass, record: RecordState): void {
   });
 }
 
-async function insertRecord(model: ModelClass, record: RecordState, ready: ReadySource): Promise<void> {
+async function insertRecord(
+  model: ModelClass,
+  record: RecordState,
+  ready: ReadySource,
+  associations: Associations,
+): Promise<void> {
   const { attributes, connection, statements } = ready;
   const filledIn = [
     ...(await makeKeys(record, attributes)),
@@ -57,7 +130,7 @@ async function insertRecord(model: ModelClass, record: RecordState, ready: Ready
   const written: Attribute[] = [];
   const missing: Attribute[] = [];
   const values: Scalar[] = [];
-  await sendChecked(model, record, ready, filledIn, attributes.all, async () => {
+  await sendChecked(model, record, ready, associations, filledIn, attributes.all, async () => {
     for (const attribute of attributes.all) {
       const value = attribute.computed ? null : rawForDatabase(record, attribute, dialect);
       if (value === null && isLeftToDatabase(record, attribute)) missing.push(attribute);
@@ -71,7 +144,8 @@ async function insertRecord(model: ModelClass, record: RecordState, ready: Ready
       dialect.features.reportsInsertId === true && missing.length === 1 && missing[0]?.autoIncrement === true;
     const returning = told || !dialect.features.returning ? [] : missing;
     const write = writeInTransaction(connection, record)?.saving(record, attributes.all, filledIn, missing);
-    const outcome = await connection.run(statements.insert(written, values, returning), prepared, 'write');
+    const insert = () => connection.run(statements.insert(written, values, returning), prepared, 'write');
+    const outcome = await writeWithParents(record, associations, 'create', insert);
     takeGenerated(record, missing, outcome, returning.length > 0);
     changesApplied(record, written, values, dialect);
     const life = lifeOf(record);
@@ -88,13 +162,12 @@ async function insertRecord(model: ModelClass, record: RecordState, ready: Ready
   });
 }
 
-/** What nobody gave a value is the database's to fill in; a null that was assigned is meant. */
-function isLeftToDatabase(record: RecordState, attribute: Attribute): boolean {
-  if (attribute.computed || attribute.autoIncrement) return true;
-  return attribute.databaseDefault && record[lifeKey]?.originals?.has(attribute.column) !== true;
-}
-
-async function updateRecord(model: ModelClass, record: RecordState, ready: ReadySource): Promise<void> {
+async function updateRecord(
+  model: ModelClass,
+  record: RecordState,
+  ready: ReadySource,
+  associations: Associations,
+): Promise<void> {
   const { attributes, connection, statements } = ready;
   record[lifeKey]?.errors?.clear();
   const changed = changedAttributes(record, attributes);
@@ -108,12 +181,13 @@ async function updateRecord(model: ModelClass, record: RecordState, ready: Ready
   // Two saves of one millisecond: nothing is to be written there, and nobody has assigned it.
   if (written.length === changed.length) restoreOriginals(record, attributes, stamped);
   const { dialect } = connection;
-  await sendChecked(model, record, ready, stamped, written, async () => {
+  await sendChecked(model, record, ready, associations, stamped, written, async () => {
     const values = written.map((attribute) => rawForDatabase(record, attribute, dialect));
     const changes = changesOf(record, written);
     const key = keyOf(model, record, attributes, ready);
     const write = writeInTransaction(connection, record)?.saving(record, written, stamped);
-    const outcome = await connection.run(statements.update(written, [...values, ...key]), prepared, 'write');
+    const update = () => connection.run(statements.update(written, [...values, ...key]), prepared, 'write');
+    const outcome = await writeWithParents(record, associations, 'update', update);
     if (outcome.affectedRows === 0) throw gone(model, record, attributes);
     changesApplied(record, written, values, dialect);
     lifeOf(record).previousChanges = Object.freeze(changes);
@@ -130,6 +204,7 @@ async function sendChecked(
   model: ModelClass,
   record: RecordState,
   ready: ReadySource,
+  associations: Associations,
   filledIn: readonly Attribute[],
   written: readonly Attribute[],
   send: () => Promise<void>,
@@ -137,7 +212,7 @@ async function sendChecked(
   try {
     const errors = errorsOf(record);
     errors.clear();
-    checkColumns(record, written, errors);
+    checkColumns(record, checkParents(record, associations, written, errors), errors);
     if (!errors.isEmpty) throw new RecordInvalid(model.name, record, errors);
     await send();
   } catch (error) {
@@ -149,18 +224,39 @@ async function sendChecked(
   }
 }
 
-/** Deletes the row of a record. A row that is gone already is what was wanted. */
-export async function deleteRecord(model: ModelClass, record: RecordState): Promise<void> {
+/** Destroys a record: what depends on it, its row, and then the counters and moments of others, in one transaction. */
+export async function destroyRecord(source: Source<RecordState>, record: RecordState): Promise<void> {
+  const { associations } = source;
+  const model = asModel(source.model);
+  const isThere = record[lifeKey]?.isNew !== true && record[lifeKey]?.isDestroyed !== true;
+  if (!isThere || !needsTransactionForDestroy(associations)) return void (await deleteRecord(model, record));
+  requireWritable(model, record);
+  const { connection } = await readyOf(model);
+  await checkDependents(associations);
+  await connection.transaction(
+    async () => {
+      await destroyDependents(record, associations);
+      await detachAll(record, associations);
+      await deleteRecord(model, record, associations);
+    },
+    { join: true },
+  );
+}
+
+/**
+ * Deletes the row of a record. A row that is gone already is what was wanted.
+ *
+ * @param associations - given where what the record belongs to is to hear of it
+ */
+export async function deleteRecord(model: ModelClass, record: RecordState, associations?: Associations): Promise<void> {
   requireWritable(model, record);
   const ready = await readyOf(model);
   const life = record[lifeKey];
   const write = writeInTransaction(ready.connection, record)?.destroying(record);
   if (life?.isNew !== true && life?.isDestroyed !== true) {
-    await ready.connection.run(
-      ready.statements.delete(keyOf(model, record, ready.attributes, ready)),
-      prepared,
-      'write',
-    );
+    const statement = ready.statements.delete(keyOf(model, record, ready.attributes, ready));
+    const send = () => ready.connection.run(statement, prepared, 'write');
+    await (associations === undefined ? send() : writeWithParents(record, associations, 'destroy', send));
   }
   lifeOf(record).isDestroyed = true;
   write?.applied();
@@ -184,6 +280,7 @@ export async function reloadRecord(model: ModelClass, record: RecordState): Prom
   record[rowKey] = row;
   record[cacheKey] = undefined;
   record[lifeKey] = undefined;
+  forgetLinks(record);
 }
 
 /** The key under which the row is in the database, also where the attribute has been changed since. */
@@ -204,56 +301,11 @@ export function keyOf(model: ModelClass, record: RecordState, attributes: Attrib
   });
 }
 
-/** Gives a new record the keys that the library makes; tells which. */
-async function makeKeys(record: RecordState, attributes: AttributeSet): Promise<readonly Attribute[]> {
-  const made = attributes.keys.filter((attribute) => makesKey(attribute) && readValue(record, attribute) === null);
-  if (made.length === 0) return none;
-  const { v7 } = await import('uuid');
-  for (const attribute of made) writeValue(record, attribute, v7());
-  return made;
-}
-
-const none: readonly Attribute[] = [];
-
-function stamp(record: RecordState, stamped: readonly Attribute[]): readonly Attribute[] {
-  const now = new Date();
-  for (const attribute of stamped) writeValue(record, attribute, now);
-  return stamped;
-}
-
-const isEmpty =
-  (record: RecordState) =>
-  (attribute: Attribute | undefined): attribute is Attribute =>
-    attribute !== undefined && readValue(record, attribute) === null;
-
 /** The errors of a record, made when they are first asked for. */
 export function errorsOf(record: RecordState): RecordErrors {
   const life = lifeOf(record);
   life.errors ??= new RecordErrors();
   return life.errors;
-}
-
-function takeGenerated(record: RecordState, missing: readonly Attribute[], outcome: Outcome, returned: boolean): void {
-  const [row] = outcome.rows;
-  for (const attribute of missing) {
-    const raw = returned ? row?.[attribute.column] : attribute.autoIncrement ? outcome.insertId : undefined;
-    if (raw === undefined) continue;
-    record[rowKey][attribute.column] = raw;
-    record[lifeKey]?.originals?.delete(attribute.column);
-    const cache = record[cacheKey];
-    if (cache !== undefined) cache[attribute.column] = undefined;
-  }
-}
-
-async function readGenerated(record: RecordState, ready: ReadySource, unread: readonly Attribute[]): Promise<void> {
-  const { statements, connection, attributes } = ready;
-  const key = attributes.keys.map((attribute) => rawForDatabase(record, attribute, connection.dialect));
-  const { rows } = await connection.run(
-    statements.read(unread, key),
-    { prepared: true, bigints: attributes.bigints },
-    'read',
-  );
-  takeGenerated(record, unread, { rows, affectedRows: 0, insertId: undefined }, true);
 }
 
 /** The error about a row that is not there any more. */

@@ -1,4 +1,5 @@
 declare const associationTypes: unique symbol;
+declare const polymorphicTypes: unique symbol;
 
 /** What an association gives: one record that must be there, one that may be, or many. */
 export type AssociationKind = 'belongsTo' | 'belongsToOptional' | 'hasOne' | 'hasMany';
@@ -71,6 +72,21 @@ export class Association<T, Kind extends AssociationKind, ForeignKey = never> {
   /** @internal */
   constructor(declaration: AssociationDeclaration) {
     this.declaration = Object.freeze(declaration);
+  }
+}
+
+/**
+ * Several classes that a polymorphic belongsTo may lead to. A class of its own, so that the types need not compare the
+ * classes with each other to know that there are several: that would enter the circles that getters keep them out of.
+ */
+export class Polymorphic<T> {
+  declare readonly [polymorphicTypes]: T;
+  /** @internal */
+  readonly targets: readonly object[];
+
+  /** @internal */
+  constructor(targets: readonly object[]) {
+    this.targets = targets;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { AnyColumn, Column } from '../schema/column.ts';
-import type { Association, AssociationKind } from './association.ts';
+import type { Association, AssociationKind, Polymorphic } from './association.ts';
 import type { BaseMember } from './base-members.ts';
 
 // What the types of a model follow from: its definition, as BaseModel.with took it. Nothing here constrains the
@@ -59,15 +59,14 @@ export type ToMany = Association<unknown, 'hasMany', unknown>;
 /** Those that lead to many records. */
 export type ToManyName<D> = { [K in keyof D]: D[K] extends ToMany ? K : never }[keyof D];
 /** The class of the associated records; of a polymorphic association a union. */
-export type TargetOf<D, K> = K extends keyof D
-  ? D[K] extends Association<infer T, AssociationKind, unknown>
-    ? T
-    : never
-  : never;
+export type TargetOf<D, K> = K extends keyof D ? TargetIn<D[K]> : never;
+/** The same, of an association's own type. */
+export type TargetIn<A> =
+  A extends Association<infer T, AssociationKind, unknown> ? (T extends Polymorphic<infer One> ? One : T) : never;
 /** Those that lead to one table, which a polymorphic one does not: they can be joined. */
 export type JoinableName<D> = {
-  [K in keyof D]: D[K] extends Association<infer T, AssociationKind, unknown>
-    ? IsUnion<T> extends true
+  [K in keyof D]: D[K] extends Association<unknown, AssociationKind, unknown>
+    ? D[K] extends Association<Polymorphic<unknown>, AssociationKind, unknown>
       ? never
       : K
     : never;
@@ -76,14 +75,11 @@ export type JoinableName<D> = {
 export type JoinableOneName<D> = Exclude<JoinableName<D>, ToManyName<D>>;
 
 /** What stands for an association among the attributes of a new record. */
-type AssociationValue<A> =
-  A extends Association<infer T, 'hasMany', unknown>
-    ? readonly RecordOf<T>[]
-    : A extends Association<infer T, 'belongsTo', unknown>
-      ? RecordOf<T>
-      : A extends Association<infer T, AssociationKind, unknown>
-        ? RecordOf<T> | null
-        : never;
+type AssociationValue<A> = A extends ToMany
+  ? readonly RecordOf<TargetIn<A>>[]
+  : A extends Association<unknown, 'belongsTo', unknown>
+    ? RecordOf<TargetIn<A>>
+    : RecordOf<TargetIn<A>> | null;
 
 /** The columns of a foreign key: those that the association names, or `authorId` (and `authorType`) for `author`. */
 type KeyNames<K, F> = [F] extends [never] ? `${K & string}Id` | `${K & string}Type` : F | `${K & string}Type`;
@@ -119,8 +115,15 @@ export type NewAttributes<D> =
         }
       >;
 
-/** Attributes to assign: any of them. */
-export type SomeAttributes<D> = Partial<NewAttributes<D>>;
+/**
+ * Attributes to assign: any of them. `new` takes this, so it is one mapped type and no intersection: the compiler would
+ * read the keys of an intersection at once, and with them all getters, model after model around the circle.
+ */
+export type SomeAttributes<D> =
+  IsUndeclared<D> extends true
+    ? { [attribute: string]: unknown }
+    : { [K in ColumnName<D> | AssociationName<D>]?: AttributeValue<D[K]> };
+type AttributeValue<A> = A extends AnyColumn ? ValueOf<A> : AssociationValue<A>;
 
 /**
  * What `create` takes: the same, the key or the record of each required belongsTo, and attributes of associated records.
@@ -131,8 +134,8 @@ export type CreateAttributes<D> = NewAttributes<D> & RequiredReferences<D> & Nes
 /** Where a required belongsTo has a required foreign key, the key or the record has to be given. */
 type RequiredReferences<D> = Intersect<
   {
-    [K in keyof D]: D[K] extends Association<infer T, 'belongsTo', infer F>
-      ? [KeyOrRecord<D, K, Extract<KeyNames<K, F>, RequiredColumn<D>>, RecordOf<T>>]
+    [K in keyof D]: D[K] extends Association<unknown, 'belongsTo', infer F>
+      ? [KeyOrRecord<D, K, Extract<KeyNames<K, F>, RequiredColumn<D>>, RecordOf<TargetIn<D[K]>>>]
       : never;
   }[keyof D]
 >;

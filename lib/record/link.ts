@@ -4,6 +4,16 @@ export interface Loading {
   readonly done: Promise<void>;
 }
 
+/** Attributes of an associated record that were given with those of its owner, and wait for the owner's save. */
+export interface NestedChange<R = unknown> {
+  /** Its key; undefined for whatever record a to-one association has. */
+  readonly key: readonly unknown[] | undefined;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly destroy: boolean;
+  /** The record, with the attributes assigned: once it has been found. */
+  record: R | undefined;
+}
+
 /** What a record holds for one association, once something has touched it. */
 export class Link<R = unknown> {
   isLoaded = false;
@@ -26,4 +36,6 @@ export class Link<R = unknown> {
   replacesAll = false;
   /** Records that the owner's save destroys. */
   doomed: Set<R> | undefined = undefined;
+  /** Attributes that were given for records that are there. */
+  nested: NestedChange<R>[] | undefined = undefined;
 }

@@ -10,7 +10,8 @@ export function linkAt(record: RecordState, index: number): Link<RecordState> | 
 export function ensureLink(record: RecordState, index: number): Link<RecordState> {
   let links = record[linksKey];
   if (links === undefined) {
-    links = [];
+    // No longer than it has to be: an empty array makes room for many at its first element.
+    links = new Array(index + 1);
     record[linksKey] = links;
   }
   let link = links[index];
@@ -40,4 +41,5 @@ export function forget(link: Link<RecordState>): void {
   link.replaced = undefined;
   link.replacesAll = false;
   link.doomed = undefined;
+  link.nested = undefined;
 }

@@ -7,9 +7,9 @@ import type { BatchPlan } from './batch-options.ts';
 import * as calculations from './calculations.ts';
 import { behind, type KeysetColumn, keysetOf, orderOf } from './keyset.ts';
 import { castKey, loadRows } from './load.ts';
-import { orderNodes, type QueryState, selectionOf } from './query-state.ts';
+import { mayRepeat, orderNodes, type QueryState, selectionOf } from './query-state.ts';
 import { keyOrder } from './shape.ts';
-import type { ReadySource } from './source.ts';
+import type { ReadySource, Source } from './source.ts';
 
 /** Rows in order of their key, as many as a batch has, with what they were asked by. */
 interface Batch {
@@ -26,6 +26,7 @@ interface Batch {
  * @param keysOnly - read nothing but the keys
  */
 export async function* batchesByKey(
+  source: Source,
   ready: ReadySource,
   state: QueryState,
   plan: BatchPlan,
@@ -43,14 +44,14 @@ export async function* batchesByKey(
   while (remaining > 0) {
     const size = Math.min(plan.size, remaining);
     const from = last === undefined ? first : [behind(columns, last)];
-    const rows = await loadRows(ready, {
+    const rows = await loadRows(source, ready, {
       ...also(state, [...from, ...to]),
       order: [order],
       reversed: false,
       limit: size,
       // What is left out is left out once.
       offset: last === undefined ? state.offset : undefined,
-      ...(keysOnly ? { selection: { columns: attributes.keys.map(({ column }) => column), expressions: [] } } : {}),
+      ...(keysOnly ? keysAlone(attributes) : {}),
     });
     const [firstRow, lastRow] = [rows[0], rows.at(-1)];
     if (firstRow === undefined || lastRow === undefined) return;
@@ -73,6 +74,10 @@ export async function* batchesByKey(
     plan.progress?.({ done, total, lastKey });
     if (rows.length < size) return;
   }
+}
+
+function keysAlone({ keys }: AttributeSet): Partial<QueryState> {
+  return { selection: { columns: keys.map(({ column }) => column), expressions: [] }, figures: [], eager: [] };
 }
 
 /** The query with more conditions. */
@@ -102,7 +107,7 @@ function keyColumns(ready: ReadySource, state: QueryState): KeysetColumn[] {
 
 /** @throws InvalidQuery (`AR_QUERY_INVALID`) where rows could come several times, or without their key */
 export function requireSound(state: QueryState, attributes: AttributeSet, keysOnly: boolean): void {
-  if (!state.distinct && (state.joins.length > 0 || state.from !== undefined)) {
+  if (!state.distinct && mayRepeat(state)) {
     throw new InvalidQuery('A query with joins or from may give a record several times, which batches by key cannot.', {
       hint: 'Add distinct(), or use findEach({ cursor: true }).',
     });

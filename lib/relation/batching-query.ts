@@ -6,7 +6,7 @@ import { checkBatchOptions, type QueryBatch } from './batch-options.ts';
 import { batchesByKey } from './batches.ts';
 import { type CursorPage, cursorPaginate } from './cursor-pages.ts';
 import { explain } from './explain.ts';
-import { recordsOf, selection } from './load.ts';
+import { completeRecords, readyFor, selection } from './load.ts';
 import { type Page, type PageOptions, paginate } from './pages.ts';
 import { sourceKey, stateKey, withKey } from './query-base.ts';
 import { isNone } from './query-state.ts';
@@ -25,9 +25,10 @@ export class BatchingQuery<R = unknown> extends AssociatingQuery<R> {
     const plan = checkBatchOptions(options);
     if (plan.cursor) throw new InvalidQuery('A cursor gives records: use findEach({ cursor: true }).');
     if (isNone(this[stateKey])) return;
-    const ready = await this[sourceKey].ready();
-    for await (const { rows } of batchesByKey(ready, this[stateKey], plan, false))
-      yield recordsOf(this[sourceKey], ready, this[stateKey], rows);
+    const [source, state] = [this[sourceKey], this[stateKey]];
+    const ready = await readyFor(source, state);
+    for await (const { rows } of batchesByKey(source, ready, state, plan, false))
+      yield completeRecords(source, ready, state, rows);
   }
 
   async *findEach(options: unknown = {}): AsyncGenerator<R, void> {
@@ -40,18 +41,23 @@ export class BatchingQuery<R = unknown> extends AssociatingQuery<R> {
     const [source, state] = [this[sourceKey], this[stateKey]];
     if (isNone(state)) return;
     if (state.lock !== undefined) throw new InvalidQuery('A cursor has a transaction of its own: it locks nothing.');
-    const ready = await source.ready();
+    if (state.eager.length > 0) {
+      throw new InvalidQuery('eagerLoad joins rows, which a cursor gives one by one.', {
+        hint: 'Load the associations with includes, or leave out { cursor: true }.',
+      });
+    }
+    const ready = await readyFor(source, state);
     const { statement, options } = selection(ready, state);
     const batches: AsyncIterable<readonly Row[]> = ready.connection.cursor(statement, options);
-    for await (const rows of batches) yield recordsOf(source, ready, state, rows);
+    for await (const rows of batches) yield completeRecords(source, ready, state, rows);
   }
 
   async *inBatches(options: unknown = {}): AsyncGenerator<QueryBatch<this>, void> {
     const plan = checkBatchOptions(options);
     if (plan.cursor) throw new InvalidQuery('A cursor gives records: use findEach({ cursor: true }).');
     if (isNone(this[stateKey])) return;
-    const ready = await this[sourceKey].ready();
-    for await (const { rows, range, lastKey } of batchesByKey(ready, this[stateKey], plan, true))
+    const [source, state] = [this[sourceKey], this[stateKey]];
+    for await (const { rows, range, lastKey } of batchesByKey(source, await source.ready(), state, plan, true))
       yield { relation: this[withKey](range), size: rows.length, lastKey };
   }
 
@@ -68,6 +74,7 @@ export class BatchingQuery<R = unknown> extends AssociatingQuery<R> {
   }
 
   async explain(options: { readonly analyze?: boolean } = {}): Promise<string> {
-    return explain(await this[sourceKey].ready(), this[stateKey], options.analyze === true);
+    const [source, state] = [this[sourceKey], this[stateKey]];
+    return explain(source, await readyFor(source, state), state, options.analyze === true);
   }
 }

@@ -3,13 +3,20 @@ import type { Attribute, AttributeSet } from '../record/attribute.ts';
 import { computedError } from '../record/values.ts';
 import { compile } from '../sql/compile.ts';
 import type { Dialect } from '../sql/dialect.ts';
-import { type AssignmentNode, bindNode, columnNode, type Predicate, type SelectStatement } from '../sql/nodes.ts';
+import {
+  type AssignmentNode,
+  bindNode,
+  columnNode,
+  type Predicate,
+  type SelectStatement,
+} from '../sql/nodes.ts';
 import { Sql } from '../sql/template.ts';
 import { isEmptyInstance } from '../support/empty-instance.ts';
 import type { Type } from '../types/type.ts';
 import { checkCapabilities } from './capabilities.ts';
 import { amountOf, incrementNode } from './counters.ts';
 import { requireFit } from './insert-rows.ts';
+import { readsTable } from './named-tables.ts';
 import {
   conditionsBySource,
   isNone,
@@ -184,21 +191,24 @@ function rowsPredicate(ready: ReadySource, state: QueryState, dialect: Dialect):
   const { attributes } = ready;
   const statement = selectStatement(state, attributes);
   checkCapabilities(statement, attributes, dialect);
-  if (state.limit === undefined && state.offset === undefined && isOneTable(state))
-    return wherePredicate(state, attributes);
+  const where = wherePredicate(state, attributes);
+  const isWhole = state.limit === undefined && state.offset === undefined && isOneTable(state);
+  if (isWhole && (where === undefined || !readsTable(where, attributes.tableName))) return where;
   const [key] = attributes.keys;
-  if (key === undefined || attributes.keys.length > 1) {
+  if (key === undefined || (attributes.keys.length > 1 && !isWhole)) {
     throw new CapabilityMissing(
       `${attributes.modelName} has no key of one column, so a limited update or delete cannot name its rows.`,
       { hint: 'Leave out limit, offset and joins.' },
     );
   }
-  const keyColumn = { expression: columnNode(key.column), alias: undefined };
-  const rows = { ...selectStatement({ ...state, distinct: false }, attributes, [keyColumn]), lock: undefined };
+  const keyColumns = attributes.keys.map(({ column }) => ({ expression: columnNode(column), alias: undefined }));
+  // Each row once: MySQL reads the rows before it writes any only where they are more than a part of the table.
+  const asked = { ...state, distinct: isWhole, ...(isWhole ? { order: [], reversed: false } : {}) };
+  const rows = { ...selectStatement(asked, attributes, keyColumns), lock: undefined };
   // Wrapped once more, because MySQL takes neither a LIMIT inside IN nor the table that is being written.
   const wrapped: SelectStatement = {
     kind: 'select',
-    columns: [keyColumn],
+    columns: keyColumns,
     distinct: false,
     from: { select: rows, alias: 'limited' },
     where: undefined,
@@ -206,5 +216,8 @@ function rowsPredicate(ready: ReadySource, state: QueryState, dialect: Dialect):
     limit: undefined,
     offset: undefined,
   };
-  return { kind: 'raw', parts: ['', ' IN (', ')'], values: [columnNode(key.column), wrapped] };
+  const keys = attributes.keys.map(({ column }) => columnNode(column));
+  if (keys.length === 1) return { kind: 'raw', parts: ['', ' IN (', ')'], values: [...keys, wrapped] };
+  const separators = keys.slice(1).map(() => ', ');
+  return { kind: 'raw', parts: ['(', ...separators, ') IN (', ')'], values: [...keys, wrapped] };
 }

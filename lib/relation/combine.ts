@@ -1,6 +1,7 @@
 import { InvalidQuery } from '../errors/query.ts';
 import type { AttributeSet } from '../record/attribute.ts';
 import { type CompoundStatement, columnNode, conjunction, type Predicate, type SelectStatement } from '../sql/nodes.ts';
+import { conditionsPredicate } from './association-conditions.ts';
 import { castKey } from './load.ts';
 import { QueryBase, sourceKey, stateKey } from './query-base.ts';
 import { conditionsBySource, isOneTable, type Part, type QueryState, wherePredicate } from './query-state.ts';
@@ -9,7 +10,7 @@ import { wherePredicateOf } from './where.ts';
 
 /** The conditions of a query, or of an object, as one predicate. */
 function conditionsOf(query: QueryBase, given: unknown): (attributes: AttributeSet) => Predicate {
-  if (!(given instanceof QueryBase)) return (attributes) => wherePredicateOf(attributes, given);
+  if (!(given instanceof QueryBase)) return (attributes) => conditionsPredicate(query[sourceKey], attributes, given);
   const other = combinable(query, given);
   const own = { ...other, where: conditionsBySource(other).own };
   return (attributes) => wherePredicate(own, attributes) ?? { kind: 'and', operands: [] };

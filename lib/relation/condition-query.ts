@@ -2,28 +2,36 @@ import { InvalidQuery } from '../errors/query.ts';
 import type { AttributeSet } from '../record/attribute.ts';
 import type { Predicate } from '../sql/nodes.ts';
 import { Sql } from '../sql/template.ts';
+import { comparedNames, conditionPredicate, conditionsPredicate, negate } from './association-conditions.ts';
+import { associatedPredicate } from './association-having.ts';
 import { alternatives, combinable, excluded, excludedKeys } from './combine.ts';
 import { columnComparison, jsonCondition, matchCondition } from './extra-conditions.ts';
 import { QueryBase, sourceKey, stateKey, withKey } from './query-base.ts';
 import { conditionsBySource, type Part, part } from './query-state.ts';
+import { namesOf } from './shape-options.ts';
 import { subqueryOf } from './subquery.ts';
-import { attributePredicate, conditionEntries, conditionNames, wherePredicateOf } from './where.ts';
+import { conditionEntries, conditionNames } from './where.ts';
 
-/** Which attributes each part is about, so that `rewhere` and `unscope` find it. */
+/** Which attributes and associations each part is about, so that `rewhere` and `unscope` find it. */
 const partNames = new WeakMap<object, readonly string[]>();
 
 /** Conditions: each method gives another query. `query-conditions.ts` documents them. */
 export class ConditionQuery<R = unknown> extends QueryBase<R> {
   where(conditions: unknown): this {
     const entries = Sql.nodeOf(conditions) === undefined ? conditionEntries(conditions) : [];
-    if (entries.length === 0) return this.#add((attributes) => wherePredicateOf(attributes, conditions));
-    // One part for each attribute, so that each can be replaced by itself.
-    const added = entries.map(([name, value]) => {
-      const predicate = part(this[sourceKey], (attributes) => attributePredicate(attributes, name, value));
-      partNames.set(predicate, [name]);
+    if (entries.length === 0)
+      return this.#add((attributes) => conditionsPredicate(this[sourceKey], attributes, conditions));
+    return this[withKey]({ where: [...this[stateKey].where, ...this.#parts(entries)] });
+  }
+
+  /** One part for each name, so that each can be replaced by itself. */
+  #parts(entries: readonly (readonly [name: string, value: unknown])[]): readonly Part<Predicate>[] {
+    const source = this[sourceKey];
+    return entries.map(([name, value]) => {
+      const predicate = part(source, (attributes) => conditionPredicate(source, attributes, name, value));
+      partNames.set(predicate, [name, ...comparedNames(source, name, value)]);
       return predicate;
     });
-    return this[withKey]({ where: [...this[stateKey].where, ...added] });
   }
 
   #add(make: (attributes: AttributeSet) => Predicate, names: readonly string[] = []): this {
@@ -34,17 +42,14 @@ export class ConditionQuery<R = unknown> extends QueryBase<R> {
 
   whereNot(conditions: unknown): this {
     return this.#add(
-      (attributes) => ({ kind: 'not', operand: wherePredicateOf(attributes, conditions) }),
+      (attributes) => negate(conditionsPredicate(this[sourceKey], attributes, conditions), true),
       conditionNames(conditions),
     );
   }
 
   rewhere(conditions: unknown): this {
-    return this.#without(conditionNames(conditions)).where(conditions);
-  }
-
-  #without(names: readonly string[]): this {
-    return this[withKey]({ where: withoutConditionsOn(this[stateKey].where, names) });
+    const added = this.#parts(conditionEntries(conditions));
+    return this[withKey]({ where: mergedConditions(this[stateKey].where, added) });
   }
 
   or(other: unknown): this {
@@ -60,6 +65,22 @@ export class ConditionQuery<R = unknown> extends QueryBase<R> {
       where: [...this[stateKey].where, ...theirs.where],
       none: this[stateKey].none || theirs.none,
     });
+  }
+
+  whereHas(name: unknown, scope?: unknown, options?: unknown): this {
+    return this.#add(() => associatedPredicate(this[sourceKey], name, scope, options, 'whereHas'));
+  }
+
+  whereDoesntHave(name: unknown, scope?: unknown): this {
+    return this.#add(() =>
+      negate(associatedPredicate(this[sourceKey], name, scope, undefined, 'whereDoesntHave'), true),
+    );
+  }
+
+  whereMissing(...names: unknown[]): this {
+    let query: this = this;
+    for (const name of namesOf(names, 'whereMissing')) query = query.whereDoesntHave(name);
+    return query;
   }
 
   excluding(...records: unknown[]): this {

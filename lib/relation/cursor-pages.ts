@@ -3,7 +3,7 @@ import type { AttributeSet } from '../record/attribute.ts';
 import { requireSound } from './batches.ts';
 import { cursorOf, valuesOfCursor } from './cursor-token.ts';
 import { backwards, behind, type KeysetColumn, keysetOf, orderOf } from './keyset.ts';
-import { loadRows, recordsOf } from './load.ts';
+import { completeRecords, loadRows, readyFor } from './load.ts';
 import { refuseLimit } from './pages.ts';
 import { checkCount, orderNodes, type QueryState, selectionOf } from './query-state.ts';
 import { keyOrder, orderPart } from './shape.ts';
@@ -55,7 +55,7 @@ function checkOptions(given: object): CursorPagePlan {
 export async function cursorPaginate<R>(source: Source<R>, state: QueryState, options: object): Promise<CursorPage<R>> {
   const { after, before, limit, order } = checkOptions(options);
   refuseLimit(state, 'cursorPaginate');
-  const ready = await source.ready();
+  const ready = await readyFor(source, state);
   const { attributes } = ready;
   requireSound(state, attributes, false);
   const ordered: QueryState =
@@ -66,7 +66,7 @@ export async function cursorPaginate<R>(source: Source<R>, state: QueryState, op
   const cursor = wayBack ? before : after;
   const from = cursor === undefined ? [] : [behind(direction, valuesOfCursor(attributes, columns, cursor))];
   // One more than asked for tells whether there are more.
-  const rows = await loadRows(ready, {
+  const rows = await loadRows(source, ready, {
     ...state,
     where: [...state.where, ...from.map((each) => () => each)],
     order: [orderOf(direction)],
@@ -77,7 +77,7 @@ export async function cursorPaginate<R>(source: Source<R>, state: QueryState, op
   const page = rows.slice(0, limit);
   if (wayBack) page.reverse();
   const ends = [page[0], page.at(-1)].flatMap((row) => (row === undefined ? [] : [cursorOf(attributes, columns, row)]));
-  return new CursorPage(recordsOf(source, ready, state, page), ends, {
+  return new CursorPage(await completeRecords(source, ready, state, page), ends, {
     hasNext: wayBack ? true : more,
     hasPrevious: wayBack ? more : after !== undefined,
   });

@@ -36,7 +36,7 @@ export async function destroyAll<R>(
 }
 
 /** By key, each batch behind the last key of the one before; all at once where an order, a limit or the key is against it. */
-async function* batches<R>(
+export async function* batches<R>(
   source: Source<R>,
   { attributes }: ReadySource,
   state: QueryState,

@@ -6,6 +6,7 @@ import type { Predicate } from '../sql/nodes.ts';
 import { Sql } from '../sql/template.ts';
 import { isEmptyInstance } from '../support/empty-instance.ts';
 import { describeValue } from '../types/type.ts';
+import { foreignValues, unknownName } from './association-conditions.ts';
 import { loadRecords } from './load.ts';
 import { Operator } from './operators.ts';
 import { type QueryState, wherePredicate } from './query-state.ts';
@@ -30,7 +31,7 @@ export function wanted<R>(
   further: unknown,
   what: string,
 ): Wanted<R> {
-  const conditions = plainValues(attributeSet, given, `${what} takes an object of values by attribute`);
+  const conditions = plainValues(source, attributeSet, given, what);
   if (Object.keys(conditions).length === 0) throw new InvalidQuery(`${what} was given no conditions.`);
   const rest = further === undefined ? {} : objectOf(further, `${what} takes further attributes as an object`);
   const twice = Object.keys(rest).find((name) => Object.hasOwn(conditions, name));
@@ -47,23 +48,29 @@ function objectOf(value: unknown, message: string): object {
 }
 
 /** Only values can become attributes: no lists, operators or SQL. Cast here, so that nothing is sent before an error. */
-function plainValues(attributes: AttributeSet, given: unknown, message: string): Record<string, unknown> {
+function plainValues(source: Source, attributes: AttributeSet, given: unknown, what: string): Record<string, unknown> {
+  const message = `${what} takes an object of values by attribute`;
   const values = Object.entries(objectOf(given, message));
   return Object.fromEntries(
-    values.map(([name, value]) => {
-      const attribute = attributes.get(name);
+    values.flatMap(([name, value]): (readonly [string, unknown])[] => {
+      const attribute = attributes.find(name);
+      if (attribute === undefined) {
+        const association = source.associations.find(name);
+        if (association === undefined) throw unknownName(source, attributes, name);
+        return Object.entries(foreignValues(association, value, what));
+      }
       if (Operator.nodeOf(value) !== undefined || Sql.nodeOf(value) !== undefined) {
         throw new InvalidQuery(`${message}: ${attribute.label} was given an operator or sql.`, {
           hint: 'Put such conditions into where(…) in front.',
         });
       }
-      return [name, value === null ? null : attribute.type.cast(value, attribute)];
+      return [[name, value === null ? null : attribute.type.cast(value, attribute)]];
     }),
   );
 }
 
 /** The values that rows of a condition certainly have. */
-function equalities(predicate: Predicate, attributes: AttributeSet): Record<string, unknown> {
+export function equalities(predicate: Predicate, attributes: AttributeSet): Record<string, unknown> {
   if (predicate.kind === 'and') {
     return Object.assign({}, ...predicate.operands.map((operand) => equalities(operand, attributes)));
   }

@@ -1,26 +1,53 @@
 import type { Row, RunOptions } from '../adapters/contract.ts';
 import { InvalidQuery } from '../errors/query.ts';
 import { RecordNotFound } from '../errors/record.ts';
-import type { Attribute } from '../record/attribute.ts';
+import type { Attribute, AttributeSet } from '../record/attribute.ts';
 import { makeNeighbours } from '../record/neighbours.ts';
 import { markReadOnly, markStrict } from '../record/state.ts';
 import { type Compiled, compile } from '../sql/compile.ts';
 import type { Predicate } from '../sql/nodes.ts';
 import { storageOf } from '../types/column-type.ts';
-import { describeValue, type Type } from '../types/type.ts';
+import { describeValue, type Scalar, type Type } from '../types/type.ts';
 import { checkCapabilities } from './capabilities.ts';
 import { findRow } from './coalesced-finds.ts';
-import { everything, isNone, type QueryState, selectionOf, selectStatement } from './query-state.ts';
+import { decodeRows, eagerModels, eagerStatement } from './eager-load.ts';
+import { figureModels } from './figures.ts';
+import {
+  everything,
+  type Figure,
+  figuresOf,
+  isNone,
+  type QueryState,
+  selectionOf,
+  selectStatement,
+} from './query-state.ts';
 import { keyOrder } from './shape.ts';
 import type { ReadySource, Source } from './source.ts';
 import { wherePredicateOf } from './where.ts';
 
-/** The rows of a query. */
-export async function loadRows(ready: ReadySource, state: QueryState): Promise<Row[]> {
+/** A query's source, with the columns of all models that its statement is about. */
+export async function readyFor(source: Source, state: QueryState): Promise<ReadySource> {
+  const ready = await source.ready();
+  if (state.figures.length === 0 && state.eager.length === 0) return ready;
+  for (const model of [...figureModels(state), ...eagerModels(source, state.eager)]) {
+    if (model.attributes === undefined) await model.ready();
+  }
+  return ready;
+}
+
+/** The rows of a query; with `eagerLoad` those of its own model. */
+export async function loadRows(source: Source, ready: ReadySource, state: QueryState): Promise<Row[]> {
   if (isNone(state)) return [];
+  if (state.eager.length > 0) {
+    const eager = eagerStatement(source, ready, state);
+    return decodeRows(eager, (await ready.connection.run(eager.compiled, eager.options, 'read')).rows);
+  }
+  return rowsOf(ready, state);
+}
+
+async function rowsOf(ready: ReadySource, state: QueryState): Promise<Row[]> {
   const { statement, options } = selection(ready, state);
-  const { rows } = await ready.connection.run(statement, options, 'read');
-  return rows;
+  return (await ready.connection.run(statement, options, 'read')).rows;
 }
 
 /** @throws InvalidQuery (`AR_QUERY_INVALID`) where a row lock would be gone at once, or there are no rows of a table to lock */
@@ -45,18 +72,35 @@ export function selection(ready: ReadySource, state: QueryState): { statement: C
   requireLockable(ready, state);
   const statement = selectStatement(state, attributes);
   checkCapabilities(statement, attributes, dialect);
-  const bigints = attributes.bigints || (selectionOf(state, attributes)?.expressions.length ?? 0) > 0;
+  return { statement: compile(statement, dialect), options: readingOptions(state, attributes) };
+}
+
+/** How the rows of a query are to be read, so that no digit is lost. */
+export function readingOptions(state: QueryState, attributes: AttributeSet): RunOptions {
+  const figures = figuresOf(state, attributes);
+  const expressions = (selectionOf(state, attributes)?.expressions.length ?? 0) + figures.length;
   return {
-    statement: compile(statement, dialect),
-    options: { prepared: attributes.floats, bigints, limits: state.limits },
+    prepared: attributes.floats || figures.some(({ floats }) => floats),
+    bigints: attributes.bigints || expressions > 0,
+    limits: state.limits,
   };
 }
 
 /** The records of a query. */
 export async function loadRecords<R>(source: Source<R>, state: QueryState): Promise<R[]> {
-  const ready = await source.ready();
-  const records = recordsOf(source, ready, state, await loadRows(ready, state));
-  if (state.includes.length > 0) await source.include(records, state.includes);
+  const ready = await readyFor(source, state);
+  return completeRecords(source, ready, state, await loadRows(source, ready, state));
+}
+
+/** The records of rows that a query has given, with what it loads with them. */
+export async function completeRecords<R>(
+  source: Source<R>,
+  ready: ReadySource,
+  state: QueryState,
+  rows: readonly Row[],
+): Promise<R[]> {
+  const records = recordsOf(source, ready, state, rows);
+  if (state.includes.length > 0 || state.eager.length > 0) await source.furnish({ records, rows, state });
   return records;
 }
 
@@ -67,27 +111,33 @@ export function recordsOf<R>(source: Source<R>, ready: ReadySource, state: Query
   if (!state.alone) makeNeighbours(records);
   if (state.readonly) records.forEach(markReadOnly);
   if (state.strict) records.forEach(markStrict);
-  const aliases = selectionOf(state, ready.attributes)?.expressions;
-  if (aliases !== undefined && aliases.length > 0)
-    defineAliases(
-      records,
-      rows,
-      aliases.map(({ alias }) => alias),
-    );
+  const aliases = selectionOf(state, ready.attributes)?.expressions ?? [];
+  if (aliases.length > 0 || state.figures.length > 0) {
+    const selected = aliases.map(({ alias }) => ({ alias, read: wholeNumber }));
+    defineAliases(records, rows, [...selected, ...figuresOf(state, ready.attributes)]);
+  }
   return records;
 }
 
 /** Selected expressions become properties of the records: no class has an accessor for them. */
-function defineAliases(records: readonly unknown[], rows: readonly Row[], aliases: readonly string[]): void {
+function defineAliases(
+  records: readonly unknown[],
+  rows: readonly Row[],
+  aliases: readonly Pick<Figure, 'alias' | 'read'>[],
+): void {
   records.forEach((record, index) => {
-    for (const alias of aliases) {
-      const raw = rows[index]?.[alias];
-      // Whole numbers come as bigint, so that none is rounded; those that a number holds are one.
-      const value =
-        typeof raw === 'bigint' && raw >= Number.MIN_SAFE_INTEGER && raw <= Number.MAX_SAFE_INTEGER ? Number(raw) : raw;
+    for (const { alias, read } of aliases) {
+      const value = read(rows[index]?.[alias]);
       Object.defineProperty(record, alias, { value, enumerable: true, configurable: true, writable: false });
     }
   });
+}
+
+/** Whole numbers come as bigint, so that none is rounded; those that a number holds are one. */
+function wholeNumber(raw: Scalar | undefined): unknown {
+  return typeof raw === 'bigint' && raw >= Number.MIN_SAFE_INTEGER && raw <= Number.MAX_SAFE_INTEGER
+    ? Number(raw)
+    : raw;
 }
 
 /** The first `count` records by the query's order, or by key where it has none. */
@@ -236,7 +286,7 @@ export async function rowsUpTo(ready: ReadySource, state: QueryState, most: numb
   if (isNone(state)) return 0;
   // Rows that are alike count once.
   if (state.distinct && (most > 1 || state.offset !== undefined))
-    return (await loadRows(ready, { ...state, limit: Math.min(most, state.limit ?? most) })).length;
+    return (await rowsOf(ready, { ...state, limit: Math.min(most, state.limit ?? most) })).length;
   const { connection, attributes } = ready;
   const one = { expression: { kind: 'raw' as const, parts: ['1'], values: [] }, alias: 'one' };
   const statement = {

@@ -1,42 +1,83 @@
 import { InvalidQuery } from '../errors/query.ts';
-import type { Attribute } from '../record/attribute.ts';
+import type { Attribute, AttributeSet } from '../record/attribute.ts';
 import { compile } from '../sql/compile.ts';
-import { columnNode } from '../sql/nodes.ts';
+import { columnNode, type SelectedNode } from '../sql/nodes.ts';
+import { storageOf } from '../types/column-type.ts';
 import type { Scalar, Type } from '../types/type.ts';
+import { type JoinedColumn, joinedColumns, requireDistinctJoins } from './association-joins.ts';
 import { checkCapabilities } from './capabilities.ts';
 import { requireLockable } from './load.ts';
 import { isNone, type QueryState, selectStatement } from './query-state.ts';
-import type { ReadySource } from './source.ts';
+import type { Source } from './source.ts';
 
 function read(attribute: Attribute, raw: Scalar | undefined): unknown {
   return raw === null || raw === undefined ? null : (attribute.type as Type).deserialize(raw);
 }
 
 /** The values of columns, without making records: of one column a list, of several a list of tuples. */
-export async function pluck(ready: ReadySource, state: QueryState, names: readonly string[]): Promise<unknown[]> {
+export async function pluck(source: Source, given: QueryState, names: readonly string[]): Promise<unknown[]> {
   if (names.length === 0) throw new InvalidQuery('pluck takes at least one name.');
+  const ready = await source.ready();
+  const { connection } = ready;
+  const { paths, columns: joined } = joinedColumns(source, given.paths, names, 'pluck');
+  requireDistinctJoins(paths, given.joins);
+  const state: QueryState = { ...given, paths };
+  const plucked = names.map((name) => pluckedColumn(name, joined, ready.attributes));
   if (isNone(state)) return [];
   requireLockable(ready, state);
-  const { connection } = ready;
-  const attributes = names.map((name) => ready.attributes.get(name));
-  const columns = attributes.map(({ column }) => ({ expression: columnNode(column), alias: undefined }));
-  const statement = selectStatement(state, ready.attributes, columns);
+  const statement = selectStatement(
+    state,
+    ready.attributes,
+    plucked.map(({ node }) => node),
+  );
   checkCapabilities(statement, ready.attributes, connection.dialect);
   const { rows } = await connection.run(
     compile(statement, connection.dialect),
-    { prepared: ready.attributes.floats, bigints: ready.attributes.bigints, limits: state.limits },
+    {
+      prepared: ready.attributes.floats || isOfKind(plucked, ['float']),
+      bigints: ready.attributes.bigints || isOfKind(plucked, ['bigint', 'plain']),
+      limits: state.limits,
+    },
     'read',
   );
-  const [only] = attributes;
-  if (attributes.length === 1 && only !== undefined) return rows.map((row) => read(only, row[only.column]));
-  return rows.map((row) => attributes.map((attribute) => read(attribute, row[attribute.column])));
+  const [only] = plucked;
+  if (plucked.length === 1 && only !== undefined) return rows.map((row) => read(only.attribute, row[only.key]));
+  return rows.map((row) => plucked.map(({ attribute, key }) => read(attribute, row[key])));
+}
+
+/** Columns of other tables are read as their types need it, too. */
+function isOfKind(plucked: readonly PluckedColumn[], kinds: readonly string[]): boolean {
+  return plucked.some(({ attribute }) => kinds.includes(storageOf(attribute.type).kind));
+}
+
+interface PluckedColumn {
+  readonly attribute: Attribute;
+  readonly node: SelectedNode;
+  /** What it is called in the rows. */
+  readonly key: string;
+}
+
+function pluckedColumn(
+  name: string,
+  joined: ReadonlyMap<string, JoinedColumn>,
+  attributes: AttributeSet,
+): PluckedColumn {
+  const found = joined.get(name);
+  if (found === undefined) {
+    const attribute = attributes.get(name);
+    return { attribute, node: { expression: columnNode(attribute.column), alias: undefined }, key: attribute.column };
+  }
+  // A colon keeps it apart from the columns of the model, which may have the same name.
+  const key = `ar:${[...joined.keys()].indexOf(name)}`;
+  return { attribute: found.attribute, node: { expression: found.expression, alias: key }, key };
 }
 
 /** The keys: values where the key is one column, objects where it is several. */
-export async function ids(ready: ReadySource, state: QueryState): Promise<unknown[]> {
+export async function ids(source: Source, state: QueryState): Promise<unknown[]> {
+  const ready = await source.ready();
   const names = ready.attributes.keys.map((key) => key.name);
   if (names.length === 0) throw new InvalidQuery(`${ready.attributes.modelName} has no primary key.`);
-  const values = await pluck(ready, state, names);
+  const values = await pluck(source, state, names);
   if (names.length === 1) return values;
   return values.map((tuple) =>
     Object.fromEntries(names.map((name, index) => [name, Array.isArray(tuple) ? tuple[index] : undefined])),

@@ -17,6 +17,7 @@ import {
 } from '../sql/nodes.ts';
 import type { Scalar } from '../types/type.ts';
 import type { Include } from './include.ts';
+import { tableAttributes, withAttributes } from './table-attributes.ts';
 
 /**
  * A part of a query that may have to wait for the model's columns: those of a model without a definition are known only
@@ -70,14 +71,27 @@ export interface QueryState {
 
 /** An association that a query joins, so that its columns can be named in it. */
 export interface JoinedPath {
+  /** `author`, `posts.comments`. */
+  readonly name: string;
+  /** What its table goes by: `posts_comments`. */
+  readonly alias: string;
   readonly type: JoinNode['type'];
-  readonly path: readonly string[];
+  /** By `joins` or `leftJoins`, as opposed to a column of it that is named somewhere. */
+  readonly asked: boolean;
+  /** An order names a column of it. */
+  readonly ordered: boolean;
+  /** It may give a row several times. */
+  readonly isMany: boolean;
+  /** Its table, and those on the way to it from the path above. */
+  readonly joins: readonly JoinNode[];
 }
 
 /** An expression by alias, with what turns its raw value into the property of the record. */
 export interface Figure {
   readonly alias: string;
   readonly expression: Expression;
+  /** It is a 32-bit number, or made of such: what MySQL rounds in text. */
+  readonly floats: boolean;
   read(raw: Scalar | undefined): unknown;
 }
 
@@ -112,7 +126,26 @@ export const isNone = (state: QueryState): boolean => state.none;
 
 /** The rows come from the model's table alone, so that a WHERE on it says which they are. */
 export const isOneTable = (state: QueryState): boolean =>
-  state.joins.length === 0 && state.from === undefined && state.ctes.length === 0;
+  state.joins.length === 0 &&
+  !state.paths.some(({ asked }) => asked) &&
+  state.from === undefined &&
+  state.ctes.length === 0;
+
+/** A row of the model may come several times. */
+export const mayRepeat = (state: QueryState): boolean =>
+  state.joins.length > 0 || state.from !== undefined || state.paths.some(({ isMany }) => isMany);
+
+/** All joins of a query: those by association first, since the others may speak of them. */
+export function joinNodes({ paths, joins }: QueryState): readonly JoinNode[] {
+  if (paths.length === 0) return joins;
+  return [...paths.flatMap((path) => path.joins.map((join) => typed(join, path.type))), ...joins];
+}
+
+function typed(join: JoinNode, type: JoinNode['type']): JoinNode {
+  if (join.type === type) return join;
+  const attributes = tableAttributes(join);
+  return attributes === undefined ? { ...join, type } : withAttributes({ ...join, type }, attributes);
+}
 
 /** Makes a part now where the columns are known, so that a mistake shows where it was written. */
 export function part<T extends object>(
@@ -182,6 +215,10 @@ export function selectionOf(state: QueryState, attributes: AttributeSet): Select
   return state.selection === undefined ? undefined : settle(state.selection, attributes);
 }
 
+export function figuresOf(state: QueryState, attributes: AttributeSet): readonly Figure[] {
+  return state.figures.map((figure) => settle(figure, attributes));
+}
+
 export function selectedNodes(state: QueryState, attributes: AttributeSet): SelectedNode[] {
   const selection = selectionOf(state, attributes);
   const columns = selection?.columns ?? attributes.columns;
@@ -190,6 +227,7 @@ export function selectedNodes(state: QueryState, attributes: AttributeSet): Sele
     alias: undefined,
   }));
   for (const { alias, expression } of selection?.expressions ?? []) nodes.push({ expression, alias });
+  for (const { alias, expression } of figuresOf(state, attributes)) nodes.push({ expression, alias });
   return nodes;
 }
 
@@ -205,8 +243,8 @@ export function selectStatement(
     hints: state.hints,
     distinct: state.distinct,
     columns: columns ?? selectedNodes(state, attributes),
-    from: state.from ?? { table: attributes.tableName, indexHints: state.indexHints },
-    joins: state.joins,
+    from: state.from ?? withAttributes({ table: attributes.tableName, indexHints: state.indexHints }, attributes),
+    joins: joinNodes(state),
     where: wherePredicate(state, attributes),
     order: orderNodes(state, attributes),
     limit: state.limit,

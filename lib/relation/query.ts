@@ -79,12 +79,12 @@ export interface Query<M, R = RecordOf<M>>
    * ```
    */
   includes<const I extends readonly Include<DefinitionOf<M>>[]>(
-    ...associations: I & Checked<DefinitionOf<M>, I>
+    ...associations: I & NoInfer<Checked<DefinitionOf<M>, I>>
   ): Query<M, R & Loaded<DefinitionOf<M>, I[number]>>;
 
   /** The same as {@link Query.includes}. */
   preload<const I extends readonly Include<DefinitionOf<M>>[]>(
-    ...associations: I & Checked<DefinitionOf<M>, I>
+    ...associations: I & NoInfer<Checked<DefinitionOf<M>, I>>
   ): Query<M, R & Loaded<DefinitionOf<M>, I[number]>>;
 
   /**
@@ -97,7 +97,7 @@ export interface Query<M, R = RecordOf<M>>
    * @throws UnknownAssociation (`AR_ASSOCIATION_UNKNOWN`); InvalidQuery (`AR_QUERY_INVALID`) for a polymorphic one
    */
   eagerLoad<const I extends readonly Include<DefinitionOf<M>>[]>(
-    ...associations: I & Checked<DefinitionOf<M>, I>
+    ...associations: I & NoInfer<Checked<DefinitionOf<M>, I>>
   ): Query<M, R & Loaded<DefinitionOf<M>, I[number]>>;
 
   /**
@@ -109,12 +109,12 @@ export interface Query<M, R = RecordOf<M>>
    * ```
    */
   withCount<const A extends readonly ScopedName<DefinitionOf<M>>[]>(
-    ...associations: A & Checked<DefinitionOf<M>, A>
+    ...associations: A & NoInfer<Checked<DefinitionOf<M>, A>>
   ): Query<M, R & Counted<A[number]>>;
 
   /** Gives each record whether there is any associated row: `withExists('posts')` adds `postsExist`. */
   withExists<const A extends readonly ScopedName<DefinitionOf<M>>[]>(
-    ...associations: A & Checked<DefinitionOf<M>, A>
+    ...associations: A & NoInfer<Checked<DefinitionOf<M>, A>>
   ): Query<M, R & Existing<A[number]>>;
 
   /**
@@ -126,25 +126,25 @@ export interface Query<M, R = RecordOf<M>>
    * ```
    */
   withSum<const A extends ScopedName<DefinitionOf<M>>, const C extends string>(
-    association: A & Checked<DefinitionOf<M>, A>,
+    association: A & NoInfer<Checked<DefinitionOf<M>, A>>,
     column: C & SummedName<DefinitionOf<M>, A>,
   ): Query<M, R & Figure<A, 'Sum', C, SumOf<ColumnOf<DefinitionOf<M>, A, C>>>>;
 
   /** Gives each record the average of a column of its associated rows: `withAverage('posts', 'votes')` adds `postsAverageVotes`. */
   withAverage<const A extends ScopedName<DefinitionOf<M>>, const C extends string>(
-    association: A & Checked<DefinitionOf<M>, A>,
+    association: A & NoInfer<Checked<DefinitionOf<M>, A>>,
     column: C & SummedName<DefinitionOf<M>, A>,
   ): Query<M, R & Figure<A, 'Average', C, AverageOf<ColumnOf<DefinitionOf<M>, A, C>>>>;
 
   /** Gives each record the smallest value among its associated rows: `withMinimum('posts', 'votes')` adds `postsMinimumVotes`. */
   withMinimum<const A extends ScopedName<DefinitionOf<M>>, const C extends string>(
-    association: A & Checked<DefinitionOf<M>, A>,
+    association: A & NoInfer<Checked<DefinitionOf<M>, A>>,
     column: C & ComparedName<DefinitionOf<M>, A>,
   ): Query<M, R & Figure<A, 'Minimum', C, SumOf<ColumnOf<DefinitionOf<M>, A, C>>>>;
 
   /** Gives each record the largest value among its associated rows: `withMaximum('posts', 'votes')` adds `postsMaximumVotes`. */
   withMaximum<const A extends ScopedName<DefinitionOf<M>>, const C extends string>(
-    association: A & Checked<DefinitionOf<M>, A>,
+    association: A & NoInfer<Checked<DefinitionOf<M>, A>>,
     column: C & ComparedName<DefinitionOf<M>, A>,
   ): Query<M, R & Figure<A, 'Maximum', C, SumOf<ColumnOf<DefinitionOf<M>, A, C>>>>;
 
@@ -163,14 +163,14 @@ export interface Query<M, R = RecordOf<M>>
    */
   whereHas<const K extends JoinableName<DefinitionOf<M>>>(
     name: K,
-    scope?: AssociationScope<TargetOf<DefinitionOf<M>, K>>,
+    scope?: NoInfer<AssociationScope<TargetOf<DefinitionOf<M>, K>>>,
     options?: HasOptions,
   ): this;
 
   /** Rows that have no such associated rows: `NOT EXISTS (…)`. */
   whereDoesntHave<const K extends JoinableName<DefinitionOf<M>>>(
     name: K,
-    scope?: AssociationScope<TargetOf<DefinitionOf<M>, K>>,
+    scope?: NoInfer<AssociationScope<TargetOf<DefinitionOf<M>, K>>>,
   ): this;
 
   /** Figures for groups of rows: `User.group('role').count()` sends `SELECT role, COUNT(*) … GROUP BY role`. */
@@ -198,7 +198,7 @@ export type ScopesOf<M> = M extends { readonly scopes: infer S } ? S : {};
 
 type ScopeMethods<M, R> = {
   // biome-ignore lint/suspicious/noExplicitAny: a scope takes the query of its own model, whichever that is
-  [K in keyof ScopesOf<M>]: ScopesOf<M>[K] extends (query: any, ...args: infer A) => unknown
+  [K in keyof ScopesOf<M>]: ScopesOf<M>[K] extends (query: any, ...args: infer A) => void
     ? (...args: A) => Relation<M, R>
     : never;
 };
@@ -212,42 +212,42 @@ interface Narrowing<M, R> {
   ): Relation<M, Selected<DefinitionOf<M>, R, S[number]>>;
   /** {@link Query.includes} */
   includes<const I extends readonly Include<DefinitionOf<M>>[]>(
-    ...associations: I & Checked<DefinitionOf<M>, I>
+    ...associations: I & NoInfer<Checked<DefinitionOf<M>, I>>
   ): Relation<M, R & Loaded<DefinitionOf<M>, I[number]>>;
   /** {@link Query.includes} */
   preload<const I extends readonly Include<DefinitionOf<M>>[]>(
-    ...associations: I & Checked<DefinitionOf<M>, I>
+    ...associations: I & NoInfer<Checked<DefinitionOf<M>, I>>
   ): Relation<M, R & Loaded<DefinitionOf<M>, I[number]>>;
   /** {@link Query.eagerLoad} */
   eagerLoad<const I extends readonly Include<DefinitionOf<M>>[]>(
-    ...associations: I & Checked<DefinitionOf<M>, I>
+    ...associations: I & NoInfer<Checked<DefinitionOf<M>, I>>
   ): Relation<M, R & Loaded<DefinitionOf<M>, I[number]>>;
   /** {@link Query.withCount} */
   withCount<const A extends readonly ScopedName<DefinitionOf<M>>[]>(
-    ...associations: A & Checked<DefinitionOf<M>, A>
+    ...associations: A & NoInfer<Checked<DefinitionOf<M>, A>>
   ): Relation<M, R & Counted<A[number]>>;
   /** {@link Query.withExists} */
   withExists<const A extends readonly ScopedName<DefinitionOf<M>>[]>(
-    ...associations: A & Checked<DefinitionOf<M>, A>
+    ...associations: A & NoInfer<Checked<DefinitionOf<M>, A>>
   ): Relation<M, R & Existing<A[number]>>;
   /** {@link Query.withSum} */
   withSum<const A extends ScopedName<DefinitionOf<M>>, const C extends string>(
-    association: A & Checked<DefinitionOf<M>, A>,
+    association: A & NoInfer<Checked<DefinitionOf<M>, A>>,
     column: C & SummedName<DefinitionOf<M>, A>,
   ): Relation<M, R & Figure<A, 'Sum', C, SumOf<ColumnOf<DefinitionOf<M>, A, C>>>>;
   /** {@link Query.withAverage} */
   withAverage<const A extends ScopedName<DefinitionOf<M>>, const C extends string>(
-    association: A & Checked<DefinitionOf<M>, A>,
+    association: A & NoInfer<Checked<DefinitionOf<M>, A>>,
     column: C & SummedName<DefinitionOf<M>, A>,
   ): Relation<M, R & Figure<A, 'Average', C, AverageOf<ColumnOf<DefinitionOf<M>, A, C>>>>;
   /** {@link Query.withMinimum} */
   withMinimum<const A extends ScopedName<DefinitionOf<M>>, const C extends string>(
-    association: A & Checked<DefinitionOf<M>, A>,
+    association: A & NoInfer<Checked<DefinitionOf<M>, A>>,
     column: C & ComparedName<DefinitionOf<M>, A>,
   ): Relation<M, R & Figure<A, 'Minimum', C, SumOf<ColumnOf<DefinitionOf<M>, A, C>>>>;
   /** {@link Query.withMaximum} */
   withMaximum<const A extends ScopedName<DefinitionOf<M>>, const C extends string>(
-    association: A & Checked<DefinitionOf<M>, A>,
+    association: A & NoInfer<Checked<DefinitionOf<M>, A>>,
     column: C & ComparedName<DefinitionOf<M>, A>,
   ): Relation<M, R & Figure<A, 'Maximum', C, SumOf<ColumnOf<DefinitionOf<M>, A, C>>>>;
 }

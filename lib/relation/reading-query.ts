@@ -5,6 +5,7 @@ import { compile } from '../sql/compile.ts';
 import type { Scalar } from '../types/type.ts';
 import { BatchingQuery } from './batching-query.ts';
 import * as calculations from './calculations.ts';
+import { eagerStatement } from './eager-load.ts';
 import * as load from './load.ts';
 import * as plucking from './pluck.ts';
 import { sourceKey, stateKey } from './query-base.ts';
@@ -131,18 +132,18 @@ export class ReadingQuery<R = unknown> extends BatchingQuery<R> implements Promi
   }
 
   async pluck(...names: string[]): Promise<unknown[]> {
-    return plucking.pluck(await this[sourceKey].ready(), this[stateKey], names);
+    return plucking.pluck(this[sourceKey], this[stateKey], names);
   }
 
   async pick(...names: string[]): Promise<unknown> {
     const { limit = 1 } = this[stateKey];
     const state = { ...this[stateKey], limit: Math.min(1, limit) };
-    const [values] = await plucking.pluck(await this[sourceKey].ready(), state, names);
+    const [values] = await plucking.pluck(this[sourceKey], state, names);
     return values ?? null;
   }
 
   async ids(): Promise<unknown[]> {
-    return plucking.ids(await this[sourceKey].ready(), this[stateKey]);
+    return plucking.ids(this[sourceKey], this[stateKey]);
   }
 
   async count(name?: string): Promise<number> {
@@ -173,7 +174,11 @@ export class ReadingQuery<R = unknown> extends BatchingQuery<R> implements Promi
       });
     }
     const { attributes, connection } = ready;
-    const { sql, binds } = compile(selectStatement(this[stateKey], attributes), connection.dialect);
+    const { eager } = this[stateKey];
+    const { sql, binds } =
+      eager.length > 0
+        ? eagerStatement(this[sourceKey], ready, this[stateKey]).compiled
+        : compile(selectStatement(this[stateKey], attributes), connection.dialect);
     return { sql, binds };
   }
 

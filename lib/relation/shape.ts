@@ -14,22 +14,38 @@ export function orderPart(
   given: unknown,
   direction: unknown,
   options: unknown = {},
+  joined: JoinedColumns = new Map(),
 ): readonly OrderNode[] {
   const nulls = nullsOf(options);
   const fragment = Sql.nodeOf(given);
   if (fragment !== undefined) return [{ expression: fragment, direction: checkDirection(direction), nulls }];
-  if (typeof given === 'string') return [{ ...orderNode(attributes, given, direction), nulls }];
+  if (typeof given === 'string') return [{ ...orderNode(attributes, given, direction, joined), nulls }];
   if (typeof given !== 'object' || given === null || Array.isArray(given) || isEmptyInstance(given)) {
     throw new InvalidQuery('order takes a name and a direction, an object of directions by name, or sql`…`.');
   }
-  return Object.entries(given).map(([name, each]) => orderNode(attributes, name, each));
+  return Object.entries(given).map(([name, each]) => orderNode(attributes, name, each, joined));
 }
 
-function orderNode(attributes: AttributeSet, name: string, direction: unknown): OrderNode {
-  const attribute = attributes.get(name);
+/** Columns of joined associations, by the names that they are asked for by: `author.name`. */
+type JoinedColumns = ReadonlyMap<string, { readonly attribute: Attribute; readonly expression: Expression }>;
+
+/** The names that an order is given. */
+export function orderedNames(given: unknown): readonly string[] {
+  if (typeof given === 'string') return [given];
+  return typeof given === 'object' && given !== null && Sql.nodeOf(given) === undefined ? Object.keys(given) : [];
+}
+
+function orderNode(
+  attributes: AttributeSet,
+  name: string,
+  direction: unknown,
+  joined: JoinedColumns,
+): OrderNode {
+  const found = joined.get(name);
+  const attribute = found?.attribute ?? attributes.get(name);
   if (storageOf(attribute.type).kind === 'json')
     throw new InvalidQuery(`${attribute.label} is JSON, which has no order.`);
-  return { expression: columnNode(attribute.column), direction: checkDirection(direction) };
+  return { expression: found?.expression ?? columnNode(attribute.column), direction: checkDirection(direction) };
 }
 
 function nullsOf(options: unknown): 'first' | 'last' | undefined {

@@ -1,12 +1,14 @@
 import { InvalidQuery } from '../errors/query.ts';
 import type { CommonTable, CompoundStatement, IndexHint, Subquery } from '../sql/nodes.ts';
+import { Sql } from '../sql/template.ts';
+import { joinedColumns, joinedPaths, mergedPaths, pathsWithout, requireDistinctJoins } from './association-joins.ts';
 import { compound, member } from './combine.ts';
 import { ConditionQuery, mergedConditions, requireSameModel, withoutConditionsOn } from './condition-query.ts';
 import { GroupedQuery } from './grouped-query.ts';
 import { mergedIncludes } from './include.ts';
 import { sourceKey, stateKey, withKey } from './query-base.ts';
 import { checkCount, everything, part, type QueryState } from './query-state.ts';
-import { orderPart, selectionPart, valueOrder } from './shape.ts';
+import { orderedNames, orderPart, selectionPart, valueOrder } from './shape.ts';
 import { commentOf, joinNode, lockNode, namesOf } from './shape-options.ts';
 import { subqueryOf } from './subquery.ts';
 
@@ -31,12 +33,16 @@ export class ShapingQuery<R = unknown> extends ConditionQuery<R> {
   }
 
   order(given: unknown, direction: unknown = 'asc', options: unknown = {}): this {
-    const added = part(this[sourceKey], (attributes) => orderPart(attributes, given, direction, options));
-    return this[withKey]({ order: [...this[stateKey].order, added] });
+    const source = this[sourceKey];
+    const { order, paths: before, joins } = this[stateKey];
+    const { paths, columns } = joinedColumns(source, before, orderedNames(given), 'order');
+    requireDistinctJoins(paths, joins);
+    const added = part(source, (attributes) => orderPart(attributes, given, direction, options, columns));
+    return this[withKey]({ order: [...order, added], paths });
   }
 
   reorder(given?: unknown, direction: unknown = 'asc', options: unknown = {}): this {
-    const bare = this[withKey]({ order: [], reversed: false });
+    const bare = this.unscope('order');
     return given === undefined ? bare : bare.order(given, direction, options);
   }
 
@@ -71,12 +77,24 @@ export class ShapingQuery<R = unknown> extends ConditionQuery<R> {
     return new GroupedQuery(this[sourceKey], this[stateKey], namesOf(names, 'group'));
   }
 
-  joins(table: unknown, on: unknown): this {
-    return this[withKey]({ joins: [...this[stateKey].joins, joinNode('inner', table, on)] });
+  joins(...given: unknown[]): this {
+    return this.#joined('inner', given, 'joins');
   }
 
-  leftJoins(table: unknown, on: unknown): this {
-    return this[withKey]({ joins: [...this[stateKey].joins, joinNode('left', table, on)] });
+  leftJoins(...given: unknown[]): this {
+    return this.#joined('left', given, 'leftJoins');
+  }
+
+  /** A table on a condition of the caller's own, or tables of associations. */
+  #joined(type: 'inner' | 'left', given: readonly unknown[], what: string): this {
+    const { joins, paths } = this[stateKey];
+    const [table, on] = given;
+    const isOwn = given.length === 2 && Sql.nodeOf(on) !== undefined;
+    const changes = isOwn
+      ? { joins: [...joins, joinNode(type, table, on)], paths }
+      : { joins, paths: joinedPaths(this[sourceKey], paths, type, given, what) };
+    requireDistinctJoins(changes.paths, changes.joins);
+    return this[withKey](changes);
   }
 
   from(source: unknown): this {
@@ -187,18 +205,20 @@ export class ShapingQuery<R = unknown> extends ConditionQuery<R> {
     const asked = Object.fromEntries(
       Object.entries(theirs).filter(([name, value]) => value !== Reflect.get(everything, name)),
     );
+    const [joins, paths] = [[...mine.joins, ...theirs.joins], mergedPaths(mine.paths, theirs.paths)];
+    requireDistinctJoins(paths, joins);
     return this[withKey]({
       ...mine,
       ...asked,
       where: mergedConditions(mine.where, theirs.where),
-      joins: [...mine.joins, ...theirs.joins],
+      joins,
       ctes: [...mine.ctes.filter(({ name }) => !theirs.ctes.some((each) => each.name === name)), ...theirs.ctes],
       hints: [...mine.hints, ...theirs.hints],
       indexHints: [...mine.indexHints, ...theirs.indexHints],
       comments: [...mine.comments, ...theirs.comments],
       includes: mergedIncludes(mine.includes, theirs.includes, 'merge'),
       eager: mergedIncludes(mine.eager, theirs.eager, 'merge'),
-      paths: [...mine.paths, ...theirs.paths],
+      paths,
       figures: [...mine.figures, ...theirs.figures],
     });
   }
@@ -211,7 +231,10 @@ export class ShapingQuery<R = unknown> extends ConditionQuery<R> {
 
   #unscopeOne(given: unknown): this {
     if (typeof given === 'string' && Object.hasOwn(unscopable, given)) {
-      return this[withKey](Reflect.get(unscopable, given));
+      const { paths } = this[stateKey];
+      const rest =
+        given === 'joins' ? pathsWithout(paths, 'asked') : given === 'order' ? pathsWithout(paths, 'ordered') : paths;
+      return this[withKey]({ ...Reflect.get(unscopable, given), paths: rest });
     }
     if (typeof given === 'object' && given !== null && 'where' in given) {
       const { where } = given;

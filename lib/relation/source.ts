@@ -2,8 +2,8 @@ import type { Row } from '../adapters/contract.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { AssociationDeclaration } from '../record/association.ts';
 import type { Attribute, AttributeSet } from '../record/attribute.ts';
+import type { SaveRun } from '../record/save-run.ts';
 import type { ModelStatements } from '../record/statements.ts';
-import type { Include } from './include.ts';
 import type { QueryState } from './query-state.ts';
 
 /** What a relation knows of its model: enough to ask for rows and to make records of them, and nothing more. */
@@ -27,16 +27,24 @@ export interface Source<R = unknown> {
   state(): QueryState;
   /** What a function makes of a query with that state; `owner` is passed on to it. @throws InvalidQuery */
   scoped(state: QueryState, scope: ScopeFunction, label: string, owner?: unknown): QueryState;
-  /** Loads associations of records that are there. */
-  include(records: readonly R[], includes: readonly Include[]): Promise<void>;
+  /** Gives records of a query what it loads with them. */
+  furnish(load: LoadedQuery<R>): Promise<void>;
   /** The record of a row. */
   instantiate(row: Row): R;
   /** A new record, not saved. */
   initialize(attributes: object): R;
-  save(record: R): Promise<void>;
+  /** Saves a record of the model, or of one below it; `run` is the save that has led to this one. */
+  save(record: R, run?: SaveRun): Promise<void>;
   destroy(record: R): Promise<void>;
   /** Whether the other is the same model, one above it or one below it. */
   isKin(other: Source): boolean;
+}
+
+/** The records of a query, with the rows that they were made of. */
+export interface LoadedQuery<R = unknown> {
+  readonly records: readonly R[];
+  readonly rows: readonly Row[];
+  readonly state: QueryState;
 }
 
 /** A source whose database and columns are known. */

@@ -1,6 +1,13 @@
 import { InvalidQuery } from '../errors/query.ts';
 import { type Attribute, type AttributeSet, columnsNotLoaded } from '../record/attribute.ts';
-import { columnNode, type RawNode, type SelectStatement, type Subquery } from '../sql/nodes.ts';
+import {
+  columnNode,
+  conjunction,
+  type Predicate,
+  type RawNode,
+  type SelectStatement,
+  type Subquery,
+} from '../sql/nodes.ts';
 import { Sql } from '../sql/template.ts';
 import { requireComparable } from './comparable.ts';
 import { QueryBase, sourceKey, stateKey } from './query-base.ts';
@@ -41,6 +48,22 @@ export function keysOf(query: QueryBase, compared: Attribute): SelectStatement {
   const key = only !== undefined && { expression: columnNode(only.column), alias: undefined };
   const select = selectStatement(state, source.attributes, selection === undefined && key ? [key] : undefined);
   return select.limit === undefined && select.offset === undefined ? select : wrapped(select);
+}
+
+/** The rows of a query as the values of one column, whatever it selects, to compare another column with. */
+export function rowsOf(query: QueryBase, attribute: Attribute): SelectStatement {
+  const source = query[sourceKey];
+  if (source.attributes === undefined) throw columnsNotLoaded(source.modelName);
+  const state = query[stateKey];
+  const isCut = state.limit !== undefined || state.offset !== undefined;
+  const column = { expression: columnNode(attribute.column), alias: undefined };
+  const rows = { ...state, selection: undefined, lock: undefined, ...(isCut ? {} : { order: [], reversed: false }) };
+  const select = selectStatement(rows, source.attributes, [column]);
+  if (isCut) return wrapped(select);
+  if (!attribute.nullable) return select;
+  // NULL among the values would make NOT IN true of nothing.
+  const given: Predicate = { kind: 'nullTest', operand: column.expression, negated: true };
+  return { ...select, where: select.where === undefined ? given : conjunction([select.where, given]) };
 }
 
 /** The attribute that is selected; undefined where it is an expression. */

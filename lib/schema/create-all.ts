@@ -9,11 +9,13 @@ export interface SchemaModel {
   readonly connectionName: string;
   /** The model's table, as its definition describes it. */
   tableSpec(): TableSpec | Promise<TableSpec>;
+  /** The tables between it and other models, which are nobody's own. */
+  joinTables?(): readonly TableSpec[];
 }
 
 /**
  * Makes the tables of the models that do not exist yet, with their indexes and foreign keys, in the order that the keys
- * ask for. Tables that exist are left as they are: to change them, write a migration.
+ * ask for; also the join table of a hasAndBelongsToMany between two of them. Tables that exist are left as they are: to change them, write a migration.
  *
  * @param models - in any order; tables that they refer to are among them, or exist
  * @throws StatementError where the database refuses a table; PostgreSQL and SQLite then make none of them
@@ -78,12 +80,24 @@ async function removeForeignKeys(connection: Connection, keys: readonly ForeignK
 /** Models that share a table (a class and its subclasses) describe it alike: the first one speaks. */
 async function tablesByConnection(models: Iterable<SchemaModel>): Promise<Map<Connection, TableSpec[]>> {
   const groups = new Map<Connection, TableSpec[]>();
+  const between = new Map<Connection, TableSpec[]>();
   for (const model of models) {
     const connection = await resolveConnection(model.connectionName);
     const table = await model.tableSpec();
     const group = groups.get(connection) ?? [];
     if (!group.some(({ name }) => name === table.name)) group.push(table);
     groups.set(connection, group);
+    between.set(connection, [...(between.get(connection) ?? []), ...(model.joinTables?.() ?? [])]);
   }
+  for (const [connection, tables] of groups) addJoinTables(tables, between.get(connection) ?? []);
   return groups;
+}
+
+/** Those whose two models are here; one that has a model of its own is that model's. */
+function addJoinTables(tables: TableSpec[], joinTables: readonly TableSpec[]): void {
+  const isHere = (name: string) => tables.some((table) => table.name === name);
+  for (const joinTable of joinTables) {
+    if (!isHere(joinTable.name) && joinTable.foreignKeys.every(({ toTable }) => isHere(toTable)))
+      tables.push(joinTable);
+  }
 }

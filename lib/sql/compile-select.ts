@@ -23,7 +23,13 @@ function select(node: SelectStatement, writer: Writer): void {
   if (node.distinct) writer.text('DISTINCT ');
   // With a second table beside it, a bare column could be that one's.
   const joined = node.joins !== undefined && node.joins.length > 0;
-  const outer = writer.qualifyWith(joined ? sourceName(node.from) : undefined);
+  const correlated = node.correlated === true;
+  const name = correlated ? writer.unused(sourceName(node.from)) : sourceName(node.from);
+  const outer = writer.qualifyWith(joined || correlated ? name : undefined);
+  writer.enter(
+    name,
+    node.joins?.map(({ table, alias }) => alias ?? table),
+  );
   writer.list(node.columns, ', ', ({ expression, alias }) => {
     writer.node(expression);
     if (alias === undefined) return;
@@ -31,7 +37,7 @@ function select(node: SelectStatement, writer: Writer): void {
     writer.name(alias);
   });
   writer.text(' FROM ');
-  source(node.from, writer);
+  source(correlated ? { ...node.from, alias: name } : node.from, writer);
   for (const join of node.joins ?? []) {
     writer.text(join.type === 'left' ? ' LEFT JOIN ' : ' INNER JOIN ');
     if (join.select === undefined) source({ table: join.table, alias: join.alias }, writer);
@@ -39,7 +45,7 @@ function select(node: SelectStatement, writer: Writer): void {
     writer.text(' ON ');
     writer.node(join.on);
   }
-  where(node.where, writer);
+  where(name === sourceName(node.from) ? node.where : (node.renamedWhere ?? node.where), writer);
   if (node.group !== undefined && node.group.length > 0) {
     writer.text(' GROUP BY ');
     writer.list(node.group, ', ', (expression) => writer.node(expression));
@@ -50,6 +56,7 @@ function select(node: SelectStatement, writer: Writer): void {
   }
   order(node.order, writer);
   limit(node.limit, node.offset, writer);
+  writer.leave();
   writer.qualifyWith(outer);
   if (node.lock !== undefined) writer.text(writer.dialect.lock(node.lock));
   for (const text of node.comments ?? []) writer.text(` /* ${comment(text)} */`);

@@ -23,6 +23,14 @@ export interface Compiled {
   readonly sensitive: readonly number[];
 }
 
+/** A query that is being written, with those around it. */
+interface Level {
+  /** What its table goes by; undefined for a value outside of every statement. */
+  table: string | undefined;
+  /** All of its tables, as databases compare names. */
+  readonly names: ReadonlySet<string>;
+}
+
 /** Collects the text and the values of one statement in a single pass. */
 class SqlWriter implements Writer {
   readonly dialect: Dialect;
@@ -31,6 +39,7 @@ class SqlWriter implements Writer {
   readonly #sensitive: number[] = [];
   #text = '';
   #qualifier: string | undefined;
+  readonly #levels: Level[] = [];
 
   constructor(dialect: Dialect) {
     this.dialect = dialect;
@@ -52,6 +61,39 @@ class SqlWriter implements Writer {
 
   get qualifier(): string | undefined {
     return this.#qualifier;
+  }
+
+  enter(table: string, joined: readonly string[] = []): void {
+    this.#levels.push({ table, names: new Set([table, ...joined].map((name) => name.toLowerCase())) });
+  }
+
+  leave(): void {
+    this.#levels.pop();
+  }
+
+  rename(table: string | undefined): string | undefined {
+    const level = this.#levels.at(-1);
+    const before = level?.table;
+    if (level !== undefined) level.table = table;
+    return before;
+  }
+
+  outer(levels: number): string {
+    const name = this.#levels.at(-1 - levels)?.table;
+    if (name === undefined) throw new InvalidQuery('A condition refers to a query that it does not stand in.');
+    if (this.#levels.slice(-levels).some(({ names }) => names.has(name.toLowerCase()))) {
+      throw new InvalidQuery(`A query joins a table as "${name}" inside of one whose table has that name.`, {
+        hint: 'Give the inner one another name: joins([table, alias], sql`…`).',
+      });
+    }
+    return name;
+  }
+
+  unused(name: string): string {
+    const isTaken = (each: string) => this.#levels.some(({ names }) => names.has(each.toLowerCase()));
+    let found = name;
+    for (let number = 2; isTaken(found); number++) found = `${name}_${number}`;
+    return found;
   }
 
   bind(value: Scalar, sensitive = false): void {
@@ -182,6 +224,11 @@ export const standardTable: CompileTable = {
     }
     writer.name(node.name);
   },
+  outer(node, writer) {
+    writer.name(writer.outer(node.levels));
+    writer.text('.');
+    writer.name(node.name);
+  },
   bind(node, writer) {
     writer.bind(node.value === null ? null : node.type.serialize(node.value, writer.dialect), node.sensitive);
   },
@@ -212,6 +259,7 @@ export const standardTable: CompileTable = {
     writer.name(node.column);
   },
   conflict(node, writer) {
+    if (node.anyIndex === true && node.set.length === 0) return writer.text(' ON CONFLICT DO NOTHING');
     writer.text(' ON CONFLICT (');
     writer.list(node.target, ', ', (column) => writer.name(column));
     if (node.set.length === 0) return writer.text(') DO NOTHING');
@@ -262,7 +310,9 @@ export const standardTable: CompileTable = {
   },
   qualified(node, writer) {
     const outer = writer.qualifyWith(node.by);
+    const table = writer.rename(node.by);
     writer.node(node.operand);
+    writer.rename(table);
     writer.qualifyWith(outer);
   },
   constant(node, writer) {
@@ -270,16 +320,20 @@ export const standardTable: CompileTable = {
   },
   insert,
   update(node, writer) {
+    writer.enter(node.table);
     writer.text('UPDATE ');
     writer.name(node.table);
     writer.text(' SET ');
     assignments(node.set, writer);
     where(node.where, writer);
+    writer.leave();
     returning(node.returning ?? [], writer);
   },
   delete(node, writer) {
+    writer.enter(node.table);
     writer.text('DELETE FROM ');
     writer.name(node.table);
     where(node.where, writer);
+    writer.leave();
   },
 };

@@ -65,6 +65,15 @@ export interface Writer {
   /** What bare columns go by while a query with joins is written; gives what it was before, to be put back. */
   qualifyWith(name: string | undefined): string | undefined;
   readonly qualifier: string | undefined;
+  /** Begins a query (or a write) inside of those that are being written: what its table goes by, and the tables joined to it. */
+  enter(table: string, joined?: readonly string[]): void;
+  leave(): void;
+  /** Another name for the table of the query that is being written; gives the one before, to be put back. */
+  rename(table: string | undefined): string | undefined;
+  /** What the table of a query further out goes by. @throws InvalidQuery where a table further in has that name */
+  outer(levels: number): string;
+  /** The name, or one with a number behind it where a query further out has a table of that name. */
+  unused(name: string): string;
   list<T>(items: readonly T[], separator: string, write: (item: T) => void): void;
 }
 

@@ -7,6 +7,13 @@ export interface ColumnNode {
   readonly table: string | undefined;
   readonly name: string;
 }
+/** A column of a query that stands around a correlated one, by whatever name its table goes there. */
+export interface OuterColumnNode {
+  readonly kind: 'outer';
+  readonly name: string;
+  /** How many queries further out: 1 is the one around this one. */
+  readonly levels: number;
+}
 /** A value of the program. Its type decides how it is sent, so that the database never has to coerce a column. */
 export interface BindNode {
   readonly kind: 'bind';
@@ -53,6 +60,7 @@ export interface ExcludedNode {
 }
 export type Expression =
   | ColumnNode
+  | OuterColumnNode
   | IncrementNode
   | ExcludedNode
   | BindNode
@@ -195,6 +203,13 @@ export interface LockNode {
 export interface SelectStatement {
   readonly kind: 'select';
   readonly with?: readonly CommonTable[];
+  /**
+   * It speaks of rows of the queries around it: its table then goes by a name that none of theirs has, and its own columns
+   * are written with that name.
+   */
+  readonly correlated?: boolean;
+  /** Its conditions where its table does not go by its own name, which those in `where` may say. */
+  readonly renamedWhere?: Predicate;
   /** For the optimizer, in the database's own words. */
   readonly hints?: readonly string[];
   readonly distinct: boolean;
@@ -230,6 +245,8 @@ export interface ConflictNode {
   readonly kind: 'conflict';
   /** The columns of the unique index. */
   readonly target: readonly string[];
+  /** Whichever unique index it is, and there may be none: the target only names some columns of the table. */
+  readonly anyIndex?: true;
   /** What is written to the row that is there; nothing leaves it as it is. */
   readonly set: readonly AssignmentNode[];
 }

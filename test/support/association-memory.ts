@@ -1,0 +1,59 @@
+/** What records keep on the heap, with and without associations declared. Run by node --expose-gc; prints one line of JSON. */
+import { BaseModel, belongsTo, column, connect, createAll, disconnect, hasMany, hasOne } from '../../lib/index.ts';
+
+const count = Number(process.env.AR_TEST_RECORDS ?? '20000');
+
+const columns = { id: column.id(), name: column.string(), otherId: column.integer() };
+
+class Plain extends BaseModel.with({ ...columns }) {
+  static override tableName = 'records';
+}
+class Linked extends BaseModel.with({
+  id: column.id(),
+  name: column.string(),
+  otherId: column.integer(),
+  get other() {
+    return belongsTo(Plain, { optional: true });
+  },
+  get many() {
+    return hasMany(Plain, { foreignKey: 'otherId' });
+  },
+  get one() {
+    return hasOne(Plain, { foreignKey: 'otherId' });
+  },
+}) {
+  static override tableName = 'records';
+}
+
+function heap(): number {
+  const { gc } = globalThis;
+  if (gc === undefined) throw new Error('Run it with --expose-gc.');
+  for (let round = 0; round < 4; round++) gc();
+  return process.memoryUsage().heapUsed;
+}
+
+await connect('sqlite::memory:');
+await createAll([Plain]);
+await Plain.insertAll(
+  Array.from({ length: count }, (_, index) => ({ name: `name ${index}`, otherId: (index % 97) + 1 })),
+);
+
+async function bytesEach(load: () => PromiseLike<readonly unknown[]>): Promise<number> {
+  // The first time fills caches of code and of statements; its records must be gone before the second.
+  await (async () => (await load()).length)();
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  const before = heap();
+  const records = await load();
+  const bytes = (heap() - before) / records.length;
+  if (records.length !== count) throw new Error(`${records.length} records were loaded.`);
+  return bytes;
+}
+
+const plain = await bytesEach(() => Plain.all());
+const linked = await bytesEach(() => Linked.all());
+const records = await Linked.all();
+const before = heap();
+await records[0]?.other;
+const touched = (heap() - before) / Math.min(1_000, records.length);
+process.stdout.write(`${JSON.stringify({ count: records.length, plain, linked, touched })}\n`);
+await disconnect();
