@@ -9,9 +9,11 @@ import {
 } from '../record/association.ts';
 import { didYouMean } from '../support/suggest.ts';
 
-/** A query on the associated model, as a scope of an association takes and returns it. */
-// biome-ignore lint/suspicious/noExplicitAny: the model's own query; naming its type here would look into the target
-type ScopeOption = (query: any, owner: any) => unknown;
+/**
+ * Given a query on the associated model, it returns one. Its parameters have to be given a type (`Query<typeof Post>`): to
+ * name the model here would be to look into the target, and so to enter the circle.
+ */
+type ScopeOption = (query: never, owner: never) => unknown;
 
 /** What every association can be told. */
 export interface AssociationOptions {

@@ -92,7 +92,8 @@ export function defineCollection(Query: QueryClass): CollectionClass {
 
     async size(): Promise<number> {
       if (this.loaded) return this.#records().length;
-      return (await this.count()) + unsavedOf(this.#owner, this.#reflection).length;
+      const saved = counterValue(this.#owner, this.#reflection) ?? (await this.count());
+      return saved + unsavedOf(this.#owner, this.#reflection).length;
     }
 
     override async isEmpty(): Promise<boolean> {

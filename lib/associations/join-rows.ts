@@ -88,14 +88,12 @@ export class JoinRows {
     const missing = [...wanted].filter(([text]) => !present.has(text)).map(([, key]) => key);
     if (missing.length === 0) return missing;
     const written = [...this.#here, ...this.#there];
-    const rows = missing.map((key) =>
-      [...this.#values, ...key].map((value, index) =>
-        (written[index]?.type as Type).serialize(
-          written[index]?.type.cast(value, written[index] as Attribute),
-          this.#dialect,
-        ),
-      ),
-    );
+    const rows = missing.map((key) => {
+      const values = [...this.#values, ...key];
+      return written.map((attribute, index) =>
+        (attribute.type as Type).serialize(attribute.type.cast(values[index], attribute), this.#dialect),
+      );
+    });
     const ready: ReadySource = {
       connection: this.#writing.connection,
       attributes: this.#table,

@@ -95,7 +95,15 @@ export function giveKey(owner: RecordState, reflection: Reflection, member: Reco
     for (const [index, attribute] of step.to.entries()) assign(member, attribute, values[index], writing);
   if (step.toType !== undefined) assign(member, step.toType.attribute, step.toType.value, writing);
   const { inverse } = reflection;
-  if (inverse !== undefined && !inverse.isCollection) linkTo(member, inverse, owner);
+  if (inverse === undefined || inverse.isCollection) return;
+  const link = ensureLink(member, inverse.index);
+  const { isLoaded: wasLoaded, one, pending, key } = link;
+  linkTo(member, inverse, owner);
+  if (writing === undefined) return;
+  const given = link.key;
+  onRollback(writing.connection, () => {
+    if (link.one === owner && link.key === given) Object.assign(link, { isLoaded: wasLoaded, one, pending, key });
+  });
 }
 
 /** The attributes that let go of an owner by becoming NULL: those that can. Of a shared key a part may have to stay. */

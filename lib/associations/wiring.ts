@@ -66,6 +66,5 @@ export function isCurrent(record: RecordState, reflection: Reflection): boolean 
   const link = ensureLink(record, reflection.index);
   if (!link.isLoaded) return false;
   if (reflection.declaration.kind !== 'belongsTo') return true;
-  // A new record that was assigned has no key to refer to yet.
-  return link.pending !== undefined || link.key === foreignKeyOf(record, reflection);
+  return link.key === foreignKeyOf(record, reflection);
 }

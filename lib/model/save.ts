@@ -1,4 +1,3 @@
-import type { Outcome } from '../adapters/contract.ts';
 import { checkParents, saveChildren, saveParents } from '../associations/autosave.ts';
 import { checkDependents, destroyDependents } from '../associations/dependents.ts';
 import { detachAll } from '../associations/join-rows.ts';
@@ -13,7 +12,7 @@ import {
   RecordNotPersisted,
 } from '../errors/record.ts';
 import { ConstraintViolation } from '../errors/statement.ts';
-import { type Attribute, type AttributeSet, makesKey } from '../record/attribute.ts';
+import type { Attribute, AttributeSet } from '../record/attribute.ts';
 import { changedAttributes, changesApplied, changesOf, originalValue, restoreOriginals } from '../record/changes.ts';
 import { checkColumns } from '../record/column-rules.ts';
 import { RecordErrors } from '../record/errors.ts';
@@ -21,7 +20,7 @@ import { forgetLinks } from '../record/links.ts';
 import { SaveRun } from '../record/save-run.ts';
 import { writeInTransaction } from '../record/snapshot.ts';
 import { cacheKey, lifeKey, lifeOf, type RecordState, rowKey } from '../record/state.ts';
-import { rawForDatabase, readValue, writeValue } from '../record/values.ts';
+import { rawForDatabase, readValue } from '../record/values.ts';
 import type { Associations, ReadySource, Source } from '../relation/source.ts';
 import type { Scalar, Type } from '../types/type.ts';
 import { addConstraintErrors } from './constraint-errors.ts';

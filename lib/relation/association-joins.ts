@@ -58,7 +58,8 @@ function withPath(source: Source, paths: Paths, names: readonly string[], wish: 
     const reflection = owner.associations.get(name);
     const path = names.slice(0, index + 1).join('.');
     const existing = found.find((each) => each.name === path);
-    const joined = existing === undefined ? newPath(source, found, path, reflection, alias, wish) : combined(existing, wish);
+    const joined =
+      existing === undefined ? newPath(source, found, path, reflection, alias, wish) : combined(existing, wish);
     found = existing === undefined ? [...found, joined] : found.map((each) => (each === existing ? joined : each));
     ({ alias } = joined);
     owner = reflection.target;
@@ -140,12 +141,7 @@ const qualified = (by: string | undefined, predicates: readonly Predicate[]): Pr
   predicates.map((operand) => (by === undefined ? operand : { kind: 'qualified', by, operand }));
 
 /** What the default scope and the association's own ask of the rows: only such rows are joined. */
-function scopeConditions(
-  reflection: Reflection,
-  step: Step,
-  attributes: AttributeSet,
-  alias: string,
-): Predicate[] {
+function scopeConditions(reflection: Reflection, step: Step, attributes: AttributeSet, alias: string): Predicate[] {
   const state = stepState(step);
   requireConditions(state, reflection.label);
   const predicate = wherePredicate(state, attributes);
@@ -210,9 +206,12 @@ function wayTo(
   for (const each of path) {
     const reflection = owner.associations.get(each);
     if (!leadsToOne(reflection)) {
-      throw new InvalidQuery(`${reflection.label} leads to several rows: ${use} has no one value of "${name.slice(0, 80)}".`, {
-        hint: `Join it with joins('${path.join('.')}') and write sql\`…\`, or ask with whereHas.`,
-      });
+      throw new InvalidQuery(
+        `${reflection.label} leads to several rows: ${use} has no one value of "${name.slice(0, 80)}".`,
+        {
+          hint: `Join it with joins('${path.join('.')}') and write sql\`…\`, or ask with whereHas.`,
+        },
+      );
     }
     owner = reflection.target;
   }

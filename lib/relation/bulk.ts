@@ -3,13 +3,7 @@ import type { Attribute, AttributeSet } from '../record/attribute.ts';
 import { computedError } from '../record/values.ts';
 import { compile } from '../sql/compile.ts';
 import type { Dialect } from '../sql/dialect.ts';
-import {
-  type AssignmentNode,
-  bindNode,
-  columnNode,
-  type Predicate,
-  type SelectStatement,
-} from '../sql/nodes.ts';
+import { type AssignmentNode, bindNode, columnNode, type Predicate, type SelectStatement } from '../sql/nodes.ts';
 import { Sql } from '../sql/template.ts';
 import { isEmptyInstance } from '../support/empty-instance.ts';
 import type { Type } from '../types/type.ts';

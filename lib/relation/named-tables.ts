@@ -67,7 +67,14 @@ function partsOf(node: Node): readonly Node[] {
 
 const partsOfCompound = ({ members }: CompoundStatement): readonly Node[] => members;
 
-function partsOfSelect({ from, with: tables = [], columns, joins = [], where, order }: SelectStatement): readonly Node[] {
+function partsOfSelect({
+  from,
+  with: tables = [],
+  columns,
+  joins = [],
+  where,
+  order,
+}: SelectStatement): readonly Node[] {
   return [
     ...tables.map(({ query }) => query),
     ...columns.map(({ expression }) => expression),

@@ -35,12 +35,7 @@ export function orderedNames(given: unknown): readonly string[] {
   return typeof given === 'object' && given !== null && Sql.nodeOf(given) === undefined ? Object.keys(given) : [];
 }
 
-function orderNode(
-  attributes: AttributeSet,
-  name: string,
-  direction: unknown,
-  joined: JoinedColumns,
-): OrderNode {
+function orderNode(attributes: AttributeSet, name: string, direction: unknown, joined: JoinedColumns): OrderNode {
   const found = joined.get(name);
   const attribute = found?.attribute ?? attributes.get(name);
   if (storageOf(attribute.type).kind === 'json')

@@ -253,7 +253,7 @@ describeModels('includes', blogModels, () => {
     });
 
     test('of destroyed records there is nothing to load', async () => {
-      const user = await User.create({ name: 'Eve' });
+      const user = await User.create({ id: 99, name: 'Eve' });
       await user.destroy();
       expect((await errorBeforeSending(() => User.load(user, 'posts'))).message).toContain('has been destroyed');
     });

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { BaseModel, type Column, column } from 'active-record-ts';
+import { BaseModel, belongsTo, type Column, column, hasMany, hasOne } from 'active-record-ts';
 import Database from 'better-sqlite3';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
@@ -70,28 +70,67 @@ export function chinookModels(dialect: Dialect) {
   const reference = (name: string, to: string) =>
     named(name, column.integer()).references(table(to), { column: pascal ? name : snake(name) });
 
-  class Artist extends BaseModel.with({ artistId: named('ArtistId', column.id()), name: text('Name', 120) }) {
+  class Artist extends BaseModel.with({
+    artistId: named('ArtistId', column.id()),
+    name: text('Name', 120),
+    get albums() {
+      return hasMany(Album);
+    },
+    get tracks() {
+      return hasMany(Track, { through: 'albums' });
+    },
+    get genres() {
+      return hasMany(Genre, { through: 'tracks' });
+    },
+  }) {
     static override tableName = table('Artist');
   }
   class Album extends BaseModel.with({
     albumId: named('AlbumId', column.id()),
     title: named('Title', column.string(160)),
     artistId: reference('ArtistId', 'Artist'),
+    get artist() {
+      return belongsTo(Artist);
+    },
+    get tracks() {
+      return hasMany(Track);
+    },
   }) {
     static override tableName = table('Album');
   }
-  class Genre extends BaseModel.with({ genreId: named('GenreId', column.id()), name: text('Name', 120) }) {
+  class Genre extends BaseModel.with({
+    genreId: named('GenreId', column.id()),
+    name: text('Name', 120),
+    get tracks() {
+      return hasMany(Track);
+    },
+  }) {
     static override tableName = table('Genre');
   }
   class MediaType extends BaseModel.with({ mediaTypeId: named('MediaTypeId', column.id()), name: text('Name', 120) }) {
     static override tableName = table('MediaType');
   }
-  class Playlist extends BaseModel.with({ playlistId: named('PlaylistId', column.id()), name: text('Name', 120) }) {
+  class Playlist extends BaseModel.with({
+    playlistId: named('PlaylistId', column.id()),
+    name: text('Name', 120),
+    get playlistTracks() {
+      return hasMany(PlaylistTrack);
+    },
+    get tracks() {
+      return hasMany(Track, { through: 'playlistTracks' });
+    },
+  }) {
     static override tableName = table('Playlist');
   }
   class PlaylistTrack extends BaseModel.with({
     playlistId: named('PlaylistId', column.integer()).primaryKey(),
     trackId: named('TrackId', column.integer()).primaryKey(),
+    get playlist() {
+      return belongsTo(Playlist);
+    },
+    get track() {
+      return belongsTo(Track);
+    },
   }) {
     static override tableName = table('PlaylistTrack');
   }
@@ -105,6 +144,27 @@ export function chinookModels(dialect: Dialect) {
     milliseconds: named('Milliseconds', column.integer()),
     bytes: named('Bytes', column.integer()).nullable(),
     unitPrice: named('UnitPrice', column.decimal(10, 2)),
+    get album() {
+      return belongsTo(Album, { optional: true });
+    },
+    get artist() {
+      return hasOne(Artist, { through: 'album' });
+    },
+    get genre() {
+      return belongsTo(Genre, { optional: true });
+    },
+    get mediaType() {
+      return belongsTo(MediaType);
+    },
+    get invoiceLines() {
+      return hasMany(InvoiceLine);
+    },
+    get playlistTracks() {
+      return hasMany(PlaylistTrack);
+    },
+    get playlists() {
+      return hasMany(Playlist, { through: 'playlistTracks' });
+    },
   }) {
     static override tableName = table('Track');
   }
@@ -124,6 +184,18 @@ export function chinookModels(dialect: Dialect) {
     phone: text('Phone', 24),
     fax: text('Fax', 24),
     email: text('Email', 60),
+    get manager() {
+      return belongsTo(Employee, { foreignKey: 'reportsTo', optional: true });
+    },
+    get reports() {
+      return hasMany(Employee, { foreignKey: 'reportsTo' });
+    },
+    get customers() {
+      return hasMany(Customer, { foreignKey: 'supportRepId' });
+    },
+    get invoices() {
+      return hasMany(Invoice, { through: 'customers' });
+    },
   }) {
     static override tableName = table('Employee');
   }
@@ -141,6 +213,24 @@ export function chinookModels(dialect: Dialect) {
     fax: text('Fax', 24),
     email: named('Email', column.string(60)),
     supportRepId: named('SupportRepId', column.integer()).nullable(),
+    get supportRep() {
+      return belongsTo(Employee, { optional: true });
+    },
+    get invoices() {
+      return hasMany(Invoice);
+    },
+    get invoiceLines() {
+      return hasMany(InvoiceLine, { through: 'invoices' });
+    },
+    get tracks() {
+      return hasMany(Track, { through: 'invoiceLines' });
+    },
+    get genres() {
+      return hasMany(Genre, { through: 'tracks' });
+    },
+    get latestInvoice() {
+      return hasOne(Invoice, { latest: 'invoiceDate' });
+    },
   }) {
     static override tableName = table('Customer');
   }
@@ -154,6 +244,15 @@ export function chinookModels(dialect: Dialect) {
     billingCountry: text('BillingCountry', 40),
     billingPostalCode: text('BillingPostalCode', 10),
     total: named('Total', column.decimal(10, 2)),
+    get customer() {
+      return belongsTo(Customer);
+    },
+    get invoiceLines() {
+      return hasMany(InvoiceLine);
+    },
+    get tracks() {
+      return hasMany(Track, { through: 'invoiceLines' });
+    },
   }) {
     static override tableName = table('Invoice');
   }
@@ -163,6 +262,15 @@ export function chinookModels(dialect: Dialect) {
     trackId: reference('TrackId', 'Track'),
     unitPrice: named('UnitPrice', column.decimal(10, 2)),
     quantity: named('Quantity', column.integer()),
+    get invoice() {
+      return belongsTo(Invoice);
+    },
+    get track() {
+      return belongsTo(Track);
+    },
+    get genre() {
+      return hasOne(Genre, { through: 'track' });
+    },
   }) {
     static override tableName = table('InvoiceLine');
   }

@@ -63,7 +63,7 @@ export async function reading() {
   // @ts-expect-error not loaded, so it has to be awaited
   user.posts.length;
   // @ts-expect-error not loaded, so it has to be awaited
-  for (const each of user.posts) each;
+  for (const _each of user.posts);
   // @ts-expect-error not loaded, so it has to be awaited
   post.author.value;
   // @ts-expect-error a record of another model
