@@ -38,8 +38,6 @@ export class Model${index} extends BaseModel.with({
   farId: column.references('model${far}s').nullable(),
   ownerId: column.integer().nullable(),
   ownerType: column.string().nullable(),
-  createdAt: column.datetime().nullable(),
-  updatedAt: column.datetime().nullable(),
   get next() { return belongsTo(Model${next}); },
   get far() { return belongsTo(Model${far}, { optional: true }); },
   get owner() { return belongsTo(polymorphic([Model${next}, Model${far}]), { optional: true }); },
@@ -47,7 +45,7 @@ export class Model${index} extends BaseModel.with({
   get back() { return hasOne(Model${back}, { foreignKey: 'farId' }); },
   get owned() { return hasMany(Model${previous}, { as: 'owner' }); },
   get nearer() { return hasMany(Model${at(-2)}, { through: 'previous', source: 'previous' }); },
-}) {
+}, column.timestamps()) {
   static scopes = {
     adults: (query: Query<typeof Model${index}>) => query.where({ age: gt(18) }),
     named: (query: Query<typeof Model${index}>, name: string) => query.where({ name: like(name) }),
@@ -85,11 +83,31 @@ export async function associate${index}() {
 
 const folder = mkdtempSync(join(root, 'test/types/speed-'));
 try {
+  // What a user's compiler reads: the declarations, and not the library's sources.
+  const fresh = join(root, 'node_modules/typescript/bin/tsc');
+  const declarations = [
+    '-p',
+    join(root, 'tsconfig.build.json'),
+    '--emitDeclarationOnly',
+    '--outDir',
+    join(folder, 'lib'),
+  ];
+  const built = spawnSync(process.execPath, [fresh, ...declarations], { encoding: 'utf8' });
+  if (built.status !== 0) throw new Error(`the declarations of lib/ cannot be made:\n${built.stdout}`);
   mkdirSync(join(folder, 'src'));
   for (let index = 0; index < models; index++) writeFileSync(join(folder, 'src', `model${index}.ts`), model(index));
   const config = {
     extends: '../../../tsconfig.json',
-    compilerOptions: { paths: { 'active-record-ts': ['../../../lib/index.ts'] } },
+    // Models of a library of their own have declarations, too.
+    compilerOptions: {
+      paths: { 'active-record-ts': ['./lib/index.d.ts'] },
+      noEmit: false,
+      declaration: true,
+      emitDeclarationOnly: true,
+      allowImportingTsExtensions: true,
+      rewriteRelativeImportExtensions: true,
+      outDir: 'out',
+    },
     include: ['src'],
     exclude: [],
   };

@@ -4,7 +4,7 @@ import type { RecordState } from '../record/state.ts';
 import { castKey } from '../relation/load.ts';
 import type { Reflection } from '../relation/source.ts';
 import { dropFromMemory, expectLater, noteAdded, replaceLoaded } from './collection-memory.ts';
-import { expectRecord, isRecordLike } from './expect-record.ts';
+import { expectRecord, isRecordLike, requireAlive } from './expect-record.ts';
 import { JoinRows } from './join-rows.ts';
 import type { MemoryKey } from './memory-keys.ts';
 import { isNew, keyText } from './ownership.ts';
@@ -58,6 +58,7 @@ async function rowsOf(owner: RecordState, reflection: Reflection, what: string):
       hint: 'Use add, remove and set.',
     });
   }
+  requireAlive(owner, reflection);
   const { connection } = await reflection.owner.ready();
   await reflection.target.ready();
   return new JoinRows(owner, reflection, { connection });

@@ -82,19 +82,20 @@ export function checkParents(
 ): readonly Attribute[] {
   const { required } = planOf(associations);
   if (required.length === 0) return written;
-  const missing = new Set<Attribute>();
+  let missing: Set<Attribute> | undefined;
   for (const { foreignKey, typeAttribute } of required) {
     const keys = typeAttribute === undefined ? foreignKey : [...foreignKey, typeAttribute];
     if (!keys.some((each) => written.includes(each))) continue;
     const empty = keys.filter((each) => readValue(record, each) === null);
     const [first] = empty;
-    if (first === undefined || empty.some((each) => missing.has(each))) continue;
+    if (first === undefined || empty.some((each) => missing?.has(each))) continue;
     // What the database fills in cannot be judged here.
     if (isNew(record) && empty.some((each) => each.databaseDefault || each.computed)) continue;
     errors.add(first.name, 'missing');
-    for (const each of empty) missing.add(each);
+    missing = new Set([...(missing ?? []), ...empty]);
   }
-  return missing.size === 0 ? written : written.filter((each) => !missing.has(each));
+  const remaining = missing;
+  return remaining === undefined ? written : written.filter((each) => !remaining.has(each));
 }
 
 /** After a record is saved: what belongs to it is saved with its key, and what it has let go of goes. */

@@ -38,9 +38,12 @@ export interface BelongsToOptions<F extends string = never> extends AssociationO
   readonly primaryKey?: string | readonly string[];
   /** Of a polymorphic one: the attribute with the kind, `ownerType` for `owner` unless told otherwise. */
   readonly foreignType?: F;
-  /** A counter on the other side, kept with each row: `true` is `postsCount` for a Post. */
+  /**
+   * A counter on the other side, kept by `save` and `destroy`: `true` is `postsCount` for a Post. What writes past them
+   * (`delete`, `deleteAll`, `updateAll`, `insertAll`) does not count; `resetCounters` counts anew.
+   */
   readonly counterCache?: boolean | string;
-  /** Saving and destroying sets `updatedAt` of the other side (`true`), and the moment that is named. */
+  /** Saving, touching and destroying sets `updatedAt` of the other side (`true`), and the moment that is named. */
   readonly touch?: boolean | string;
 }
 /** What `hasOne` and `hasMany` can be told. */

@@ -14,7 +14,7 @@ import {
   replaceLoaded,
   setInMemory,
 } from './collection-memory.ts';
-import { expectRecords } from './expect-record.ts';
+import { expectRecords, requireAlive } from './expect-record.ts';
 import { directStep, giveKey, isNew, type Writing } from './ownership.ts';
 import { requireSaved } from './reference-writing.ts';
 import { currentMembers, release, requireReleasable } from './release.ts';
@@ -24,7 +24,8 @@ import { requireWritable } from './through-rows.ts';
 // written at once, all of it or nothing.
 
 /** Whatever the association leads by has its columns known, and can be written. */
-async function prepare(reflection: Reflection): Promise<Writing> {
+async function prepare(owner: RecordState, reflection: Reflection): Promise<Writing> {
+  requireAlive(owner, reflection);
   const { connection } = await reflection.owner.ready();
   for (const model of reflection.models) if (model.attributes === undefined) await model.ready();
   requireWritable(reflection);
@@ -32,6 +33,7 @@ async function prepare(reflection: Reflection): Promise<Writing> {
 }
 
 export function buildMember(owner: RecordState, reflection: Reflection, attributes: unknown): RecordState {
+  requireAlive(owner, reflection);
   requireWritable(reflection);
   const record = buildRecord(owner, reflection, attributes);
   expectLater(owner, reflection, [record]);
@@ -43,7 +45,7 @@ export async function createMember(
   reflection: Reflection,
   attributes: unknown,
 ): Promise<RecordState> {
-  const writing = await prepare(reflection);
+  const writing = await prepare(owner, reflection);
   requireSaved(owner, reflection, 'create');
   const record = buildRecord(owner, reflection, attributes);
   if (directStep(reflection) === undefined)
@@ -57,7 +59,7 @@ export async function createMember(
 }
 
 export async function addMembers(owner: RecordState, reflection: Reflection, given: unknown): Promise<void> {
-  const writing = await prepare(reflection);
+  const writing = await prepare(owner, reflection);
   const members = distinct(reflection, expectRecords(reflection, given));
   if (isNew(owner)) return expectLater(owner, reflection, members);
   const missing = notYetThere(owner, reflection, members);
@@ -66,7 +68,7 @@ export async function addMembers(owner: RecordState, reflection: Reflection, giv
 }
 
 export async function removeMembers(owner: RecordState, reflection: Reflection, given: unknown): Promise<void> {
-  const writing = await prepare(reflection);
+  const writing = await prepare(owner, reflection);
   const members = distinct(reflection, expectRecords(reflection, given));
   if (isNew(owner)) return void dropFromMemory(owner, reflection, members);
   const rows = members.filter((each) => !isNew(each));
@@ -89,7 +91,7 @@ export async function removeMembers(owner: RecordState, reflection: Reflection, 
 }
 
 export async function setMembers(owner: RecordState, reflection: Reflection, given: unknown): Promise<void> {
-  const writing = await prepare(reflection);
+  const writing = await prepare(owner, reflection);
   const members = distinct(reflection, expectRecords(reflection, given));
   if (isNew(owner)) return setInMemory(owner, reflection, members);
   const link = ensureLink(owner, reflection.index);
@@ -119,7 +121,7 @@ export async function setMembers(owner: RecordState, reflection: Reflection, giv
 }
 
 export async function clearMembers(owner: RecordState, reflection: Reflection): Promise<void> {
-  const writing = await prepare(reflection);
+  const writing = await prepare(owner, reflection);
   const link = ensureLink(owner, reflection.index);
   if (isNew(owner)) return void dropFromMemory(owner, reflection, [...(link.many ?? [])]);
   requireReleasable(reflection);

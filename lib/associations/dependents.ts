@@ -174,8 +174,8 @@ async function destroyEach(record: RecordState, dependents: Dependents): Promise
         inMemory[lifeKey]?.isReadOnly !== true &&
         ready.attributes.all.every((attribute) => isLoaded(inMemory, attribute));
       const child = isUsable ? inMemory : found;
-      if (owner !== undefined) destroyedWith(child, owner);
-      await source.destroy(child);
+      if (owner === undefined) await source.destroy(child);
+      else await destroyedWith(child, owner, () => source.destroy(child));
       if (inMemory !== undefined && child !== inMemory) showDestroyed(inMemory, ready);
     }
   }

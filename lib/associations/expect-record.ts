@@ -57,3 +57,9 @@ export function stepTo(reflection: Reflection, record: RecordState): Step {
   if (step !== undefined) return step;
   throw new InvalidQuery(`${reflection.label} does not lead to a ${record.constructor.name}.`);
 }
+
+/** @throws RecordDestroyed (`AR_RECORD_DESTROYED`) where the owner is no longer there to belong to */
+export function requireAlive(owner: RecordState, { label, owner: { modelName } }: Reflection): void {
+  if (owner[lifeKey]?.isDestroyed !== true) return;
+  throw new RecordDestroyed(`This ${modelName} has been destroyed, so nothing is written to ${label}.`);
+}

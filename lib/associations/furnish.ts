@@ -1,6 +1,6 @@
 import { InvalidQuery } from '../errors/query.ts';
 import { isRecord, lifeKey, type RecordState } from '../record/state.ts';
-import { eagerRowsOf } from '../relation/eager-load.ts';
+import { takeEagerRows } from '../relation/eager-load.ts';
 import { checkIncludes, type Include, includeTree } from '../relation/include.ts';
 import type { LoadedQuery, Source } from '../relation/source.ts';
 import { describeValue } from '../types/type.ts';
@@ -13,7 +13,7 @@ export async function furnish(source: Source, { records, rows, state }: LoadedQu
   const identities = new Identities();
   // The records of the query are part of the load.
   if (isWhole(state)) identities.addAll(source, records);
-  const joined = eagerRowsOf(rows[0]);
+  const joined = takeEagerRows(rows);
   if (joined !== undefined) {
     const owners = records.flatMap((record, index) => {
       const row = rows[index];

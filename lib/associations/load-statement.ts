@@ -148,34 +148,49 @@ function perOwner(
       ? plain.order
       : attributes.keys.map((key): OrderNode => ({ expression: bare(key), direction: 'asc' }));
   const from = plain.offset ?? 0;
-  const inner: SelectStatement = {
+  const all: SelectStatement = {
     ...plain,
-    columns: [...plain.columns, { expression: numbering(partition, order, dialect), alias: rowNumber }],
     order: [],
     limit: undefined,
     offset: undefined,
     lock: undefined,
     comments: [],
   };
+  const columns = plain.columns.map(({ expression, alias }) => ({
+    expression: columnNode(alias ?? (expression.kind === 'column' ? expression.name : '')),
+    alias: undefined,
+  }));
+  const number = (by: readonly Expression[]) => ({ expression: numbering(by, order, dialect), alias: rowNumber });
+  // A number makes rows different, so that equal ones have to be one before they get it.
+  const inner: SelectStatement = plain.distinct
+    ? {
+        ...outside,
+        columns: [...columns, number(partition.map((each) => (each.kind === 'column' ? columnNode(each.name) : each)))],
+        from: { select: all, alias: attributes.tableName },
+      }
+    : { ...all, columns: [...plain.columns, number(partition)] };
   const limits = [
     ...(from > 0 ? [numbered(`> ${from}`)] : []),
     ...(plain.limit === undefined ? [] : [numbered(`<= ${from + plain.limit}`)]),
   ];
   return {
-    kind: 'select',
-    distinct: false,
-    columns: plain.columns.map(({ expression, alias }) => ({
-      expression: columnNode(alias ?? (expression.kind === 'column' ? expression.name : '')),
-      alias: undefined,
-    })),
+    ...outside,
+    columns,
     from: { select: inner, alias: attributes.tableName },
     where: conjunction(limits),
     order: [{ expression: columnNode(rowNumber), direction: 'asc' }],
-    limit: undefined,
-    offset: undefined,
     comments: plain.comments ?? [],
   };
 }
+
+const outside = {
+  kind: 'select',
+  distinct: false,
+  where: undefined,
+  order: [],
+  limit: undefined,
+  offset: undefined,
+} as const satisfies Partial<SelectStatement>;
 
 const numbered = (comparison: string): Predicate => ({
   kind: 'raw',

@@ -9,8 +9,9 @@ import type { Associations, Reflection, Source } from '../relation/source.ts';
 import { stepTo } from './expect-record.ts';
 import { keyIn } from './memory-keys.ts';
 import { ownedState } from './owned-state.ts';
-import { isNew, keyText, linkTo, onRollback, takeKey, type Writing } from './ownership.ts';
+import { directStep, isNew, keyText, linkTo, onRollback, takeKey, type Writing } from './ownership.ts';
 import { loadWithNested } from './preload.ts';
+import { release } from './release.ts';
 import { isCurrent, linkBack } from './wiring.ts';
 
 // The records that nested attributes are meant for: found, changed and saved with their owner.
@@ -75,7 +76,7 @@ async function findMany(
   const state = ownedState(record, reflection, originalValue);
   if (state.none) return [];
   const where = [...state.where, keyPredicate(attributes.keys, keys)];
-  const rows = await loadRecords(target, { ...state, where, includes: [], order: [] });
+  const rows = await loadRecords(target, { ...state, where, includes: [] });
   const held = new Map(
     (ensureLink(record, reflection.index).many ?? [])
       .filter((each) => !isNew(each))
@@ -96,14 +97,16 @@ async function findOne(record: RecordState, reflection: Reflection): Promise<Rec
 }
 
 /**
- * Whether what a record refers to is what it refers to in the database: with a foreign key that was only just assigned
- * anybody's row could be reached.
+ * Whether the keys that an association goes by are those in the database: with one that was only just assigned anybody's
+ * row could be reached.
  */
-export function isStillHis(record: RecordState, { declaration, foreignKey, typeAttribute }: Reflection): boolean {
+export function isStillHis(record: RecordState, reflection: Reflection): boolean {
   if (isNew(record)) return false;
-  if (declaration.kind !== 'belongsTo') return true;
-  const attributes = typeAttribute === undefined ? foreignKey : [...foreignKey, typeAttribute];
-  return !attributes.some((attribute) => attributeChanged(record, attribute));
+  const { declaration, typeAttribute } = reflection;
+  const attributes = declaration.kind === 'belongsTo' ? reflection.foreignKey : (reflection.steps[0]?.from ?? []);
+  return ![...attributes, ...(typeAttribute === undefined ? [] : [typeAttribute])].some((attribute) =>
+    attributeChanged(record, attribute),
+  );
 }
 
 function notHis({ label, declaration, models }: Reflection, missing: readonly Change[]): RecordNotFound {
@@ -162,9 +165,7 @@ export async function saveNested(record: RecordState, associations: Associations
     if (link === undefined || changes === undefined) continue;
     // First what goes: what comes may want its place.
     const doomed = new Set(changes.flatMap((change) => (change.destroy ? (change.record ?? []) : [])));
-    for (const each of doomed) {
-      if (each[lifeKey]?.isDestroyed !== true) await targetOf(reflection, each).destroy(each);
-    }
+    await destroyDoomed(record, reflection, doomed, writing);
     if (reflection.declaration.kind !== 'belongsTo') {
       letGo(record, reflection, doomed, writing);
       for (const { record: each } of changes) {
@@ -175,6 +176,23 @@ export async function saveNested(record: RecordState, associations: Associations
     onRollback(writing.connection, () => {
       link.nested = [...changes, ...(link.nested ?? [])];
     });
+  }
+}
+
+/** Where there is something in between only that goes: what it leads to may belong to others, too. */
+async function destroyDoomed(
+  record: RecordState,
+  reflection: Reflection,
+  doomed: ReadonlySet<RecordState>,
+  writing: Writing,
+): Promise<void> {
+  if (doomed.size === 0) return;
+  if (reflection.declaration.kind !== 'belongsTo' && directStep(reflection) === undefined) {
+    await release(record, reflection, [...doomed], writing);
+    return;
+  }
+  for (const each of doomed) {
+    if (each[lifeKey]?.isDestroyed !== true) await targetOf(reflection, each).destroy(each);
   }
 }
 

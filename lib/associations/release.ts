@@ -65,8 +65,8 @@ export async function release(
   requireReleasable(reflection);
   const own = (members ?? (await currentMembers(owner, reflection))).filter((each) => isRowOf(owner, step, each));
   if (declaration.dependent === 'destroy') for (const member of own) await target.destroy(member);
-  else if (deletes(reflection)) await deleteMembers(owner, reflection, step, own, writing);
-  else await nullify(owner, reflection, step, own, writing);
+  else if (deletes(reflection)) await deleteMembers(owner, reflection, step, own);
+  else await nullify(owner, reflection, step, own);
   for (const member of own) forgetOwner(owner, reflection, member);
 }
 
@@ -84,9 +84,9 @@ async function nullify(
   reflection: Reflection,
   step: Step,
   members: readonly RecordState[],
-  { connection }: Writing,
 ): Promise<void> {
   const ready = await reflection.target.ready();
+  const { connection } = ready;
   const attributes = nullableKey(step);
   const set = attributes.map((each) => ({
     column: each.column,
@@ -120,9 +120,9 @@ async function deleteMembers(
   reflection: Reflection,
   step: Step,
   members: readonly RecordState[],
-  { connection }: Writing,
 ): Promise<void> {
   const ready = await reflection.target.ready();
+  const { connection } = ready;
   for (const chunk of chunksOf(members, reflection)) {
     const writes = chunk.map((member) => writeInTransaction(connection, member)?.destroying(member));
     const where = rowsOf(owner, step, chunk, ready);

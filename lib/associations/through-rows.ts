@@ -4,6 +4,7 @@ import { isRecord, type RecordState } from '../record/state.ts';
 import { readValue, writeValue } from '../record/values.ts';
 import { keyPredicate, loadRecords } from '../relation/load.ts';
 import type { Reflection, Source, Step } from '../relation/source.ts';
+import { buildRecord } from './building.ts';
 import { valueFor } from './memory-keys.ts';
 import { ownedState } from './owned-state.ts';
 import { giveKey, isNew, keyText, linkTo, rowKeyOf, type Writing } from './ownership.ts';
@@ -93,8 +94,7 @@ export async function addThrough(
     const key = keyText(step.from, keysFor(member, step));
     if (present.has(key)) continue;
     present.add(key);
-    const row = join.initialize({});
-    if (typeof row !== 'object' || row === null || !isRecord(row)) continue;
+    const row = buildRecord(owner, through, {});
     giveKey(owner, through, row);
     keysFor(member, step).forEach((value, index) => {
       const attribute = step.from[index];

@@ -80,8 +80,7 @@ export type WithDefinition<M extends AnyModel, D> = Omit<M, 'definition'> & {
  *   id: column.id(),
  *   name: column.string(),
  *   age: column.integer().nullable(),
- *   ...column.timestamps(),
- * }) {
+ * }, column.timestamps()) {
  *   greet() { return `Hi ${this.name}`; }
  * }
  * ```
@@ -136,21 +135,23 @@ export abstract class BaseModel extends Querying implements RecordState {
   }
 
   /**
-   * A class with these columns: what a model extends.
+   * A class with these columns and associations: what a model extends.
    *
-   * @param definition - columns by attribute name
+   * @param definition - columns by attribute name, and associations as getters
+   * @param shared - more columns: `with({ … }, column.timestamps())`. Spread among getters (`...column.timestamps()`), the
+   *   compiler would copy those too, and models that refer to each other in a circle could not be inferred (TS2506).
    * @throws InvalidDefinition (`AR_DEFINITION_INVALID`) for what is no column, and for names that every record has
    */
-  static with<const D, M extends AnyModel>(this: M, definition: D): WithDefinition<M, D> {
+  static with<D, M extends AnyModel, S = unknown>(this: M, definition: D, shared?: S): WithDefinition<M, D & S> {
     const Parent = asModel(this);
-    const { columns, associations } = checkDefinition(definition, Parent.prototype);
+    const { columns, associations } = checkDefinition(definition, shared, Parent.prototype);
     const Defined = class extends Parent {};
     madeByWith.add(Defined);
     Object.defineProperty(Defined, 'name', { value: Parent.name });
     Object.defineProperty(Defined, 'definition', { value: Object.freeze({ ...Parent.definition, ...columns }) });
     defineAssociations(Defined, Parent, associations);
     // The class has what the type says: its accessors come from the very definition that the type was made of.
-    return Defined as unknown as WithDefinition<M, D>;
+    return Defined as unknown as WithDefinition<M, D & S>;
   }
 
   /** The connection of this model. @throws ConnectionNotDefined (`AR_CONNECTION_NOT_DEFINED`) before there is one */

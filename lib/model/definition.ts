@@ -28,10 +28,26 @@ export interface CheckedDefinition {
 /**
  * Checks a definition as `BaseModel.with` takes it.
  *
+ * @param shared - columns to add
  * @param base - the prototype that the attributes will stand on
  * @throws InvalidDefinition (`AR_DEFINITION_INVALID`), each time with the mend
  */
-export function checkDefinition(definition: unknown, base: object): CheckedDefinition {
+export function checkDefinition(definition: unknown, shared: unknown, base: object): CheckedDefinition {
+  const own = checkPart(definition, base);
+  if (shared === undefined) return own;
+  const more = checkPart(shared, base);
+  const [getter] = Object.keys(more.associations);
+  if (getter !== undefined) {
+    throw new InvalidDefinition(`The second argument of with has a getter, "${getter}"; it takes columns.`, {
+      hint: 'Declare associations in the first one.',
+    });
+  }
+  const twice = Object.keys(more.columns).find((name) => name in own.columns || name in own.associations);
+  if (twice !== undefined) throw new InvalidDefinition(`The attribute "${twice}" is declared twice.`);
+  return { columns: { ...own.columns, ...more.columns }, associations: own.associations };
+}
+
+function checkPart(definition: unknown, base: object): CheckedDefinition {
   if (typeof definition !== 'object' || definition === null || Array.isArray(definition)) {
     throw new InvalidDefinition('with takes an object of columns.', {
       hint: 'Write BaseModel.with({ id: column.id(), name: column.string() }).',

@@ -3,7 +3,12 @@ import { checkDependents, destroyDependents } from '../associations/dependents.t
 import { detachAll } from '../associations/join-rows.ts';
 import { hasNested, prepareNested, saveNested } from '../associations/nested-records.ts';
 import { needsParents, writeWithParents } from '../associations/parent-writes.ts';
-import { hasToSaveOthers, needsTransactionForDestroy, needsTransactionForSave } from '../associations/save-hooks.ts';
+import {
+  hasToSaveOthers,
+  needsTransactionForDestroy,
+  needsTransactionForSave,
+  prepareParents,
+} from '../associations/save-hooks.ts';
 import {
   ReadOnlyRecord,
   RecordDestroyed,
@@ -47,6 +52,8 @@ export async function saveRecord(source: Source<RecordState>, record: RecordStat
   requireWritable(model, record);
   const ready = await readyOf(model);
   const { associations } = source;
+  const preparing = prepareParents(associations);
+  if (preparing !== undefined) await preparing;
   const isMore =
     hasToSaveOthers(record, associations) ||
     hasNested(record) ||
@@ -68,15 +75,17 @@ async function saveWithOthers(
   ready: ReadySource,
   run: SaveRun,
 ): Promise<void> {
-  // Its save is under way, further up or further down: records may refer to each other in circles.
-  if (!run.begin(record)) return run.isUnderWay(record) ? undefined : writeAgain(model, record, ready, associations);
+  // Records may refer to each other in circles: the save of this one is under way, or it may have changed since.
+  if (!run.begin(record)) return run.isUnderWay(record) ? undefined : writeRecord(model, record, ready, associations);
   const { connection } = ready;
   await connection.transaction(
     async () => {
       await prepareNested(record, associations, { connection, run });
       await saveParents(record, associations, { connection, run });
       await writeRecord(model, record, ready, associations);
-      await run.inserted(record);
+      // One that refers to itself has its own key only now.
+      if ((await run.inserted(record)) && isToBeWritten(record, ready.attributes))
+        await writeRecord(model, record, ready, associations);
       await saveNested(record, associations, { connection, run });
       await saveChildren(record, associations, { connection, run });
       run.end(record);
@@ -85,25 +94,17 @@ async function saveWithOthers(
   );
 }
 
-/** What another record has changed since its turn in this run. */
-async function writeAgain(
-  model: ModelClass,
-  record: RecordState,
-  ready: ReadySource,
-  associations: Associations,
-): Promise<void> {
-  await writeRecord(model, record, ready, associations);
-}
-
 /** The INSERT or UPDATE, if there is something to write. */
-async function writeRecord(
+function writeRecord(
   model: ModelClass,
   record: RecordState,
   ready: ReadySource,
   associations: Associations,
 ): Promise<void> {
-  if (record[lifeKey]?.isNew === true) await insertRecord(model, record, ready, associations);
-  else await updateRecord(model, record, ready, associations);
+  // Handed on as it is: a lone save is to cost no turn more than its statement.
+  return record[lifeKey]?.isNew === true
+    ? insertRecord(model, record, ready, associations)
+    : updateRecord(model, record, ready, associations);
 }
 
 /** @throws ReadOnlyRecord (`AR_RECORD_READ_ONLY`) */
@@ -144,7 +145,9 @@ async function insertRecord(
     const returning = told || !dialect.features.returning ? [] : missing;
     const write = writeInTransaction(connection, record)?.saving(record, attributes.all, filledIn, missing);
     const insert = () => connection.run(statements.insert(written, values, returning), prepared, 'write');
-    const outcome = await writeWithParents(record, associations, 'create', insert);
+    const outcome = await (needsTransactionForSave(associations)
+      ? writeWithParents(record, associations, 'create', insert)
+      : insert());
     takeGenerated(record, missing, outcome, returning.length > 0);
     changesApplied(record, written, values, dialect);
     const life = lifeOf(record);
@@ -186,7 +189,9 @@ async function updateRecord(
     const key = keyOf(model, record, attributes, ready);
     const write = writeInTransaction(connection, record)?.saving(record, written, stamped);
     const update = () => connection.run(statements.update(written, [...values, ...key]), prepared, 'write');
-    const outcome = await writeWithParents(record, associations, 'update', update);
+    const outcome = await (needsTransactionForSave(associations)
+      ? writeWithParents(record, associations, 'update', update)
+      : update());
     if (outcome.affectedRows === 0) throw gone(model, record, attributes);
     changesApplied(record, written, values, dialect);
     lifeOf(record).previousChanges = Object.freeze(changes);

@@ -32,11 +32,12 @@ export class SaveRun {
     else tasks.push(task);
   }
 
-  /** The record has its row now. */
-  async inserted(record: RecordState): Promise<void> {
+  /** The record has its row now. Tells whether anything has waited for that. */
+  async inserted(record: RecordState): Promise<boolean> {
     const tasks = this.#waiting.get(record);
-    if (tasks === undefined) return;
+    if (tasks === undefined) return false;
     this.#waiting.delete(record);
     for (const task of tasks) await task();
+    return true;
   }
 }

@@ -19,7 +19,7 @@ import {
 import { existence, existenceOf, type Narrow } from './association-rows.ts';
 import { not } from './operators.ts';
 import { type QueryBase, sourceKey, stateKey } from './query-base.ts';
-import { conditionsBySource } from './query-state.ts';
+import { conditionsBySource, unordered } from './query-state.ts';
 import type { Reflection, Source, Step } from './source.ts';
 import { rowsOf } from './subquery.ts';
 import { attributePredicate, conditionEntries, wherePredicateOf } from './where.ts';
@@ -261,7 +261,7 @@ function otherModel(
 function narrowedBy(query: QueryBase): Narrow {
   const given = query[stateKey];
   return (state, { source }) => {
-    const isPlain = hasOneTable(given) && given.limit === undefined && given.offset === undefined;
+    const isPlain = hasOneTable(unordered(given)) && given.limit === undefined && given.offset === undefined;
     if (isPlain) {
       const { own } = conditionsBySource(given);
       // The default scope of the model is asked for by the association already; that of a class below it is not.

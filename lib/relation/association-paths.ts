@@ -16,7 +16,7 @@ export function attributesOf(source: Source): AttributeSet {
  *   owner, another database
  */
 export function pathOf(reflection: Reflection): readonly Step[] {
-  const { owner, label, target, steps } = reflection;
+  const { label, steps } = reflection;
   if (reflection.needsOwner) {
     throw new InvalidQuery(`The scope of ${label} asks for its owner, so a query cannot say which rows are meant.`, {
       hint: 'Write a scope with one parameter, or give the condition as sql`…`.',
@@ -25,7 +25,7 @@ export function pathOf(reflection: Reflection): readonly Step[] {
   for (const { source } of steps) requireSameConnection(reflection, source);
   if (reflection.declaration.pick !== undefined && steps.length > 1) {
     throw new InvalidQuery(`${label} picks one row of several by way of another table, which a condition cannot.`, {
-      hint: `Ask for all of them, or load it with includes('${reflection.name}'): the table of ${target.modelName} is not the next one.`,
+      hint: `Ask by an association with all of them, or load it: includes('${reflection.name}').`,
     });
   }
   return steps;

@@ -13,7 +13,7 @@ import {
 import { hasOneTable, inPickedOrder, isOfType, stepState } from './associated-rows.ts';
 import { attributesOf, pathOf, requireConditions } from './association-paths.ts';
 import { saysName } from './named-tables.ts';
-import { type QueryState, selectStatement, wherePredicate } from './query-state.ts';
+import { type QueryState, selectStatement, unordered, wherePredicate } from './query-state.ts';
 import type { Reflection, Step } from './source.ts';
 
 // Associated rows in conditions: a query inside of the query for each table on the way, each tied to the one around it.
@@ -24,7 +24,7 @@ const one: readonly SelectedNode[] = [{ expression: { kind: 'raw', parts: ['1'],
 /** Whether there are associated rows: `EXISTS (SELECT 1 FROM posts WHERE posts.user_id = users.id AND …)`. */
 export function existence(reflection: Reflection, narrow: Narrow = (state) => state): ExistsNode {
   const path = pathOf(reflection);
-  return chain(reflection, path, 0, narrow);
+  return within(reflection, () => chain(reflection, path, 0, narrow));
 }
 
 /** More that is asked of the associated rows, beside what the association itself asks. */
@@ -32,7 +32,27 @@ export type Narrow = (state: QueryState, step: Step) => QueryState;
 
 /** The same, of one kind of a polymorphic belongsTo. */
 export function existenceOf(reflection: Reflection, step: Step, narrow: Narrow): ExistsNode {
-  return chain(reflection, [step], 0, narrow);
+  return within(reflection, () => chain(reflection, [step], 0, narrow));
+}
+
+/** How many conditions by association are being made within each other; none of them waits for anything. */
+let depth = 0;
+/** More than anybody writes down. */
+const deepest = 100;
+
+/** @throws InvalidDefinition (`AR_DEFINITION_INVALID`) where default scopes ask for each other's rows, which would not end */
+function within<T>({ label }: Reflection, make: () => T): T {
+  if (depth >= deepest) {
+    throw new InvalidDefinition(`The condition by ${label} asks for itself without end.`, {
+      hint: 'Two default scopes ask for rows of each other: leave the association out of one of them.',
+    });
+  }
+  depth += 1;
+  try {
+    return make();
+  } finally {
+    depth -= 1;
+  }
 }
 
 function chain(reflection: Reflection, path: readonly Step[], index: number, narrow: Narrow): ExistsNode {
@@ -130,7 +150,7 @@ export function rowCount(reflection: Reflection, narrow: Narrow): SelectStatemen
 }
 
 /** With other tables beside it a row may come several times. */
-const isJoined = (state: QueryState) => !hasOneTable(state);
+const isJoined = (state: QueryState) => !hasOneTable(unordered(state));
 
 function counted(step: Step, state: QueryState): Expression | undefined {
   return isJoined(state) ? columnNode(attributesOf(step.source).key.column) : undefined;
@@ -171,7 +191,7 @@ function levelSelect(
   ties: readonly Predicate[],
 ): SelectStatement {
   const attributes = attributesOf(step.source);
-  const plain: QueryState = { ...state, order: [], reversed: false, lock: undefined, distinct: false, comments: [] };
+  const plain: QueryState = { ...unordered(state), lock: undefined, distinct: false, comments: [] };
   const conditions = wherePredicate(state, attributes);
   return {
     ...selectStatement(plain, attributes, columns),
@@ -193,7 +213,7 @@ export function sameRow(state: QueryState, attributes: AttributeSet): Predicate 
       hint: 'Write them without sql`…`, or declare the key: .primaryKey().',
     });
   }
-  const plain: QueryState = { ...state, order: [], reversed: false, lock: undefined, distinct: false, comments: [] };
+  const plain: QueryState = { ...unordered(state), lock: undefined, distinct: false, comments: [] };
   const same = attributes.keys.map(
     ({ column }): Predicate => ({
       kind: 'comparison',

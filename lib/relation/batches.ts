@@ -5,6 +5,7 @@ import type { Predicate } from '../sql/nodes.ts';
 import type { Type } from '../types/type.ts';
 import type { BatchPlan } from './batch-options.ts';
 import * as calculations from './calculations.ts';
+import { withoutJoins } from './eager-conditions.ts';
 import { behind, type KeysetColumn, keysetOf, orderOf } from './keyset.ts';
 import { castKey, loadRows } from './load.ts';
 import { mayRepeat, orderNodes, type QueryState, selectionOf } from './query-state.ts';
@@ -36,7 +37,9 @@ export async function* batchesByKey(
   const columns = keyColumns(ready, state);
   requireSound(state, attributes, keysOnly);
   const { first, to } = boundaries(attributes, columns, plan);
-  const total = plan.total ? await calculations.count(ready, also(state, [...first, ...to]), undefined) : undefined;
+  const total = plan.total
+    ? await calculations.count(ready, withoutJoins(source, ready, also(state, [...first, ...to])), undefined)
+    : undefined;
   const order = orderOf(columns);
   let remaining = state.limit ?? Number.POSITIVE_INFINITY;
   let last: readonly unknown[] | undefined;
@@ -44,15 +47,19 @@ export async function* batchesByKey(
   while (remaining > 0) {
     const size = Math.min(plan.size, remaining);
     const from = last === undefined ? first : [behind(columns, last)];
-    const rows = await loadRows(source, ready, {
+    const asked: QueryState = {
       ...also(state, [...from, ...to]),
       order: [order],
       reversed: false,
       limit: size,
       // What is left out is left out once.
       offset: last === undefined ? state.offset : undefined,
-      ...(keysOnly ? keysAlone(attributes) : {}),
-    });
+    };
+    const rows = await loadRows(
+      source,
+      ready,
+      keysOnly ? keysAlone(withoutJoins(source, ready, asked), attributes) : asked,
+    );
     const [firstRow, lastRow] = [rows[0], rows.at(-1)];
     if (firstRow === undefined || lastRow === undefined) return;
     last = valuesOf(columns, lastRow);
@@ -76,8 +83,8 @@ export async function* batchesByKey(
   }
 }
 
-function keysAlone({ keys }: AttributeSet): Partial<QueryState> {
-  return { selection: { columns: keys.map(({ column }) => column), expressions: [] }, figures: [], eager: [] };
+function keysAlone(state: QueryState, { keys }: AttributeSet): QueryState {
+  return { ...state, selection: { columns: keys.map(({ column }) => column), expressions: [] }, figures: [] };
 }
 
 /** The query with more conditions. */

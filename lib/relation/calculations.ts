@@ -3,7 +3,7 @@ import { compile } from '../sql/compile.ts';
 import { columnNode, type SelectedNode, type SelectStatement } from '../sql/nodes.ts';
 import { type Aggregate, averageOf, countOf, extremeOf, sumOf } from './aggregates.ts';
 import { checkCapabilities } from './capabilities.ts';
-import { isNone, type QueryState, selectStatement } from './query-state.ts';
+import { isNone, type QueryState, selectStatement, unordered } from './query-state.ts';
 import type { ReadySource } from './source.ts';
 
 /** One figure about the rows of a query. A limit, offset or DISTINCT of rows applies first: those rows become a subquery. */
@@ -15,7 +15,7 @@ async function calculate(ready: ReadySource, state: QueryState, aggregate: Aggre
   // Of a column the rows of the limit are taken first, and their different values then.
   const inner: SelectStatement = {
     ...selectStatement(
-      operand === undefined ? state : { ...state, distinct: false },
+      rowsOf(state, nested, operand !== undefined),
       attributes,
       nested ? innerColumns(state, attributes, aggregate) : columns,
     ),
@@ -37,6 +37,12 @@ async function calculate(ready: ReadySource, state: QueryState, aggregate: Aggre
   const options = { prepared: attributes.floats, bigints: true, limits: state.limits };
   const { rows } = await connection.run(compile(statement, connection.dialect), options, 'read');
   return aggregate.read(rows[0] ?? {});
+}
+
+/** Only where a limit takes some of the rows does it matter in which order they are. */
+function rowsOf(state: QueryState, nested: boolean, ofColumn: boolean): QueryState {
+  const rows = nested ? state : unordered(state);
+  return ofColumn ? { ...rows, distinct: false } : rows;
 }
 
 /** What the subquery has to give: the column that is aggregated, or the rows that are counted. */

@@ -1,12 +1,13 @@
 import type { Row, RunOptions } from '../adapters/contract.ts';
 import { InvalidQuery } from '../errors/query.ts';
 import { type Compiled, compile } from '../sql/compile.ts';
-import { columnNode, type OrderNode, type SelectedNode, type SelectStatement } from '../sql/nodes.ts';
+import { columnNode, type OrderNode, type Predicate, type SelectedNode, type SelectStatement } from '../sql/nodes.ts';
 import { hasOneTable } from './associated-rows.ts';
 import { checkCapabilities } from './capabilities.ts';
+import { withoutJoins } from './eager-conditions.ts';
 import { EagerJoins, type EagerNode, nameOf } from './eager-plan.ts';
 import type { Include } from './include.ts';
-import { figuresOf, type QueryState, selectionOf, selectStatement } from './query-state.ts';
+import { figuresOf, type QueryState, selectionOf, selectStatement, wherePredicate } from './query-state.ts';
 import { numbering, rowNumber } from './row-numbers.ts';
 import { keyOrder } from './shape.ts';
 import type { ReadySource, Source } from './source.ts';
@@ -32,9 +33,13 @@ export interface EagerRows {
 
 const rowsOfQuery = new WeakMap<Row, EagerRows>();
 
-/** What was loaded by joins together with a row. */
-export const eagerRowsOf = (row: Row | undefined): EagerRows | undefined =>
-  row === undefined ? undefined : rowsOfQuery.get(row);
+/** What was loaded by joins together with rows. It is given once: a record must not keep alive all that came with it. */
+export function takeEagerRows(rows: readonly Row[]): EagerRows | undefined {
+  const [first] = rows;
+  const found = first === undefined ? undefined : rowsOfQuery.get(first);
+  for (const row of rows) rowsOfQuery.delete(row);
+  return found;
+}
 
 /** All models that are joined. */
 export function eagerModels(source: Source, includes: readonly Include[]): readonly Source[] {
@@ -54,13 +59,16 @@ export function eagerStatement(source: Source, ready: ReadySource, state: QueryS
   }
   const outer = attributes.tableName;
   const joins = new EagerJoins(source, state.eager, outer, dialect);
-  const plain = selectStatement({ ...state, eager: [] }, attributes);
-  checkCapabilities(plain, attributes, dialect);
   const isLimited = state.limit !== undefined || state.offset !== undefined;
   // With rows that are joined to it a query could not be limited, and its own joins may have the names of these.
   const isApart =
     (joins.multiplies && isLimited) || state.distinct || !hasOneTable(state) || attributes.keys.length === 0;
-  const own = isApart ? apart(plain, joins, ready) : together(plain, ready);
+  const rows = isApart ? withoutJoins(source, ready, state) : { ...state, eager: [] };
+  const plain = selectStatement(rows, attributes);
+  checkCapabilities(plain, attributes, dialect);
+  // Conditions on what is joined tell which rows there are, and what is left of those that are joined to them.
+  const where = rows.where === state.where ? undefined : wherePredicate(state, attributes);
+  const own = isApart ? apart(plain, joins, ready, where) : together(plain, ready);
   const statement: SelectStatement = {
     ...own.statement,
     columns: [...own.statement.columns, ...joins.columns],
@@ -102,12 +110,18 @@ function together(plain: SelectStatement, { attributes }: ReadySource): OwnRows 
 }
 
 /** Its rows first, numbered in their order, and then the tables that are joined to them. */
-function apart(plain: SelectStatement, joins: EagerJoins, { attributes, connection }: ReadySource): OwnRows {
+function apart(
+  plain: SelectStatement,
+  joins: EagerJoins,
+  { attributes, connection }: ReadySource,
+  where: Predicate | undefined,
+): OwnRows {
   const { tableName } = attributes;
   const firsts = joins.nodes.flatMap(({ reflection }) => reflection.steps[0]?.from ?? []);
-  const missing = [...new Set(firsts)].filter(({ column }) => !plain.columns.some((each) => nameOf(each) === column));
+  const needed = where === undefined ? firsts : attributes.all;
+  const missing = [...new Set(needed)].filter(({ column }) => !plain.columns.some((each) => nameOf(each) === column));
   const wanted = plain.columns.map((each) => ({ expression: columnNode(nameOf(each), tableName), alias: undefined }));
-  const outside = { kind: 'select' as const, where: undefined, limit: undefined, offset: undefined, distinct: false };
+  const outside = { kind: 'select' as const, where, limit: undefined, offset: undefined, distinct: false };
   if (plain.distinct) {
     const [first] =
       missing.length > 0
@@ -143,7 +157,7 @@ function apart(plain: SelectStatement, joins: EagerJoins, { attributes, connecti
   return { statement, keys: [rowNumber] };
 }
 
-/** The rows of the query, each once and in their order; `eagerRowsOf` tells what was loaded with them. */
+/** The rows of the query, each once and in their order; `takeEagerRows` tells what was loaded with them. */
 export function decodeRows({ nodes, columns, keys }: EagerStatement, raw: readonly Row[]): Row[] {
   const own = columns.map((name) => ({ slot: name, name }));
   const known = new Map<EagerNode | undefined, Map<string, Row>>();

@@ -10,7 +10,6 @@ import {
   type OrderNode,
   type Predicate,
   type SelectedNode,
-  type SelectStatement,
 } from '../sql/nodes.ts';
 import {
   fromCondition,
@@ -91,6 +90,7 @@ export class EagerJoins {
     const names = [...path, reflection.name];
     const alias = this.#alias(names.join('_'));
     const isOne = !isCollection && declaration.kind !== 'belongsTo';
+    checkCapabilities(selectStatement({ ...state, figures: [] }, attributes, []), attributes, this.#dialect);
     if (isCollection) this.multiplies = true;
     const ordered = isOne ? inPickedOrder(reflection, state) : state;
     const on = isOne
@@ -100,7 +100,8 @@ export class EagerJoins {
     const selected = columnsOf(state, attributes, needed);
     const order = isCollection ? orderNodes(state, attributes) : [];
     const where = isOne ? [] : this.#rows(state, attributes, alias);
-    if (isMovedAsItIs(state, attributes, order)) {
+    const hasKey = attributes.keys.length > 0;
+    if (hasKey && isMovedAsItIs(state, attributes, order)) {
       this.joins.push({ type: 'left', table: attributes.tableName, alias, on: conjunction([...on, ...where]) });
       this.order.push(...order.map((each) => ({ ...each, expression: movedTo(alias, each.expression) })));
     } else {
@@ -116,8 +117,9 @@ export class EagerJoins {
       this.columns.push({ expression: columnNode(name, alias), alias: slot });
       return { slot, name };
     });
-    const keyNames = (attributes.keys.length > 0 ? attributes.keys : last.to).map(({ column }) => column);
-    const keys = columns.filter(({ name }) => attributes.keys.length === 0 || keyNames.includes(name));
+    const keyNames = attributes.keys.map(({ column }) => column);
+    const keys = columns.filter(({ name }) => keyNames.includes(name)).map(({ slot }) => slot);
+    if (!hasKey) keys.push(this.#numberSlot(alias));
     const nested = mergedIncludes(include.nested, state.eager, 'eagerLoad');
     return {
       reflection,
@@ -125,9 +127,16 @@ export class EagerJoins {
       state: { ...state, eager: [] },
       isNarrowed: include.scope !== undefined,
       columns,
-      keys: keys.map(({ slot }) => slot),
+      keys,
       nested: this.#nodes(target, nested, alias, names),
     };
+  }
+
+  /** What tells rows without a key apart: their number among all rows of the table. */
+  #numberSlot(alias: string): string {
+    const slot = `ar:${this.#count++}`;
+    this.columns.push({ expression: columnNode(rowNumber, alias), alias: slot });
+    return slot;
   }
 
   /** The joins of the tables on the way, and the conditions of the last one. */
@@ -167,7 +176,10 @@ export class EagerJoins {
     },
   ): JoinNode {
     const { selected, order, on, filters } = given;
-    const numbered = order.length > 0 ? [{ expression: numbering([], order, this.#dialect), alias: rowNumber }] : [];
+    const byFirst: readonly OrderNode[] =
+      attributes.keys.length > 0 ? [] : [{ expression: columnNode(attributes.columns[0] ?? ''), direction: 'asc' }];
+    const by = order.length > 0 ? order : byFirst;
+    const numbered = by.length > 0 ? [{ expression: numbering([], by, this.#dialect), alias: rowNumber }] : [];
     const rows: QueryState = {
       ...state,
       where: filters ? state.where : [],
@@ -178,8 +190,7 @@ export class EagerJoins {
       offset: undefined,
       lock: undefined,
     };
-    const select: SelectStatement = selectStatement(rows, attributes, [...selected, ...numbered]);
-    checkCapabilities({ ...select, order }, attributes, this.#dialect);
+    const select = selectStatement(rows, attributes, [...selected, ...numbered]);
     return { type: 'left', table: alias, alias, select, on: conjunction(on) };
   }
 

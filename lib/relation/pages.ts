@@ -1,6 +1,7 @@
 import { InvalidQuery } from '../errors/query.ts';
 import * as calculations from './calculations.ts';
-import { loadRecords } from './load.ts';
+import { withoutJoins } from './eager-conditions.ts';
+import { loadRecords, readyFor } from './load.ts';
 import { orderNodes, type QueryState } from './query-state.ts';
 import { keyOrder } from './shape.ts';
 import type { Source } from './source.ts';
@@ -58,9 +59,9 @@ export async function paginate<R>(source: Source<R>, state: QueryState, options:
   const page = checkNumber(options.page ?? 1, 'page');
   const perPage = checkNumber(options.perPage ?? 25, 'perPage');
   refuseLimit(state, 'paginate');
-  const ready = await source.ready();
+  const ready = await readyFor(source, state);
   const { attributes } = ready;
-  const total = await calculations.count(ready, state, undefined);
+  const total = await calculations.count(ready, withoutJoins(source, ready, state), undefined);
   const offset = (page - 1) * perPage;
   if (offset >= total) return new Page<R>([], page, perPage, total);
   const order = orderNodes(state, attributes);

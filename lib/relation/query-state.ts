@@ -135,6 +135,14 @@ export const isOneTable = (state: QueryState): boolean =>
 export const mayRepeat = (state: QueryState): boolean =>
   state.joins.length > 0 || state.from !== undefined || state.paths.some(({ isMany }) => isMany);
 
+/** The rows of a query in whatever order, so that nothing is joined for the sake of the order. */
+export const unordered = (state: QueryState): QueryState => ({
+  ...state,
+  order: everything.order,
+  reversed: false,
+  paths: state.paths.every(({ asked }) => asked) ? state.paths : state.paths.filter(({ asked }) => asked),
+});
+
 /** All joins of a query: those by association first, since the others may speak of them. */
 export function joinNodes({ paths, joins }: QueryState): readonly JoinNode[] {
   if (paths.length === 0) return joins;
@@ -249,9 +257,15 @@ export function selectStatement(
     order: orderNodes(state, attributes),
     limit: state.limit,
     offset: state.offset,
-    lock: state.lock,
+    lock: lockOf(state, attributes),
     comments: state.comments,
   };
+}
+
+/** Beside a table that a path has joined, only the model's own rows are locked. */
+function lockOf({ lock, paths, from }: QueryState, { tableName }: AttributeSet): LockNode | undefined {
+  const isAlone = !paths.some(({ type }) => type === 'left') || from !== undefined;
+  return lock === undefined || isAlone ? lock : { ...lock, of: tableName };
 }
 
 /** @throws InvalidQuery (`AR_QUERY_INVALID`) */

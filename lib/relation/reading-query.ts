@@ -5,11 +5,13 @@ import { compile } from '../sql/compile.ts';
 import type { Scalar } from '../types/type.ts';
 import { BatchingQuery } from './batching-query.ts';
 import * as calculations from './calculations.ts';
+import { withoutJoins } from './eager-conditions.ts';
 import { eagerStatement } from './eager-load.ts';
 import * as load from './load.ts';
 import * as plucking from './pluck.ts';
 import { sourceKey, stateKey } from './query-base.ts';
-import { checkCount, selectStatement } from './query-state.ts';
+import { checkCount, type QueryState, selectStatement } from './query-state.ts';
+import type { ReadySource } from './source.ts';
 
 /** What sends a query and gives records or values. `query-reading.ts` documents the methods. */
 export class ReadingQuery<R = unknown> extends BatchingQuery<R> implements PromiseLike<R[]> {
@@ -116,7 +118,19 @@ export class ReadingQuery<R = unknown> extends BatchingQuery<R> implements Promi
 
   async exists(conditions?: unknown): Promise<boolean> {
     const query = conditions === undefined ? this : this.where(conditions);
-    return (await load.rowsUpTo(await query[sourceKey].ready(), query[stateKey], 1)) > 0;
+    return (await load.rowsUpTo(...(await query.#rows()), 1)) > 0;
+  }
+
+  /** What is counted: the rows of the query itself, and not those that are joined to them. */
+  async #rows(): Promise<[ReadySource, QueryState]> {
+    const [source, state] = [this[sourceKey], this[stateKey]];
+    const ready = await load.readyFor(source, state);
+    return [ready, withoutJoins(source, ready, state)];
+  }
+
+  async #ownRows(): Promise<QueryState> {
+    // A query that joins nothing has nothing to wait for here.
+    return this[stateKey].eager.length === 0 ? this[stateKey] : (await this.#rows())[1];
   }
 
   async isEmpty(): Promise<boolean> {
@@ -124,46 +138,46 @@ export class ReadingQuery<R = unknown> extends BatchingQuery<R> implements Promi
   }
 
   async many(): Promise<boolean> {
-    return (await load.rowsUpTo(await this[sourceKey].ready(), this[stateKey], 2)) > 1;
+    return (await load.rowsUpTo(...(await this.#rows()), 2)) > 1;
   }
 
   async one(): Promise<boolean> {
-    return (await load.rowsUpTo(await this[sourceKey].ready(), this[stateKey], 2)) === 1;
+    return (await load.rowsUpTo(...(await this.#rows()), 2)) === 1;
   }
 
   async pluck(...names: string[]): Promise<unknown[]> {
-    return plucking.pluck(this[sourceKey], this[stateKey], names);
+    return plucking.pluck(this[sourceKey], await this.#ownRows(), names);
   }
 
   async pick(...names: string[]): Promise<unknown> {
-    const { limit = 1 } = this[stateKey];
-    const state = { ...this[stateKey], limit: Math.min(1, limit) };
+    const rows = await this.#ownRows();
+    const state = { ...rows, limit: Math.min(1, rows.limit ?? 1) };
     const [values] = await plucking.pluck(this[sourceKey], state, names);
     return values ?? null;
   }
 
   async ids(): Promise<unknown[]> {
-    return plucking.ids(this[sourceKey], this[stateKey]);
+    return plucking.ids(this[sourceKey], await this.#ownRows());
   }
 
   async count(name?: string): Promise<number> {
-    return calculations.count(await this[sourceKey].ready(), this[stateKey], name);
+    return calculations.count(...(await this.#rows()), name);
   }
 
   async sum(name: string): Promise<unknown> {
-    return calculations.sum(await this[sourceKey].ready(), this[stateKey], name);
+    return calculations.sum(...(await this.#rows()), name);
   }
 
   async average(name: string): Promise<unknown> {
-    return calculations.average(await this[sourceKey].ready(), this[stateKey], name);
+    return calculations.average(...(await this.#rows()), name);
   }
 
   async minimum(name: string): Promise<unknown> {
-    return calculations.extreme(await this[sourceKey].ready(), this[stateKey], name, 'min');
+    return calculations.extreme(...(await this.#rows()), name, 'min');
   }
 
   async maximum(name: string): Promise<unknown> {
-    return calculations.extreme(await this[sourceKey].ready(), this[stateKey], name, 'max');
+    return calculations.extreme(...(await this.#rows()), name, 'max');
   }
 
   toSQL(): { sql: string; binds: readonly Scalar[] } {

@@ -11,7 +11,7 @@ import {
 import { Sql } from '../sql/template.ts';
 import { requireComparable } from './comparable.ts';
 import { QueryBase, sourceKey, stateKey } from './query-base.ts';
-import { type SelectionPart, selectionOf, selectStatement } from './query-state.ts';
+import { type SelectionPart, selectionOf, selectStatement, unordered } from './query-state.ts';
 
 /** The statement of a query that stands inside another one. */
 export function statementOf(query: QueryBase): SelectStatement {
@@ -57,7 +57,7 @@ export function rowsOf(query: QueryBase, attribute: Attribute): SelectStatement 
   const state = query[stateKey];
   const isCut = state.limit !== undefined || state.offset !== undefined;
   const column = { expression: columnNode(attribute.column), alias: undefined };
-  const rows = { ...state, selection: undefined, lock: undefined, ...(isCut ? {} : { order: [], reversed: false }) };
+  const rows = { ...(isCut ? state : unordered(state)), selection: undefined, lock: undefined };
   const select = selectStatement(rows, source.attributes, [column]);
   if (isCut) return wrapped(select);
   if (!attribute.nullable) return select;

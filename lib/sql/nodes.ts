@@ -197,6 +197,8 @@ export interface CommonTable {
   readonly recursive: boolean;
 }
 export interface LockNode {
+  /** Only the rows of this table, where other tables stand beside it that may have none. */
+  readonly of?: string;
   readonly strength: 'update' | 'share';
   readonly wait: 'wait' | 'skipLocked' | 'noWait';
 }

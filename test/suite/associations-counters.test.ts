@@ -9,6 +9,7 @@ import {
   InvalidQuery,
   MissingAttribute,
   polymorphic,
+  type Query,
   RecordInvalid,
   transaction,
   UnknownAssociation,
@@ -30,7 +31,10 @@ class User extends BaseModel.with({
     return hasMany(Post, { foreignKey: 'editorId' });
   },
   get shortPosts() {
-    return hasMany(Post, { foreignKey: 'authorId', scope: (posts) => posts.where({ title: 'Short' }) });
+    return hasMany(Post, {
+      foreignKey: 'authorId',
+      scope: (posts: Query<typeof Post>) => posts.where({ title: 'Short' }),
+    });
   },
   get likes() {
     return hasMany(Like, { as: 'liked' });

@@ -19,6 +19,8 @@ describeModels('eagerLoad', blogModels, () => {
 
   const idsOf = (records: Iterable<{ readonly id: number }>) => [...records].map(({ id }) => id).sort((a, b) => a - b);
 
+  const sortedIds = (ids: readonly unknown[]) => ids.map(Number).sort((a, b) => a - b);
+
   describe('loads in one statement', () => {
     test('to-one associations, and empty ones as loaded', async () => {
       const posts = await sending(1, () => Post.eagerLoad('author').order('id'));
@@ -157,6 +159,72 @@ describeModels('eagerLoad', blogModels, () => {
         ).map(({ id }) => id),
       ).toEqual([3, 4]);
       expect(await User.none().eagerLoad('posts')).toEqual([]);
+    });
+
+    test('conditions that name what it joins, whatever is asked of the query', async () => {
+      const query = User.eagerLoad('posts').where(sql`posts.draft = ${true}`);
+      // The joined rows are what the condition leaves of them.
+      expect((await query.order('id')).map((user) => [user.id, user.posts.length])).toEqual([
+        [1, 1],
+        [3, 1],
+      ]);
+      const limited = await sending(1, () => query.order('id', 'desc').limit(1));
+      expect(limited.map((user) => [user.id, user.posts.length])).toEqual([[3, 1]]);
+      expect((await query.order('id').limit(1)).map((user) => idsOf(user.posts))).toEqual([[2]]);
+      expect((await query.select('id').order('id').limit(1)).map((user) => idsOf(user.posts))).toEqual([[2]]);
+      expect((await query.distinct().order('id')).map((user) => idsOf(user.posts))).toEqual([[2], [5]]);
+      expect(await query.count()).toBe(2);
+      expect(await query.exists({ name: 'Bob' })).toBe(false);
+      expect(await query.many()).toBe(true);
+      expect(sortedIds(await query.ids())).toEqual([1, 3]);
+      expect(await query.order('id').pluck('name')).toEqual(['Ada', 'Cyd']);
+      expect(await query.order('id').pick('name')).toBe('Ada');
+      expect(await query.maximum('id')).toBe(3);
+      const page = await query.order('id').paginate({ page: 2, perPage: 1 });
+      expect([page.total, page.records.map(({ id }) => id)]).toEqual([2, [3]]);
+      const batches: number[] = [];
+      for await (const { relation } of query.inBatches({ size: 1 }))
+        batches.push(...(await relation).map(({ id }) => id));
+      expect(batches).toEqual([1, 3]);
+      expect(await Post.eagerLoad('author').where(sql`author.name = ${'Ada'}`).sum('votes')).toBe(7);
+    });
+
+    test('conditions, joins and orders by association', async () => {
+      const users = await sending(1, () =>
+        User.joins('posts')
+          .where({ posts: { draft: true } })
+          .eagerLoad({ posts: 'comments' })
+          .order('id')
+          .distinct(),
+      );
+      expect(users.map((user) => [user.id, idsOf(user.posts)])).toEqual([
+        [1, [1, 2, 3]],
+        [3, [5]],
+      ]);
+      const posts = await sending(1, () =>
+        Post.order('author.name', 'desc').order('id', 'desc').limit(3).eagerLoad('author', 'comments'),
+      );
+      expect(posts.map((post) => [post.id, post.author.value.name, post.comments.length])).toEqual([
+        [5, 'Cyd', 0],
+        [4, 'Bob', 1],
+        [3, 'Ada', 0],
+      ]);
+      const scoped = await sending(1, () =>
+        User.eagerLoad({
+          posts: (posts) => posts.whereHas('comments').order('author.name').order('id', 'desc'),
+          students: (students) => students.whereHas('posts', (own) => own.where({ draft: true })),
+          mentor: (mentors) => mentors.where({ students: { name: 'Bob' } }),
+        })
+          .whereHas('posts')
+          .order('id'),
+      );
+      expect(
+        scoped.map((user) => [user.posts.map(({ id }) => id), idsOf(user.students), user.mentor.value?.name ?? null]),
+      ).toEqual([
+        [[2, 1], [3], null],
+        [[4], [], 'Ada'],
+        [[], [], 'Ada'],
+      ]);
     });
 
     test('figures', async () => {

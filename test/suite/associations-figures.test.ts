@@ -75,6 +75,29 @@ describeModels('figures about associations', blogModels, () => {
       expect(none.map((user) => user.postsCount)).toEqual([0, 0, 0, 0]);
     });
 
+    test('with conditions by association, also where a table stands in several of the queries', async () => {
+      const users = await ordered()
+        .withCount({ posts: (posts) => posts.whereHas('comments') })
+        .withCount({ students: (students) => students.whereHas('posts').where({ mentor: { name: 'Ada' } }) })
+        .withExists({ comments: (comments) => comments.where({ user: { students: { name: 'Bob' } } }) })
+        .withSum(
+          { tags: (tags) => tags.whereHas('posts', (posts) => posts.where({ author: { name: 'Bob' } })) },
+          'weight',
+        );
+      expect(
+        users.map((user) => [user.postsCount, user.studentsCount, user.commentsExist, user.tagsSumWeight]),
+      ).toEqual([
+        [2, 2, true, 5],
+        [1, 0, true, 5],
+        [0, 0, false, null],
+        [0, 0, false, null],
+      ]);
+      const some = await User.whereHas('posts', (posts) => posts.where({ draft: true }))
+        .where({ mentor: { name: 'Ada' } })
+        .withCount('posts');
+      expect(some.map((user) => [user.name, user.postsCount])).toEqual([['Cyd', 1]]);
+    });
+
     test('whether there are any', async () => {
       const users = await ordered().withExists('posts', 'tags', { notes: (notes) => notes.where({ text: 'seen' }) });
       expect(users.map((user) => [user.postsExist, user.tagsExist, user.notesExist])).toEqual([
@@ -198,6 +221,33 @@ describeModels('figures about associations', blogModels, () => {
         [2, 1],
         [3, 1],
       ]);
+    });
+
+    test('joins by association, and an order by one', async () => {
+      const users = await User.joins('posts').distinct().withCount('posts', 'comments').order('id');
+      expect(users.map((user) => [user.id, user.postsCount, user.commentsCount])).toEqual([
+        [1, 3, 3],
+        [2, 1, 1],
+        [3, 1, 0],
+      ]);
+      const byMentor = await User.order('mentor.name', 'desc', { nulls: 'last' })
+        .order('id')
+        .withCount('students')
+        .limit(3);
+      expect(byMentor.map((user) => [user.id, user.studentsCount])).toEqual([
+        [2, 0],
+        [3, 0],
+        [1, 2],
+      ]);
+    });
+
+    test('union, from and other queries around it', async () => {
+      const both = await User.where({ id: 1 })
+        .union(User.where({ id: 2 }))
+        .withCount('posts')
+        .order('id');
+      expect(both.map((user) => user.postsCount)).toEqual([3, 1]);
+      expect(await Post.where({ author: User.withCount('posts').where({ id: 1 }) }).count()).toBe(3);
     });
 
     test('includes, and inside of what is included', async () => {

@@ -134,6 +134,9 @@ describeModels('includes', blogModels, () => {
     test('of many-to-many', async () => {
       const posts = await Post.includes({ tags: (tags) => tags.order('weight', 'desc').limit(1) }).order('id');
       expect(posts.map((post) => inOrder(post.tags))).toEqual([[2], [1], [], [1], []]);
+      // The same pair stands in the join table twice, and takes one place.
+      const lightest = await Post.includes({ tags: (tags) => tags.order('weight').limit(2) }).order('id');
+      expect(lightest.map((post) => inOrder(post.tags))).toEqual([[1, 2], [1], [], [1], []]);
       const tags = await Tag.includes({ posts: (posts) => posts.order('id', 'desc').limit(2) }).order('id');
       expect(tags.map((tag) => inOrder(tag.posts))).toEqual([[4, 2], [1], []]);
       const all = await Post.includes('tags').order('id');
@@ -161,8 +164,22 @@ describeModels('includes', blogModels, () => {
       ]);
       const one = await User.includes({ posts: (posts) => posts.order('id', 'desc').limit(2) }).find(1);
       expect(inOrder(one.posts)).toEqual([3, 2]);
+    });
+
+    test('of different rows, and beside joins, conditions and orders of the function', async () => {
       const distinct = await User.includes({ posts: (posts) => posts.distinct().order('id').limit(2) }).order('id');
       expect(distinct.map((user) => inOrder(user.posts))).toEqual([[1, 2], [4], [5], []]);
+      // Post 1 has two comments, and takes one place.
+      const joined = await User.includes({
+        posts: (posts) => posts.joins('comments').distinct().order('id').limit(2),
+      }).order('id');
+      expect(joined.map((user) => inOrder(user.posts))).toEqual([[1, 2], [4], [], []]);
+      const tags = await User.includes({ tags: (tags) => tags.joins('posts').distinct().order('id', 'desc').limit(2) });
+      expect(tags.map((user) => inOrder(user.tags)).sort()).toEqual([[], [], [1], [2, 1]]);
+      const having = await User.includes({
+        posts: (posts) => posts.whereHas('comments').order('author.name').order('id', 'desc').limit(1),
+      }).order('id');
+      expect(having.map((user) => inOrder(user.posts))).toEqual([[2], [4], [], []]);
     });
   });
 
@@ -190,6 +207,19 @@ describeModels('includes', blogModels, () => {
         [[], []],
       ]);
     });
+  });
+
+  test('a collection takes them as any query does', async () => {
+    const ada = await User.find(1);
+    const posts = await sending(2, () => ada.posts.includes('comments').order('id'));
+    expect(posts.map((post) => idsOf(post.comments))).toEqual([[1, 2], [3], []]);
+    const joined = await sending(1, () => ada.posts.eagerLoad('comments', 'author').order('id').limit(2));
+    expect(joined.map((post) => [idsOf(post.comments), post.author.value.name])).toEqual([
+      [[1, 2], 'Ada'],
+      [[3], 'Ada'],
+    ]);
+    const counted = await sending(1, () => ada.tags.withCount('posts').order('id'));
+    expect(counted.map((tag) => tag.postsCount)).toEqual([3, 1]);
   });
 
   describe('load and loadMissing', () => {

@@ -3,11 +3,13 @@ import { beforeEach, expect, test } from 'vitest';
 import { BaseModel, belongsTo, column, hasMany, InvalidDefinition, polymorphic, transaction } from '../../lib/index.ts';
 import { describeModels, emptyBeforeEach, errorBeforeSending, errorOf, statementsOf } from '../support/models.ts';
 
+const times = column.timestamps();
+
 class Forum extends BaseModel.with({
   id: column.id(),
   name: column.string(),
-  createdAt: column.datetime(),
-  updatedAt: column.datetime(),
+  createdAt: times.createdAt,
+  updatedAt: times.updatedAt,
   get topics() {
     return hasMany(Topic);
   },
@@ -18,8 +20,8 @@ class Topic extends BaseModel.with({
   forumId: column.references('forums'),
   repliesCount: column.integer().default(0),
   lastReplyAt: column.datetime().nullable(),
-  createdAt: column.datetime(),
-  updatedAt: column.datetime(),
+  createdAt: times.createdAt,
+  updatedAt: times.updatedAt,
   get forum() {
     return belongsTo(Forum, { touch: true });
   },
@@ -31,8 +33,8 @@ class Reply extends BaseModel.with({
   id: column.id(),
   text: column.string(),
   topicId: column.references('topics').nullable(),
-  createdAt: column.datetime(),
-  updatedAt: column.datetime(),
+  createdAt: times.createdAt,
+  updatedAt: times.updatedAt,
   get topic() {
     return belongsTo(Topic, { touch: 'lastReplyAt', counterCache: true, optional: true });
   },
@@ -42,8 +44,8 @@ class Half extends BaseModel.with({
   id: column.id(),
   name: column.string(),
   otherId: column.bigint().nullable(),
-  createdAt: column.datetime(),
-  updatedAt: column.datetime(),
+  createdAt: times.createdAt,
+  updatedAt: times.updatedAt,
   get other() {
     return belongsTo(Half, { touch: true, optional: true });
   },
@@ -208,6 +210,21 @@ describeModels('touch', [Forum, Topic, Reply, Half, Mark, Wrong], () => {
     const codes = outcomes.flatMap((each) => (each.status === 'rejected' ? [each.reason.code] : []));
     expect(codes.filter((code) => !['AR_RECORD_NOT_FOUND', 'AR_RECORD_DESTROYED'].includes(code))).toEqual([]);
     expect((await Topic.find(topic.id)).repliesCount).toBe(await Reply.count());
+  });
+
+  test('from below and from above at once: nobody waits for the other', async () => {
+    const topics = await Promise.all([1, 2, 3].map((n) => Topic.create({ title: String(n), forumId: forum.id })));
+    for (let round = 0; round < 3; round++) {
+      await Promise.all(
+        topics.flatMap((each) => [
+          Reply.create({ text: 'x', topicId: each.id }),
+          each.update({ title: `${each.title}x` }),
+          each.touch(),
+          Reply.create({ text: 'y', topicId: each.id }),
+        ]),
+      );
+    }
+    expect(await Topic.where({ repliesCount: 6 }).count()).toBe(3);
   });
 
   test('what is no moment is an error of the definition', async () => {

@@ -222,6 +222,7 @@ describeModels('writing through associations', models, () => {
       const ann = await Person.create({ name: 'Ann', boss });
       boss.name = 'Chief';
       expect(await sent(() => ann.save())).toEqual([begin, 'UPDATE people', 'COMMIT']);
+      expect(await sent(() => ann.save())).toEqual([]);
       const mentor = new Person({ name: 'M' });
       ann.mentor.set(mentor);
       await ann.save();
@@ -238,7 +239,13 @@ describeModels('writing through associations', models, () => {
       user.posts.build({ title: 'a' });
       const second = new Post({ title: 'b', user });
       await user.posts.add(second);
-      expect(await sent(() => second.save())).toEqual([begin, 'INSERT users', 'INSERT posts', 'INSERT posts', 'COMMIT']);
+      expect(await sent(() => second.save())).toEqual([
+        begin,
+        'INSERT users',
+        'INSERT posts',
+        'INSERT posts',
+        'COMMIT',
+      ]);
       expect(await rowsOf()).toEqual([
         ['a', user.id],
         ['b', user.id],
@@ -311,7 +318,9 @@ describeModels('writing through associations', models, () => {
       expect((await errorBeforeSending(() => new User({ name: 'x' }).profile.create({ bio: 'y' }))).code).toBe(
         'AR_RECORD_NOT_PERSISTED',
       );
-      expect((await errorBeforeSending(() => ada.latestPost.set(new Post({ title: 'x' })))).code).toBe('AR_QUERY_INVALID');
+      expect((await errorBeforeSending(() => ada.latestPost.set(new Post({ title: 'x' })))).code).toBe(
+        'AR_QUERY_INVALID',
+      );
     });
 
     test('a failing create changes nothing', async () => {
@@ -331,7 +340,11 @@ describeModels('writing through associations', models, () => {
       const b = ada.posts.build({ title: 'b' });
       expect(a.userId).toBe(ada.id);
       expect(await a.user).toBe(ada);
-      expect([await ada.posts.size(), await ada.posts.isEmpty(), await ada.posts.contains(a)]).toEqual([2, false, true]);
+      expect([await ada.posts.size(), await ada.posts.isEmpty(), await ada.posts.contains(a)]).toEqual([
+        2,
+        false,
+        true,
+      ]);
       expect(await ada.posts).toEqual([a, b]);
       await a.save();
       expect(await sent(() => ada.save())).toEqual([begin, 'INSERT posts', 'COMMIT']);
@@ -540,7 +553,10 @@ describeModels('writing through associations', models, () => {
     });
 
     test('autosave: changed ones are saved with their owner, and records are found that were replaced', async () => {
-      const boss = await Person.create({ name: 'Boss', reports: [new Person({ name: 'a' }), new Person({ name: 'b' })] });
+      const boss = await Person.create({
+        name: 'Boss',
+        reports: [new Person({ name: 'a' }), new Person({ name: 'b' })],
+      });
       const [a, b] = await boss.reports;
       if (a === undefined || b === undefined) throw new Error('not saved');
       a.name = 'A';
@@ -650,6 +666,12 @@ describeModels('writing through associations', models, () => {
       ada.posts.build({ title: 'x' });
       await ada.destroy();
       expect((await ada.posts).length).toBe(1);
+      for (const run of [
+        () => ada.posts.build({ title: 'y' }),
+        () => ada.posts.create({ title: 'y' }),
+        () => ada.posts.add(new Post({ title: 'y' })),
+      ])
+        expect((await errorBeforeSending(run)).code).toBe('AR_RECORD_DESTROYED');
     });
   });
 });

@@ -47,7 +47,7 @@ export class Employee extends BaseModel.with({
     return hasMany(Project);
   },
   get active() {
-    return hasMany(Project, { scope: (projects) => projects.where({ active: true }) });
+    return hasMany(Project, { scope: (projects: Query<typeof Project>) => projects.where({ active: true }) });
   },
   get best() {
     return hasOne(Project, { latest: 'rank' });

@@ -48,7 +48,7 @@ const follows = many(16, (id) => ({
   id,
   employeeId: random(12) + 1,
   targetId: BigInt(random(5) + 1),
-  targetType: random(2) === 0 ? 'project' : 'company',
+  targetType: id % 2 === 0 ? 'project' : 'company',
 }));
 const bays = [0, 1, 2, 3].map((index) => ({
   hall: (index >> 1) + 1,

@@ -1,7 +1,7 @@
 import { CapabilityMissing } from '../../errors/query.ts';
 import { standardTable } from '../compile.ts';
 import { postgresDdl } from '../ddl/postgres.ts';
-import type { CompileTable, Dialect, Features } from '../dialect.ts';
+import { type CompileTable, type Dialect, type Features, quoteName } from '../dialect.ts';
 import { postgresJsonExtract } from './json-path.ts';
 import { postgresMembership } from './long-lists.ts';
 import { type LiteralForms, standardLiteral } from './standard-literal.ts';
@@ -63,7 +63,11 @@ export const postgresDialect: Dialect = {
   emptyInsert: 'DEFAULT VALUES',
   defaultKeyword: true,
   begin: 'BEGIN',
-  lock: ({ strength, wait }) => (strength === 'update' ? ' FOR UPDATE' : ' FOR SHARE') + lockWaits[wait],
+  lock({ strength, of, wait }) {
+    // It cannot lock what a LEFT JOIN has made up.
+    const table = of === undefined ? '' : ` OF ${quoteName(of, postgresDialect)}`;
+    return (strength === 'update' ? ' FOR UPDATE' : ' FOR SHARE') + table + lockWaits[wait];
+  },
   indexHint() {
     throw new CapabilityMissing('PostgreSQL takes no index hints.', {
       hint: 'Its planner goes by statistics: ANALYZE.',
