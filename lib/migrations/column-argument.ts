@@ -11,6 +11,16 @@ export interface ColumnArgument {
   readonly attribute: string;
   /** Its declaration in TypeScript: `column.string(80).nullable().unique()`. */
   readonly expression: string;
+  /** Of `author:references(users)?`: what it refers to. */
+  readonly reference: ReferenceArgument | undefined;
+}
+
+export interface ReferenceArgument {
+  /** `author`. */
+  readonly name: string;
+  /** `users`. */
+  readonly table: string;
+  readonly nullable: boolean;
 }
 
 interface TypeArgument {
@@ -94,9 +104,11 @@ export function parseColumnArgument(text: string): ColumnArgument {
   if (problem !== undefined)
     throw invalid(text, `has an unknown modifier "${problem}"`, didYouMean(problem, modifiers));
   make(known, values, attribute, text);
-  const isReference = known.takes === 'table';
+  const reference =
+    known.takes === 'table' ? { name: attribute, table: values[0] ?? tableNameOf(attribute), nullable } : undefined;
   return {
-    attribute: isReference ? `${attribute}Id` : attribute,
+    attribute: reference === undefined ? attribute : `${attribute}Id`,
+    reference,
     expression: [
       `column.${typeName}(${argumentsOf(known, values, attribute)})`,
       ...(nullable ? ['nullable()'] : []),

@@ -6,7 +6,7 @@ import { type ColumnArgument, parseColumnArgument } from './column-argument.ts';
 import { fileNameOf, nextVersion } from './file-name.ts';
 import { ledgerTable } from './ledger.ts';
 import { discover } from './source.ts';
-import { migrationText, modelText, purposeOf } from './templates.ts';
+import { type GeneratedAssociation, migrationText, modelText, purposeOf } from './templates.ts';
 
 /** Attributes that a new table has without being told. */
 const givenColumns = ['id', 'createdAt', 'updatedAt'];
@@ -64,6 +64,7 @@ export interface GeneratedModel extends GeneratedFile {
  *
  * @param folder - the folder of the models
  * @param taken - names that no attribute can have
+ * @param isThere - whether a file is there: an association leads only to models that exist
  * @throws CommandInvalid (`AR_COMMAND_INVALID`) for a name that is no class name, and for columns that are not understood
  */
 export function generateModel(
@@ -71,6 +72,7 @@ export function generateModel(
   name: string,
   columns: readonly string[],
   taken: ReadonlySet<string> = new Set(),
+  isThere: (path: string) => boolean = () => false,
 ): GeneratedModel {
   const className = requireFree(classNameOf(classNameFor(name, 'model', 'User')), 'model');
   requireOwnTable(tableNameOf(className));
@@ -83,9 +85,26 @@ export function generateModel(
   }
   return {
     path: join(folder, `${snakeCase(className)}.ts`),
-    text: modelText(className, parsed),
+    text: modelText(className, parsed, associationsOf(parsed, folder, className, isThere)),
     migrationName: `Create${pascalCase(tableNameOf(className))}`,
   };
+}
+
+/** A belongsTo for each reference whose model is there. */
+function associationsOf(
+  columns: readonly ColumnArgument[],
+  folder: string,
+  className: string,
+  isThere: (path: string) => boolean,
+): GeneratedAssociation[] {
+  return columns.flatMap(({ reference }) => {
+    if (reference === undefined) return [];
+    const target = classNameOf(reference.table);
+    const file = `${snakeCase(target)}.ts`;
+    if (target !== className && !isThere(join(folder, file))) return [];
+    const { name, nullable: optional } = reference;
+    return { name, className: target, file: target === className ? undefined : file, optional };
+  });
 }
 
 /**

@@ -55,7 +55,7 @@ function stepLines(purpose: MigrationPurpose, columns: readonly ColumnArgument[]
   }
 }
 
-/** The columns of a new table or model, between its key and its timestamps. */
+/** The columns of a new table, between its key and its timestamps. */
 function definitionLines(columns: readonly ColumnArgument[]): string[] {
   return [
     '  id: column.id(),',
@@ -64,14 +64,36 @@ function definitionLines(columns: readonly ColumnArgument[]): string[] {
   ];
 }
 
+/** An association of a new model, to another one whose file is there. */
+export interface GeneratedAssociation {
+  readonly name: string;
+  readonly className: string;
+  /** Of the file, beside the new one; undefined where it is the model itself. */
+  readonly file: string | undefined;
+  readonly optional: boolean;
+}
+
 /** The file of a model. */
-export function modelText(className: string, columns: readonly ColumnArgument[]): string {
+export function modelText(
+  className: string,
+  columns: readonly ColumnArgument[],
+  associations: readonly GeneratedAssociation[] = [],
+): string {
+  const used = ['BaseModel', ...(associations.length > 0 ? ['belongsTo'] : []), 'column'];
+  const files = new Map(associations.map((each) => [each.file, each.className]));
   return [
-    "import { BaseModel, column } from 'active-record-ts';",
+    `import { ${used.join(', ')} } from 'active-record-ts';`,
+    ...[...files].flatMap(([file, name]) => (file === undefined ? [] : [`import { ${name} } from './${file}';`])),
     '',
     `export class ${className} extends BaseModel.with({`,
-    ...definitionLines(columns),
-    '}) {}',
+    '  id: column.id(),',
+    ...columns.map(({ attribute, expression }) => `  ${attribute}: ${expression},`),
+    ...associations.flatMap(({ name, className: target, optional }) => [
+      `  get ${name}() {`,
+      `    return belongsTo(${target}${optional ? ', { optional: true }' : ''});`,
+      '  },',
+    ]),
+    '}, column.timestamps()) {}',
     '',
   ].join('\n');
 }

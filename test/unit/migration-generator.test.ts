@@ -132,8 +132,38 @@ export class LineItem extends BaseModel.with({
   id: column.id(),
   amount: column.decimal(10, 2),
   orderId: column.references('orders'),
-  ...column.timestamps(),
-}) {}
+}, column.timestamps()) {}
+`);
+  });
+
+  it('belong to the models that are there', () => {
+    const { text } = generateModel(
+      '/nowhere',
+      'Comment',
+      ['post:references', 'editor:references(users)?', 'parent:references(comments)?', 'unknown:references'],
+      new Set(),
+      (path) => [join('/nowhere', 'post.ts'), join('/nowhere', 'user.ts')].includes(path),
+    );
+    expect(text).toBe(`import { BaseModel, belongsTo, column } from 'active-record-ts';
+import { Post } from './post.ts';
+import { User } from './user.ts';
+
+export class Comment extends BaseModel.with({
+  id: column.id(),
+  postId: column.references('posts'),
+  editorId: column.references('users').nullable(),
+  parentId: column.references('comments').nullable(),
+  unknownId: column.references('unknowns'),
+  get post() {
+    return belongsTo(Post);
+  },
+  get editor() {
+    return belongsTo(User, { optional: true });
+  },
+  get parent() {
+    return belongsTo(Comment, { optional: true });
+  },
+}, column.timestamps()) {}
 `);
   });
 });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { CommandInvalid } from '../../errors/migration.ts';
 import { type GeneratedFile, generateMigration, generateModel, writeNewFile } from '../../migrations/generator.ts';
 import { reservedAttributes } from '../../model/definition.ts';
@@ -20,7 +21,7 @@ export async function generateMigrationCommand(
 /** `ar generate model User name:string`: the model, and the migration that creates its table. */
 export async function generateModelCommand(context: Context, name: string, columns: readonly string[]): Promise<void> {
   const { models, migrations } = await loadProject(context);
-  const model = generateModel(models, name, columns, takenAttributes);
+  const model = generateModel(models, name, columns, takenAttributes, existsSync);
   // Both are made before either is written: one without the other would be in the way of the next attempt.
   const migration = await generateMigration(migrations, model.migrationName, columns);
   await write(context, model);
