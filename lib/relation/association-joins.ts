@@ -191,11 +191,12 @@ export function joinedColumns(
 /** `author.name` as associations and a column; undefined for a column of the model itself. */
 function wayTo(
   source: Source,
-  name: string,
+  name: unknown,
   use: string,
 ): { readonly path: readonly string[]; readonly attribute: Attribute } | undefined {
   const { attributes } = source;
-  if (!name.includes('.') || attributes?.find(name) !== undefined) return undefined;
+  // What is no name at all is refused where names of columns are looked up.
+  if (typeof name !== 'string' || !name.includes('.') || attributes?.find(name) !== undefined) return undefined;
   const path = name.split('.');
   const column = path.pop();
   if (source.associations.find(path[0] ?? '') === undefined) {

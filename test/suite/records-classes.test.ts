@@ -1,4 +1,4 @@
-import { BaseModel, column, FieldHidesAttribute, InvalidDefinition } from 'active-record-ts';
+import { BaseModel, column, FieldHidesAttribute, hasMany, InvalidDefinition } from 'active-record-ts';
 import { describe, expect, it } from 'vitest';
 import { describeModels, errorBeforeSending, errorOf } from '../support/models.ts';
 
@@ -223,21 +223,25 @@ describeModels('classes of records', [User, LoudManager], () => {
 
   it('refuse definitions that are none', async () => {
     const parent = BaseModel.with({ id: column.id() });
-    for (const definition of [
-      null,
-      [],
-      'id',
-      { id: column.id },
-      { id: 'integer' },
-      {
-        get id() {
-          return column.id();
-        },
-      },
-      { [Symbol('x')]: column.id() },
-    ]) {
+    for (const definition of [null, [], 'id', { id: column.id }, { id: 'integer' }, { [Symbol('x')]: column.id() }]) {
       expect(await errorOf(() => BaseModel.with(definition))).toBeInstanceOf(InvalidDefinition);
     }
+    // A getter is an association, and called when that is first used: by then the other model is there.
+    const Late = BaseModel.with({
+      get id() {
+        return column.id();
+      },
+    });
+    expect(await errorOf(() => Reflect.get(new Late(), 'id'))).toBeInstanceOf(InvalidDefinition);
+    expect(await errorOf(() => BaseModel.with({ id: column.id() }, { id: column.id() }))).toBeInstanceOf(
+      InvalidDefinition,
+    );
+    const association = {
+      get posts() {
+        return hasMany(BaseModel);
+      },
+    };
+    expect(await errorOf(() => BaseModel.with({ id: column.id() }, association))).toBeInstanceOf(InvalidDefinition);
     class Greeting extends parent {
       greet() {
         return 'hi';

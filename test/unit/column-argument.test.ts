@@ -32,7 +32,7 @@ describe('column arguments', () => {
     ['data:json', 'data', 'column.json()'],
     ['key:binary(16)', 'key', 'column.binary(16)'],
   ])('%s', (text, attribute, expression) => {
-    expect(parseColumnArgument(text)).toEqual({ attribute, expression });
+    expect(parseColumnArgument(text)).toMatchObject({ attribute, expression });
     expect(evaluate(expression)).toBeInstanceOf(Column);
   });
 
