@@ -49,6 +49,7 @@ export class Model${index} extends BaseModel.with({
   static scopes = {
     adults: (query: Query<typeof Model${index}>) => query.where({ age: gt(18) }),
     named: (query: Query<typeof Model${index}>, name: string) => query.where({ name: like(name) }),
+    followed: (query: Query<typeof Model${index}>) => query.whereHas('previous', (previous) => previous.adults()),
   };
   greet() { return this.name; }
   async names() { return (await this.previous).map((each) => each.name); }

@@ -1,5 +1,5 @@
 import { InvalidQuery } from '../errors/query.ts';
-import { ensureLink } from '../record/links.ts';
+import { ensureLink, outdate } from '../record/links.ts';
 import type { RecordState } from '../record/state.ts';
 import { castKey } from '../relation/load.ts';
 import type { Reflection } from '../relation/source.ts';
@@ -159,7 +159,10 @@ interface Shown {
 function show(owner: RecordState, reflection: Reflection, rows: JoinRows, { added, records, removed }: Shown): void {
   const link = ensureLink(owner, reflection.index);
   const { known } = reflection.owner;
-  if (!link.isLoaded || known === undefined) return;
+  if (!link.isLoaded || known === undefined) {
+    outdate(link);
+    return;
+  }
   const textOf = (record: RecordState) => rows.textOf(rows.keyOf(record));
   const { isNarrowed } = link;
   const kept = (link.many ?? []).filter((each) => isNew(each) || (removed !== 'all' && !removed.has(textOf(each))));

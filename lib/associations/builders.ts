@@ -13,7 +13,7 @@ import { didYouMean } from '../support/suggest.ts';
  * Given a query on the associated model, it returns one. Its parameters have to be given a type (`Query<typeof Post>`): to
  * name the model here would be to look into the target, and so to enter the circle.
  */
-type ScopeOption = (query: never, owner: never) => unknown;
+type ScopeOption = (query: never, owner: never) => void;
 
 /** What every association can be told. */
 export interface AssociationOptions {

@@ -1,5 +1,5 @@
 import type { Link } from '../record/link.ts';
-import { ensureLink } from '../record/links.ts';
+import { ensureLink, outdate } from '../record/links.ts';
 import type { RecordState } from '../record/state.ts';
 import type { Reflection } from '../relation/source.ts';
 import { expectRecords } from './expect-record.ts';
@@ -16,7 +16,13 @@ export function expectLater(owner: RecordState, reflection: Reflection, members:
   if (isNew(owner)) link.isLoaded = true;
   const known = isNew(owner) || link.isLoaded;
   const pending = link.pending ?? new Set();
-  const isThere = indexOf(reflection, link.many ?? []);
+  let index: ((record: RecordState) => boolean) | undefined;
+  const isThere = (member: RecordState) => {
+    // A new record is itself only, and many may be built one by one: no index for each.
+    if (isNew(member)) return link.many?.includes(member) === true;
+    index ??= indexOf(reflection, link.many ?? []);
+    return index(member);
+  };
   for (const member of members) {
     link.replaced?.delete(member);
     if (pending.has(member)) continue;
@@ -52,6 +58,7 @@ export function dropFromMemory(
   }
   if (link.pending?.size === 0) link.pending = undefined;
   if (link.many !== undefined) link.many = link.many.filter((each) => !isOut(each));
+  if (!link.isLoaded) outdate(link);
   return members.filter((each) => !isNew(each));
 }
 
@@ -104,24 +111,53 @@ export function notYetThere(
   return members.filter((each) => !belongsAlready(owner, step, each));
 }
 
-/** After records were added to a saved owner. */
+/**
+ * After records were added to a saved owner.
+ *
+ * @param areMade - their rows have just been inserted
+ */
 export function noteAdded(
   owner: RecordState,
   reflection: Reflection,
   members: readonly RecordState[],
   connection: object,
+  areMade = false,
 ): void {
   const link = ensureLink(owner, reflection.index);
   for (const member of members) link.pending?.delete(member);
   if (link.pending?.size === 0) link.pending = undefined;
-  if (!link.isLoaded) return;
-  const isThere = indexOf(reflection, link.many ?? []);
+  if (!link.isLoaded) {
+    outdate(link);
+    return;
+  }
+  // Of what has its row only now there is no other object, and many may come one by one: no index for each.
+  const isThere = areMade
+    ? (each: RecordState) => link.many?.includes(each) === true
+    : indexOf(reflection, link.many ?? []);
   const added = members.filter((each) => !isThere(each));
   link.many = [...(link.many ?? []), ...added];
   const gone = new Set(added);
   onRollback(connection, () => {
     if (link.many !== undefined) link.many = link.many.filter((each) => !gone.has(each));
   });
+}
+
+/**
+ * Takes records out of memory because rows were let go of: where that is rolled back, what the program had built and not
+ * saved waits again.
+ */
+export function dropWithRows(
+  owner: RecordState,
+  reflection: Reflection,
+  members: readonly RecordState[],
+  connection: object,
+): void {
+  const { pending } = ensureLink(owner, reflection.index);
+  const waiting = [...(pending ?? [])];
+  dropFromMemory(owner, reflection, members);
+  const left = new Set(ensureLink(owner, reflection.index).pending);
+  const dropped = waiting.filter((each) => !left.has(each));
+  if (dropped.length > 0) onRollback(connection, () => expectLater(owner, reflection, dropped));
 }
 
 /** Makes these the loaded records, or forgets them where it is not known which they are. */

@@ -1,5 +1,5 @@
 import { InvalidQuery } from '../errors/query.ts';
-import { ensureLink } from '../record/links.ts';
+import { ensureLink, outdate } from '../record/links.ts';
 import type { RecordState } from '../record/state.ts';
 import type { Reflection } from '../relation/source.ts';
 import { admit } from './admit.ts';
@@ -7,6 +7,7 @@ import { buildRecord } from './building.ts';
 import {
   distinct,
   dropFromMemory,
+  dropWithRows,
   expectLater,
   indexOf,
   noteAdded,
@@ -15,9 +16,9 @@ import {
   setInMemory,
 } from './collection-memory.ts';
 import { expectRecords, requireAlive } from './expect-record.ts';
-import { directStep, giveKey, isNew, type Writing } from './ownership.ts';
+import { directStep, giveKey, isNew, onRollback, type Writing } from './ownership.ts';
 import { requireSaved } from './reference-writing.ts';
-import { currentMembers, release, requireReleasable } from './release.ts';
+import { currentMembers, release, requireOwnerKnown, requireReleasable } from './release.ts';
 import { requireWritable } from './through-rows.ts';
 
 // Writing to a to-many association. What belongs to a new owner waits in memory and is saved with it; a saved owner's is
@@ -54,7 +55,7 @@ export async function createMember(
     giveKey(owner, reflection, record);
     await reflection.target.save(record);
   }
-  noteAdded(owner, reflection, [record], writing.connection);
+  noteAdded(owner, reflection, [record], writing.connection, true);
   return record;
 }
 
@@ -74,6 +75,7 @@ export async function removeMembers(owner: RecordState, reflection: Reflection, 
   const rows = members.filter((each) => !isNew(each));
   if (rows.length > 0) {
     requireReleasable(reflection);
+    requireOwnerKnown(reflection, rows);
     await inTransaction(writing, () => release(owner, reflection, rows, writing));
   }
   const link = ensureLink(owner, reflection.index);
@@ -87,7 +89,7 @@ export async function removeMembers(owner: RecordState, reflection: Reflection, 
     );
     link.isNarrowed = isNarrowed;
   }
-  dropFromMemory(owner, reflection, members);
+  dropWithRows(owner, reflection, members, writing.connection);
 }
 
 export async function setMembers(owner: RecordState, reflection: Reflection, given: unknown): Promise<void> {
@@ -111,12 +113,15 @@ export async function setMembers(owner: RecordState, reflection: Reflection, giv
     );
   });
   const isWanted = indexOf(reflection, members);
-  dropFromMemory(
+  dropWithRows(
     owner,
     reflection,
     [...(link.pending ?? [])].filter((each) => !isWanted(each)),
+    writing.connection,
   );
+  const { pending } = link;
   link.pending = undefined;
+  onRollback(writing.connection, () => expectLater(owner, reflection, [...(pending ?? [])]));
   replaceLoaded(link, members, writing.connection);
 }
 
@@ -129,7 +134,7 @@ export async function clearMembers(owner: RecordState, reflection: Reflection): 
   const isWhole = link.isLoaded && !link.isNarrowed && directStep(reflection) !== undefined;
   const members = isWhole ? (link.many ?? []).filter((each) => !isNew(each)) : undefined;
   await inTransaction(writing, () => release(owner, reflection, members, writing));
-  dropFromMemory(owner, reflection, [...(link.pending ?? [])]);
+  dropWithRows(owner, reflection, [...(link.pending ?? [])], writing.connection);
   replaceLoaded(link, [], writing.connection);
 }
 
@@ -142,6 +147,7 @@ export function forgetMembers(owner: RecordState, reflection: Reflection): void 
   link.pending = undefined;
   link.replaced = undefined;
   link.replacesAll = false;
+  outdate(link);
 }
 
 /** All of it, or nothing: inside of another transaction a savepoint. */

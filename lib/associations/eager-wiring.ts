@@ -1,4 +1,4 @@
-import type { Row } from '../adapters/contract.ts';
+import type { QueryLimits, Row } from '../adapters/contract.ts';
 import { isRecord, type RecordState } from '../record/state.ts';
 import type { EagerRows } from '../relation/eager-load.ts';
 import type { EagerNode } from '../relation/eager-plan.ts';
@@ -7,6 +7,12 @@ import { type Identities, isWhole } from './identities.ts';
 import { rowKey } from './load-rows.ts';
 import { preload } from './preload.ts';
 import { wire } from './wiring.ts';
+
+/** What a load hands on to each of its parts. */
+interface Shared {
+  readonly identities: Identities;
+  readonly limits: QueryLimits | undefined;
+}
 
 interface Owner {
   readonly record: RecordState;
@@ -18,19 +24,19 @@ export async function wireJoined(
   owners: readonly Owner[],
   nodes: readonly EagerNode[],
   joined: EagerRows,
-  identities: Identities,
+  shared: Shared,
 ): Promise<void> {
   for (const node of nodes) {
     const found = joined.rows.get(node);
     const rows = new Set(owners.flatMap(({ row }) => [...(found?.get(row) ?? [])]));
-    const made = await recordsOfNode(node, [...rows], identities);
+    const made = await recordsOfNode(node, [...rows], shared.identities);
     for (const { record, row } of owners) {
       const records = [...(found?.get(row) ?? [])].flatMap((each) => made.get(each) ?? []);
       wire(record, node.reflection, records, node.isNarrowed);
     }
     const next = [...made].map(([row, record]) => ({ record, row }));
-    await wireJoined(next, node.nested, joined, identities);
-    await preload([...new Set(made.values())], node.state.includes, node.target, { identities });
+    await wireJoined(next, node.nested, joined, shared);
+    await preload([...new Set(made.values())], node.state.includes, node.target, { ...shared, depth: 1 });
   }
 }
 

@@ -11,6 +11,7 @@ import { preload } from './preload.ts';
 /** Gives the records of a query what it loads with them: first what its own statement has joined, then the rest. */
 export async function furnish(source: Source, { records, rows, state }: LoadedQuery<RecordState>): Promise<void> {
   const identities = new Identities();
+  const { limits } = state;
   // The records of the query are part of the load.
   if (isWhole(state)) identities.addAll(source, records);
   const joined = takeEagerRows(rows);
@@ -19,15 +20,19 @@ export async function furnish(source: Source, { records, rows, state }: LoadedQu
       const row = rows[index];
       return row === undefined ? [] : [{ record, row }];
     });
-    await wireJoined(owners, joined.nodes, joined, identities);
+    await wireJoined(owners, joined.nodes, joined, { identities, limits });
   }
   const isJoined = ({ name, scope }: Include) => scope === undefined && state.eager.some((each) => each.name === name);
-  await preload(records, state.includes.filter(isJoined), source, { identities, onlyMissing: true });
+  await preload(records, state.includes.filter(isJoined), source, {
+    identities,
+    limits,
+    onlyMissing: true,
+  });
   await preload(
     records,
     state.includes.filter((each) => !isJoined(each)),
     source,
-    { identities },
+    { identities, limits },
   );
 }
 

@@ -1,12 +1,14 @@
 import type { RecordState } from '../record/state.ts';
 import { isLoaded } from '../record/values.ts';
 import type { QueryState } from '../relation/query-state.ts';
-import type { Source } from '../relation/source.ts';
+import type { Reflection, Source } from '../relation/source.ts';
 import { keyIn, type MemoryKey } from './memory-keys.ts';
 
 /** The records of one load, so that the same row is the same object wherever it comes up. */
 export class Identities {
   readonly #byModel = new Map<object, Map<MemoryKey, RecordState>>();
+
+  readonly #loaded = new Map<Reflection, Set<RecordState>>();
 
   #of({ model }: Source): Map<MemoryKey, RecordState> {
     let records = this.#byModel.get(model);
@@ -23,6 +25,15 @@ export class Identities {
 
   add(source: Source, key: MemoryKey, record: RecordState): void {
     if (key !== undefined) this.#of(source).set(key, record);
+  }
+
+  /** Notes that an association is loaded for these; with `once` only those for which it has not been are given. */
+  notYet(reflection: Reflection, owners: readonly RecordState[], once: boolean): readonly RecordState[] {
+    const loaded = this.#loaded.get(reflection) ?? new Set();
+    this.#loaded.set(reflection, loaded);
+    const wanted = once ? owners.filter((owner) => !loaded.has(owner)) : owners;
+    for (const owner of wanted) loaded.add(owner);
+    return wanted;
   }
 
   /** Remembers records that are there, of those that have all of their attributes. */

@@ -5,6 +5,7 @@ import { ensureLink } from '../record/links.ts';
 import { neighboursOf } from '../record/neighbours.ts';
 import { lifeKey, type RecordState } from '../record/state.ts';
 import type { Reflection } from '../relation/source.ts';
+import { ownError } from '../support/own-error.ts';
 import { loadWithNested } from './preload.ts';
 import { isCurrent } from './wiring.ts';
 
@@ -17,15 +18,34 @@ export async function loadLazily(record: RecordState, reflection: Reflection): P
   while (!isCurrent(record, reflection)) {
     const scope = scopeOf(reflection);
     if (link.loading?.scope === scope && link.loading !== undefined) {
-      await link.loading.done;
+      await shared(link.loading.done);
       continue;
     }
     checkStrict(record, reflection);
     const owners = together(record, reflection, scope);
-    const done = loadWithNested(owners, reflection, { automatic: owners.length > 1, keep: true });
+    const done = loadWithNested(owners, reflection, {
+      automatic: owners.length > 1,
+      accepts: unchangedSince(owners, reflection),
+    });
     await whileLoading(owners, reflection, { scope, done });
     // A foreign key that was assigned meanwhile asks for another record.
   }
+}
+
+/** A load that somebody else has begun. @throws its error, with a stack of this caller's own */
+async function shared(done: Promise<void>): Promise<void> {
+  try {
+    await done;
+  } catch (error) {
+    throw ownError(error);
+  }
+}
+
+/** What an owner has been given meanwhile stays, and what it has given up meanwhile does not come back. */
+function unchangedSince(owners: readonly RecordState[], reflection: Reflection): (owner: RecordState) => boolean {
+  const versionOf = (owner: RecordState) => ensureLink(owner, reflection.index).version;
+  const versions = new Map(owners.map((owner) => [owner, versionOf(owner)]));
+  return (owner) => !isCurrent(owner, reflection) && versions.get(owner) === versionOf(owner);
 }
 
 /** Whoever asks for the same meanwhile waits for this statement. */
@@ -43,10 +63,13 @@ async function whileLoading(
   }
 }
 
-/** The transaction that its statements would go to. */
-function scopeOf({ owner }: Reflection): object | undefined {
-  const connection = owner.known?.connection;
-  return connection === undefined ? undefined : transactionScope.current(connection);
+/** The transaction that its statements would go to: the target may be in another database than the owner. */
+function scopeOf({ owner, models }: Reflection): object | undefined {
+  for (const { known } of [...models, owner]) {
+    const scope = known === undefined ? undefined : transactionScope.current(known.connection);
+    if (scope !== undefined) return scope;
+  }
+  return undefined;
 }
 
 function together(record: RecordState, reflection: Reflection, scope: object | undefined): readonly RecordState[] {
@@ -55,6 +78,8 @@ function together(record: RecordState, reflection: Reflection, scope: object | u
   return neighboursOf(record).filter((each) => {
     if (each === record) return true;
     if (typeof model !== 'function' || !(each instanceof model)) return false;
+    // One that the program has frozen can be given nothing.
+    if (!Object.isExtensible(each)) return false;
     if (each[lifeKey]?.isNew === true || isCurrent(each, reflection)) return false;
     const { loading } = ensureLink(each, reflection.index);
     return loading === undefined || loading.scope !== scope;

@@ -1,7 +1,8 @@
 import type { Row } from '../adapters/contract.ts';
 import type { Attribute } from '../record/attribute.ts';
 import { isRecord, type RecordState } from '../record/state.ts';
-import { readingOptions, recordsOf } from '../relation/load.ts';
+import { checkCapabilities } from '../relation/capabilities.ts';
+import { readingOptions, recordsOf, requireLockable } from '../relation/load.ts';
 import type { QueryState } from '../relation/query-state.ts';
 import type { ReadySource, Source } from '../relation/source.ts';
 import { compile } from '../sql/compile.ts';
@@ -36,6 +37,8 @@ export async function loadRows(load: RowLoad): Promise<LoadedRows> {
   const { ready, target, state, statement, ownerColumns, isDirect, batch } = load;
   if (state.none) return { records: [], keys: [] };
   const { attributes, connection } = ready;
+  requireLockable(ready, state);
+  checkCapabilities(statement, attributes, connection.dialect);
   const { rows } = await connection.run(
     compile(statement, connection.dialect),
     { ...readingOptions(state, attributes), ...(batch === undefined ? {} : { batch }) },

@@ -52,7 +52,8 @@ export function loadStatement(
     path.length === 1 ? last.to.map(({ column }) => column) : first.from.map((_, index) => ownColumn('owner', index));
   const ownerNodes: SelectedNode[] =
     path.length === 1 ? [] : ownerNames.map((name) => ({ expression: columnNode(name, via), alias: name }));
-  const joins = path.length === 1 ? asked.joins : [...asked.joins, viaJoin(path, keys, attributes.tableName)];
+  const pairs = () => viaJoin(path, keys, attributes.tableName, state.lock === undefined);
+  const joins = path.length === 1 ? asked.joins : [...asked.joins, pairs()];
   const plain = selectStatement({ ...asked, joins }, attributes, [...columns, ...ownerNodes]);
   if (!limited) return { statement: plain, ownerColumns: ownerNames };
   const partition = ownerNodes.length > 0 ? ownerNodes.map(({ expression }) => expression) : last.to.map(bare);
@@ -86,7 +87,12 @@ function typePredicate({ toType }: Step): Predicate[] {
 const via = 'ar_via';
 
 /** The pairs of owners and rows of the last table but one, each once, joined to the target's rows. */
-function viaJoin(path: readonly Step[], keys: readonly (readonly unknown[])[], target: string): JoinNode {
+function viaJoin(
+  path: readonly Step[],
+  keys: readonly (readonly unknown[])[],
+  target: string,
+  isDistinct: boolean,
+): JoinNode {
   const between = path.slice(0, -1);
   const last = path.at(-1);
   const [first] = between;
@@ -97,8 +103,8 @@ function viaJoin(path: readonly Step[], keys: readonly (readonly unknown[])[], t
   if (attributes === undefined) throw new InvalidDefinition('An association goes through an unknown table.');
   const select: SelectStatement = {
     kind: 'select',
-    // Without a step to what several rows refer to, each pair comes once by itself.
-    distinct: path.some((step) => step.to.every(({ key }) => key)),
+    // Without a step to what several rows refer to, each pair comes once by itself. (Not every database locks different rows.)
+    distinct: isDistinct && path.some((step) => step.to.every(({ key }) => key)),
     columns: [
       ...first.to.map(({ column }, index) => ({
         expression: columnNode(column, nameOf(0)),

@@ -1,16 +1,19 @@
+import type { QueryLimits } from '../adapters/contract.ts';
+import { InvalidQuery } from '../errors/query.ts';
 import type { Attribute } from '../record/attribute.ts';
 import type { RecordState } from '../record/state.ts';
 import { readValue } from '../record/values.ts';
-import { inPickedOrder, stepState } from '../relation/associated-rows.ts';
+import { hasOneTable, inPickedOrder, stepState } from '../relation/associated-rows.ts';
 import { type Include, mergedIncludes } from '../relation/include.ts';
 import type { QueryState } from '../relation/query-state.ts';
 import type { Reflection, Source, Step } from '../relation/source.ts';
 import type { Identities } from './identities.ts';
+import { joinedLimits } from './load-limits.ts';
 import { type LoadedRows, loadRows } from './load-rows.ts';
 import { loadStatement } from './load-statement.ts';
 import { type MemoryKey, memoryKey, tuple, valueFor } from './memory-keys.ts';
 import { isTextual, textMatcher } from './text-keys.ts';
-import { isCurrent, wire } from './wiring.ts';
+import { foreignKeyOf, wire } from './wiring.ts';
 
 /** Keys in one statement: MySQL reads a whole table rather than look a longer list up in its index. */
 const mostKeys = 10_000;
@@ -24,8 +27,10 @@ export interface LoadRequest {
   readonly identities?: Identities | undefined;
   /** Nobody asked for more than one record's: the others are loaded with it. */
   readonly automatic?: boolean;
-  /** What an owner has been given meanwhile stays. */
-  readonly keep?: boolean;
+  /** Whether an owner still waits for what is loaded for it. */
+  readonly accepts?: ((owner: RecordState) => boolean) | undefined;
+  /** Of the query that this is a part of. */
+  readonly limits?: QueryLimits | undefined;
 }
 
 /** What a scope of an association has asked to be loaded with its records. */
@@ -48,11 +53,24 @@ export async function loadAssociation(
     if (source.attributes === undefined) await source.ready();
   }
   const further: Further[] = [];
+  const asked = { ...request, accepts: acceptance(owners, reflection, request) };
   for (const { path, group } of byPath(owners, reflection)) {
-    if (path !== undefined) further.push(...(await loadPath(group, reflection, path, request)));
-    else for (const owner of group) give(owner, reflection, [], request);
+    if (path !== undefined) further.push(...(await loadPath(group, reflection, path, asked)));
+    else for (const owner of group) give(owner, reflection, [], asked);
   }
   return further.filter(({ includes, records }) => includes.length > 0 && records.length > 0);
+}
+
+/** Not for an owner that refers to another record by now than to the one that was looked for. */
+function acceptance(
+  owners: readonly RecordState[],
+  reflection: Reflection,
+  { accepts }: LoadRequest,
+): LoadRequest['accepts'] {
+  if (reflection.declaration.kind !== 'belongsTo') return accepts;
+  const keys = new Map(owners.map((owner) => [owner, foreignKeyOf(owner, reflection)]));
+  return (owner) =>
+    Object.is(keys.get(owner), foreignKeyOf(owner, reflection)) && (accepts === undefined || accepts(owner));
 }
 
 interface PathGroup {
@@ -125,7 +143,9 @@ async function loadGroups(
   const ready = await target.ready();
   const owner = reflection.needsOwner ? groups[0]?.owners[0] : undefined;
   const own = oneOf(reflection, stepState(last, owner), groups.length);
-  const state = request.narrow === undefined ? own : request.narrow(own, target);
+  const narrowed = request.narrow === undefined ? own : request.narrow(own, target);
+  const state = { ...narrowed, limits: joinedLimits(narrowed.limits, request.limits) };
+  requireWholeLock(reflection, state, groups.length);
   const count = groups.reduce((sum, { owners }) => sum + owners.length, 0);
   const rows = await loadRows({
     ready,
@@ -138,20 +158,21 @@ async function loadGroups(
       state,
     ),
     keys: first.to,
-    isDirect: path.length === 1,
+    // With other tables beside it a row may come several times.
+    isDirect: path.length === 1 && hasOneTable(state),
     identities: request.identities,
     batch: request.automatic === true ? { association: reflection.label, records: count } : undefined,
   });
-  const keyOf = await matching(first, groups, rows);
-  const found = new Map<MemoryKey, RecordState[]>();
+  const keyOf = await matching(first, groups, rows, state.limits);
+  const found = new Map<MemoryKey, Set<RecordState>>();
   rows.records.forEach((record, index) => {
     const key = keyOf(rows.keys[index] ?? []);
     const list = found.get(key);
-    if (list === undefined) found.set(key, [record]);
-    else list.push(record);
+    if (list === undefined) found.set(key, new Set([record]));
+    else list.add(record);
   });
   for (const { parts, owners } of groups) {
-    const records = found.get(keyOf(parts)) ?? [];
+    const records = [...(found.get(keyOf(parts)) ?? [])];
     for (const each of owners) give(each, reflection, records, request);
   }
   return { records: rows.records, includes: mergedIncludes(state.includes, state.eager, 'includes'), target };
@@ -165,9 +186,18 @@ function give(
   owner: RecordState,
   reflection: Reflection,
   found: readonly RecordState[],
-  { keep, narrow }: LoadRequest,
+  { accepts, narrow }: LoadRequest,
 ): void {
-  if (keep !== true || !isCurrent(owner, reflection)) wire(owner, reflection, found, narrow !== undefined);
+  if (accepts === undefined || accepts(owner)) wire(owner, reflection, found, narrow !== undefined);
+}
+
+/** @throws InvalidQuery (`AR_QUERY_INVALID`) for a lock on so many rows for each owner: these are numbered, and no lock goes through that */
+function requireWholeLock({ label, declaration, isCollection }: Reflection, state: QueryState, owners: number): void {
+  if (state.lock === undefined || (state.limit === undefined && state.offset === undefined)) return;
+  if (!isCollection && declaration.pick === undefined && owners < 2) return;
+  throw new InvalidQuery(`${label} is loaded with a limit for each record, so its rows cannot be locked.`, {
+    hint: 'Load them first, and lock them by their keys: where({ id: keys }).lock().',
+  });
 }
 
 /** One key of its parts; undefined where one of them is NULL. */
@@ -189,6 +219,7 @@ async function matching(
   first: Step,
   groups: readonly OwnerGroup[],
   rows: LoadedRows,
+  limits: QueryLimits | undefined,
 ): Promise<(parts: readonly MemoryKey[]) => MemoryKey> {
   const textual = first.to
     .map((attribute, index) => ({ attribute, index }))
@@ -201,7 +232,7 @@ async function matching(
       index,
       groups.map(({ parts }) => parts),
     );
-    matchers.set(index, await textMatcher(ready, attribute, wanted, textsAt(index, rows.keys)));
+    matchers.set(index, await textMatcher(ready, attribute, wanted, textsAt(index, rows.keys), limits));
   }
   return (parts) =>
     joined(parts.map((part, index) => (typeof part === 'string' ? (matchers.get(index)?.(part) ?? part) : part)));

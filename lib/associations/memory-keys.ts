@@ -2,6 +2,7 @@ import type { Attribute } from '../record/attribute.ts';
 import type { RecordState } from '../record/state.ts';
 import { readValue } from '../record/values.ts';
 import { storageOf } from '../types/column-type.ts';
+import { momentText } from '../types/temporal.ts';
 
 /** What the keys of two records are compared by in memory; undefined where a part of the key is NULL. */
 export type MemoryKey = string | number | undefined;
@@ -38,7 +39,8 @@ export function memoryKey(value: unknown, attribute: Attribute): MemoryKey {
       break;
   }
   if (value === null || value === undefined) return undefined;
-  if (value instanceof Date) return value.toISOString();
+  // With the digits that a Date does not hold: they tell keys apart.
+  if (value instanceof Date) return momentText(value, 6);
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
   return JSON.stringify(value);
 }

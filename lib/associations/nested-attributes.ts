@@ -7,7 +7,7 @@ import { isLoaded } from '../record/values.ts';
 import { castKey } from '../relation/load.ts';
 import type { Associations, Reflection, Source } from '../relation/source.ts';
 import { describeValue } from '../types/type.ts';
-import { keyIn, memoryKey } from './memory-keys.ts';
+import { keyIn, type MemoryKey, memoryKey } from './memory-keys.ts';
 import { assignTo, isStillHis } from './nested-records.ts';
 import { directStep, keyText, ownerKey } from './ownership.ts';
 import { isCurrent } from './wiring.ts';
@@ -57,10 +57,43 @@ export function assignNested(record: RecordState, reflection: Reflection, value:
       `${label} was given attributes of ${given.length} records; at most ${options.limit} are taken.`,
     );
   }
-  const target = targetOf(record, reflection);
-  // All are looked at before any is assigned.
-  const items = given.flatMap((each) => itemOf(each, { record, reflection, target, options }) ?? []);
-  for (const item of items) assignItem(record, reflection, item, options);
+  if (depth >= deepest) {
+    throw new InvalidQuery(`${label} was given attributes that are nested more than ${deepest} deep.`, {
+      hint: 'If they came from outside, check them before they get here.',
+    });
+  }
+  depth += 1;
+  try {
+    const target = targetOf(record, reflection);
+    // All are looked at before any is assigned.
+    const items = given.flatMap((each) => itemOf(each, { record, reflection, target, options }) ?? []);
+    if (isLook) return;
+    const held = heldRecords(record, reflection);
+    for (const item of items) assignItem(record, reflection, item, { options, held });
+  } finally {
+    depth -= 1;
+  }
+}
+
+/** How deep attributes may be nested: deeper than any form, and far from where the stack ends. */
+const deepest = 32;
+let depth = 0;
+
+/**
+ * Whether values are only looked at. What is nested in them is then looked at as well, and not assigned: each level would
+ * otherwise be gone through twice for each time that the one above is.
+ */
+let isLook = false;
+
+function lookAt(target: Source, attributes: Item['attributes']): void {
+  const before = isLook;
+  isLook = true;
+  try {
+    // A record that nobody keeps takes them.
+    target.initialize(attributes);
+  } finally {
+    isLook = before;
+  }
 }
 
 function listOf(value: unknown, label: string): readonly unknown[] {
@@ -171,21 +204,30 @@ function attributesOf(given: Readonly<Record<string, unknown>>, context: Context
     throw new InvalidQuery(`${label} follows from ${reflection.label}, so it is not given with the attributes.`);
   }
   const attributes = Object.fromEntries(Object.entries(given).filter(([name]) => !left.has(name)));
-  // Names and values are looked at now, whenever it is that the record is found: a record that nobody keeps takes them.
-  target.initialize(attributes);
+  // Names and values are looked at now, whenever it is that the record is found.
+  lookAt(target, attributes);
   return attributes;
 }
 
-function assignItem(record: RecordState, reflection: Reflection, item: Item, { updateOnly }: NestedOptions): void {
+function assignItem(
+  record: RecordState,
+  reflection: Reflection,
+  item: Item,
+  {
+    options,
+    held: find,
+  }: { readonly options: NestedOptions; readonly held: (key: Item['key']) => RecordState | undefined },
+): void {
   const { key, destroy, attributes } = item;
-  if (key === undefined && !destroy && updateOnly !== true) {
+  if (key === undefined && !destroy && options.updateOnly !== true) {
     build(record, reflection, attributes);
     return;
   }
   const link = ensureLink(record, reflection.index);
-  const held = heldRecord(record, reflection, key);
+  const held = find(key);
   if (held !== undefined && !destroy) assignTo(held, attributes);
-  link.nested = [...(link.nested ?? []), { ...item, record: held }];
+  link.nested ??= [];
+  link.nested.push({ ...item, record: held });
 }
 
 /** As `build` of the association does. */
@@ -196,15 +238,20 @@ function build(record: RecordState, { name, label }: Reflection, attributes: Ite
   Reflect.apply(make, handle, [attributes]);
 }
 
-/** The record with that key, if the association has it loaded and it still belongs there. */
-function heldRecord(record: RecordState, reflection: Reflection, key: Item['key']): RecordState | undefined {
-  if (!isCurrent(record, reflection) || !isStillHis(record, reflection)) return undefined;
+/** Finds the record with a key, if the association has it loaded and it still belongs there. */
+function heldRecords(record: RecordState, reflection: Reflection): (key: Item['key']) => RecordState | undefined {
+  if (!isCurrent(record, reflection) || !isStillHis(record, reflection)) return () => undefined;
   const { many, one } = ensureLink(record, reflection.index);
-  const held = many ?? (one === null ? [] : [one]);
+  const held = [...(many ?? (one === null ? [] : [one]))];
   const keys = targetOf(record, reflection).attributes?.keys ?? [];
-  const wanted = key === undefined ? undefined : keyText(keys, key);
-  return held.find((each) => {
-    if (key === undefined) return true;
-    return keys.every((attribute) => isLoaded(each, attribute)) && keyIn(each, keys) === wanted;
-  });
+  let byKey: Map<MemoryKey, RecordState> | undefined;
+  return (key) => {
+    if (key === undefined) return held[0];
+    byKey ??= new Map(
+      held
+        .filter((each) => keys.every((attribute) => isLoaded(each, attribute)))
+        .map((each) => [keyIn(each, keys), each]),
+    );
+    return byKey.get(keyText(keys, key));
+  };
 }

@@ -2,7 +2,7 @@ import { InvalidDefinition } from '../errors/definition.ts';
 import type { Attribute } from '../record/attribute.ts';
 import type { RecordState } from '../record/state.ts';
 import { readValue } from '../record/values.ts';
-import { isOfType, stepState } from '../relation/associated-rows.ts';
+import { isOfType, stepState, wayState } from '../relation/associated-rows.ts';
 import { keyPredicate } from '../relation/load.ts';
 import { type QueryState, wherePredicate } from '../relation/query-state.ts';
 import type { Reflection, Step } from '../relation/source.ts';
@@ -52,7 +52,7 @@ function among(path: readonly Step[], values: readonly unknown[]): Predicate {
     throw new InvalidDefinition('An association goes through an unknown table.');
   const conditions = [
     within,
-    wherePredicate(stepState(step), attributes),
+    wherePredicate(wayState(step), attributes),
     ...(before.length > 1 ? kindOf(step) : []),
     ...(last.fromType === undefined ? [] : [isOfType(last.fromType.attribute, last.fromType.value)]),
   ].filter((each) => each !== undefined);

@@ -1,4 +1,5 @@
 import type { Row } from '../adapters/contract.ts';
+import { transactionScope } from '../connection/transaction.ts';
 import type { Attribute } from '../record/attribute.ts';
 import { attributeChanged, originalValue } from '../record/changes.ts';
 import { linkAt } from '../record/links.ts';
@@ -6,7 +7,7 @@ import { heldBy, nothingHeld, settle } from '../record/settle.ts';
 import { writeInTransaction } from '../record/snapshot.ts';
 import { lifeKey, type RecordState } from '../record/state.ts';
 import { isLoaded } from '../record/values.ts';
-import { added, amountOf, incrementNode } from '../relation/counters.ts';
+import { added, amountOf, incrementNode, opposite } from '../relation/counters.ts';
 import { keyPredicate } from '../relation/load.ts';
 import type { Associations, ReadySource } from '../relation/source.ts';
 import { compile } from '../sql/compile.ts';
@@ -185,25 +186,42 @@ export async function updateParent({ row, amounts, moments, records }: ParentWri
   for (const take of memories) take(found);
 }
 
-/** Keeps what a record holds now; gives what takes over the new values, which are let go of on rollback. */
+/**
+ * Gives what takes over the new values, which are let go of on rollback: of a counter what was added, since others of the
+ * same record may be counted at the same time, in other transactions.
+ */
 function remember(record: RecordState, written: Written, { connection }: ReadySource): (row: Row | undefined) => void {
   const { dialect } = connection;
   const selected = [...written].filter(([attribute]) => isLoaded(record, attribute));
-  // What the program has assigned stays a change.
-  const before = selected.map(([attribute]) =>
-    attributeChanged(record, attribute) ? nothingHeld : heldBy(record, attribute),
-  );
-  const write = writeInTransaction(connection, record)?.setting(
-    record,
-    selected.map(([attribute]) => attribute),
-  );
+  const moments = selected.filter(([, value]) => 'raw' in value).map(([attribute]) => attribute);
+  const write = writeInTransaction(connection, record)?.setting(record, moments);
+  const take = (attribute: Attribute, raw: Scalar) =>
+    // What the program has assigned, also while the statement was under way, stays a change.
+    settle(record, attribute, raw, attributeChanged(record, attribute) ? nothingHeld : heldBy(record, attribute));
+  const count = (attribute: Attribute, amount: unknown) =>
+    take(
+      attribute,
+      (attribute.type as Type).serialize(added(attribute, originalValue(record, attribute), amount), dialect),
+    );
+  let isCounted = false;
+  let isUndone = false;
+  const takeBack = () => {
+    for (const [attribute, value] of selected)
+      if ('amount' in value) count(attribute, opposite(attribute, value.amount));
+  };
+  transactionScope.current(connection)?.onRollback(() => {
+    isUndone = true;
+    if (isCounted) takeBack();
+  });
   return (row) => {
-    selected.forEach(([attribute, value], index) => {
-      const told = 'raw' in value ? value.raw : row?.[attribute.column];
-      const counted = 'amount' in value ? added(attribute, originalValue(record, attribute), value.amount) : undefined;
-      const raw = told ?? (attribute.type as Type).serialize(counted, dialect);
-      settle(record, attribute, raw, before[index] ?? nothingHeld);
-    });
+    for (const [attribute, value] of selected) {
+      if ('raw' in value) take(attribute, value.raw);
+      else if (row?.[attribute.column] !== undefined) take(attribute, row[attribute.column] ?? null);
+      else count(attribute, value.amount);
+    }
     write?.applied();
+    isCounted = true;
+    // A rollback may have been quicker than that.
+    if (isUndone) takeBack();
   };
 }

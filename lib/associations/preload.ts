@@ -1,9 +1,11 @@
+import type { QueryLimits } from '../adapters/contract.ts';
+import { InvalidDefinition } from '../errors/definition.ts';
 import { InvalidQuery } from '../errors/query.ts';
 import { linkAt } from '../record/links.ts';
 import type { RecordState } from '../record/state.ts';
 import type { Include } from '../relation/include.ts';
 import type { Reflection, Source } from '../relation/source.ts';
-import type { Identities } from './identities.ts';
+import { Identities } from './identities.ts';
 import { type LoadRequest, loadAssociation } from './loader.ts';
 import { isCurrent } from './wiring.ts';
 
@@ -11,7 +13,14 @@ interface PreloadOptions {
   readonly identities?: Identities | undefined;
   /** Leaves alone what is loaded already. */
   readonly onlyMissing?: boolean;
+  /** Of the query that this is a part of. */
+  readonly limits?: QueryLimits | undefined;
+  /** How many scopes, one within the other, have asked for this; 0 where the program has. */
+  readonly depth?: number;
 }
+
+/** More than anybody writes down. */
+const deepest = 100;
 
 /** Loads associations of records that are there, and what is to be loaded with those; a statement for each. */
 export async function preload(
@@ -21,7 +30,7 @@ export async function preload(
   options: PreloadOptions = {},
 ): Promise<void> {
   if (records.length === 0) return;
-  const { onlyMissing = false } = options;
+  const { onlyMissing = false, depth = 0, identities } = options;
   for (const include of includes) {
     const reflection = source.associations.get(include.name);
     if (reflection.needsOwner) {
@@ -29,11 +38,23 @@ export async function preload(
         hint: 'Write a scope with one parameter, or await the association of each record.',
       });
     }
-    const owners = onlyMissing ? records.filter((record) => !isCurrent(record, reflection)) : records;
+    if (depth > deepest) {
+      throw new InvalidDefinition(`${reflection.label} is included by scopes that include each other without end.`, {
+        hint: 'Leave the association out of one of these scopes.',
+      });
+    }
+    const wanted = onlyMissing ? records.filter((record) => !isCurrent(record, reflection)) : records;
+    // Two scopes may include each other: what this load has brought already is not loaded once more.
+    const owners = identities?.notYet(reflection, wanted, depth > 0) ?? wanted;
     await loadWithNested(owners, reflection, { narrow: narrowing(include, reflection), ...options });
     if (include.nested.length === 0) continue;
     for (const [target, targets] of bySource(reflection, records)) {
-      await preload(targets, include.nested, target, options);
+      // Of several models each is asked for what it has; that one has it was checked before.
+      const nested =
+        reflection.variants === undefined
+          ? include.nested
+          : include.nested.filter(({ name }) => target.associations.find(name) !== undefined);
+      await preload(targets, nested, target, options);
     }
   }
 }
@@ -42,12 +63,13 @@ export async function preload(
 export async function loadWithNested(
   owners: readonly RecordState[],
   reflection: Reflection,
-  request: LoadRequest,
+  request: LoadRequest & { readonly depth?: number },
 ): Promise<void> {
   if (owners.length === 0) return;
   const further = await loadAssociation(owners, reflection, request);
+  const { identities = new Identities(), limits, depth = 0 } = request;
   for (const { records, includes, target } of further) {
-    await preload(records, includes, target, { identities: request.identities });
+    await preload(records, includes, target, { identities, limits, depth: depth + 1 });
   }
 }
 

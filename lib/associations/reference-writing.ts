@@ -5,7 +5,7 @@ import type { RecordState } from '../record/state.ts';
 import type { Reflection } from '../relation/source.ts';
 import { writeLink } from './autosave.ts';
 import { buildRecord } from './building.ts';
-import { expectRecord } from './expect-record.ts';
+import { expectRecord, requireAlive } from './expect-record.ts';
 import { forgetOwner, giveKey, isNew, linkTo, takeKey, takeOwner } from './ownership.ts';
 import { requireReleasable } from './release.ts';
 import { sameRecord } from './same-record.ts';
@@ -76,6 +76,7 @@ function requireOne({ label, declaration, through }: Reflection): void {
 
 /** `user.profile.build({ … })`: set, and not saved. */
 export function buildReference(owner: RecordState, reflection: Reflection, attributes: unknown): RecordState {
+  requireAlive(owner, reflection);
   requireOneClass(reflection, 'build');
   if (reflection.declaration.kind !== 'belongsTo') requireOne(reflection);
   const record = buildRecord(owner, reflection, attributes);
@@ -89,6 +90,7 @@ export async function createReference(
   reflection: Reflection,
   attributes: unknown,
 ): Promise<RecordState> {
+  requireAlive(owner, reflection);
   requireOneClass(reflection, 'create');
   const { connection } = await reflection.owner.ready();
   await reflection.target.ready();

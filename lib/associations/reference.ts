@@ -67,7 +67,8 @@ export class AssociationReference implements PromiseLike<RecordState | null> {
   }
 
   toJSON(): unknown {
-    if (this.loaded) return this.#one();
+    // What this gives is written as it is: JSON.stringify asks nobody twice.
+    if (this.loaded) return recordJson(this.#one());
     throw notLoaded(this.#reflection, 'JSON');
   }
 
@@ -82,6 +83,11 @@ export class AssociationReference implements PromiseLike<RecordState | null> {
     const { one } = ensureLink(this.#owner, this.#reflection.index);
     return `Reference(${label}: ${one === null ? 'none' : one.constructor.name})`;
   }
+}
+
+function recordJson(record: RecordState | null): unknown {
+  const toJson: unknown = record === null ? undefined : Reflect.get(record, 'toJSON');
+  return typeof toJson === 'function' ? Reflect.apply(toJson, record, []) : record;
 }
 
 /** The error about reading what has not been loaded. */

@@ -6,7 +6,7 @@ import type { Reflection, Source, Step } from '../relation/source.ts';
 import { findInverse } from './inverse.ts';
 import { joinTableSource, joinTableSteps } from './join-table.ts';
 import { belongsToStep, hasStep, polymorphicSteps, typeAttributeOf } from './steps.ts';
-import { sourceOfThrough, throughSteps } from './through.ts';
+import { inOneDatabase, sourceOfThrough, throughSteps } from './through.ts';
 
 interface Declared {
   readonly owner: Source;
@@ -70,7 +70,7 @@ export class AssociationReflection implements Reflection {
     const { kind, through } = this.declaration;
     if (this.declaration.polymorphic) throw this.#needsKind();
     if (through !== undefined) return throughSteps(this);
-    if (kind === 'hasAndBelongsToMany') return joinTableSteps(this, this.target, this.#join);
+    if (kind === 'hasAndBelongsToMany') return inOneDatabase(this, joinTableSteps(this, this.target, this.#join));
     return [kind === 'belongsTo' ? belongsToStep(this, this.target) : hasStep(this, this.target)];
   }
 

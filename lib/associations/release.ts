@@ -1,10 +1,12 @@
 import type { Outcome } from '../adapters/contract.ts';
 import { InvalidDefinition } from '../errors/definition.ts';
 import { InvalidQuery } from '../errors/query.ts';
+import { MissingAttribute } from '../errors/record.ts';
+import type { Attribute } from '../record/attribute.ts';
 import { attributeChanged, changesApplied, originalValue } from '../record/changes.ts';
 import { assignForTransaction, writeInTransaction } from '../record/snapshot.ts';
-import { isRecord, lifeOf, type RecordState } from '../record/state.ts';
-import { readValue, writeValue } from '../record/values.ts';
+import { isRecord, lifeKey, lifeOf, type RecordState } from '../record/state.ts';
+import { isLoaded, readValue, writeValue } from '../record/values.ts';
 import { keyPredicate, loadRecords } from '../relation/load.ts';
 import type { ReadySource, Reflection, Step } from '../relation/source.ts';
 import { compile } from '../sql/compile.ts';
@@ -42,6 +44,32 @@ export function requireReleasable(reflection: Reflection): void {
 }
 
 /**
+ * Before anything is sent: whether it is known to whom records belong.
+ * @throws MissingAttribute (`AR_ATTRIBUTE_MISSING`) where their foreign key was not selected
+ */
+export function requireOwnerKnown(reflection: Reflection, members: readonly RecordState[]): void {
+  const step = directStep(reflection);
+  if (step === undefined) return;
+  const keys = step.toType === undefined ? step.to : [...step.to, step.toType.attribute];
+  for (const member of members) {
+    const unknown = keys.find((each) => !isStoredKnown(member, each));
+    if (unknown === undefined) continue;
+    throw new MissingAttribute(
+      `${unknown.label} was not selected, so that it is not known whether the record belongs to ${reflection.label}.`,
+      { hint: `Add '${unknown.name}' to select(…), or reload() the record.` },
+    );
+  }
+}
+
+/** Whether the record holds what the database has, whatever has been assigned since. */
+function isStoredKnown(record: RecordState, attribute: Attribute): boolean {
+  const originals = record[lifeKey]?.originals;
+  return originals?.has(attribute.column) === true
+    ? originals.get(attribute.column) !== undefined
+    : isLoaded(record, attribute);
+}
+
+/**
  * Takes records out of an association, in the database: by `dependent` they are destroyed, deleted or lose their foreign
  * key; where there is something in between, that goes.
  *
@@ -55,7 +83,7 @@ export async function release(
 ): Promise<void> {
   const { declaration, target } = reflection;
   if (members?.length === 0) return;
-  if (declaration.through !== undefined) return removeThrough(owner, reflection, members);
+  if (declaration.through !== undefined) return removeThrough(owner, reflection, members, writing);
   if (declaration.kind === 'hasAndBelongsToMany') {
     const rows = new JoinRows(owner, reflection, writing);
     return rows.delete(members?.map((member) => rows.keyOf(member)));
@@ -63,6 +91,7 @@ export async function release(
   const step = directStep(reflection);
   if (step === undefined) throw new InvalidDefinition(`${reflection.label} leads nowhere.`);
   requireReleasable(reflection);
+  requireOwnerKnown(reflection, members ?? []);
   const own = (members ?? (await currentMembers(owner, reflection))).filter((each) => isRowOf(owner, step, each));
   if (declaration.dependent === 'destroy') for (const member of own) await target.destroy(member);
   else if (deletes(reflection)) await deleteMembers(owner, reflection, step, own);

@@ -1,3 +1,4 @@
+import type { QueryLimits } from '../adapters/contract.ts';
 import type { Attribute } from '../record/attribute.ts';
 import type { ReadySource } from '../relation/source.ts';
 import { compile } from '../sql/compile.ts';
@@ -19,16 +20,36 @@ export const isTextual = (attribute: Attribute): boolean => textual.includes(sto
  * @param found - the texts that the column has in the rows that were found
  */
 export async function textMatcher(
-  { connection, attributes }: ReadySource,
+  ready: ReadySource,
   column: Attribute,
   wanted: ReadonlySet<string>,
   found: ReadonlySet<string>,
+  limits?: QueryLimits,
 ): Promise<(text: string) => string> {
   const doubtful = doubtfulTexts(wanted, found);
-  if (doubtful.length === 0) return (text) => text;
   const same = new Map<string, string>();
-  for (let start = 0; start < doubtful.length; start += mostAsked) {
-    const asked = doubtful.slice(start, start + mostAsked);
+  const meaning = (text: string): string => same.get(text) ?? text;
+  await askWhichAreSame(ready, column, doubtful, same, limits);
+  // Every row was found for one of the texts. One that is none of them yet is so by a rule that folding does not know.
+  const known = new Set([...wanted].map(meaning));
+  if ([...found].some((text) => !known.has(meaning(text)))) {
+    const asked = new Set(doubtful);
+    const others = [...wanted].filter((text) => !asked.has(text));
+    await askWhichAreSame(ready, column, others, same, limits);
+  }
+  return meaning;
+}
+
+/** Notes for each of these texts, and for those of the column that are equal to it, one text that stands for all of them. */
+async function askWhichAreSame(
+  { connection, attributes }: ReadySource,
+  column: Attribute,
+  texts: readonly string[],
+  same: Map<string, string>,
+  limits: QueryLimits | undefined,
+): Promise<void> {
+  for (let start = 0; start < texts.length; start += mostAsked) {
+    const asked = texts.slice(start, start + mostAsked);
     const members = asked.map(
       (text, index): SelectStatement => ({
         kind: 'select',
@@ -51,7 +72,7 @@ export async function textMatcher(
       }),
     );
     const statement = compile({ kind: 'compound', operator: 'UNION ALL', members }, connection.dialect);
-    const { rows } = await connection.run(statement, { prepared: false, bigints: false }, 'read');
+    const { rows } = await connection.run(statement, { prepared: false, bigints: false, limits }, 'read');
     for (const row of rows) {
       const text = asked[Number(row.position)];
       if (text === undefined || typeof row.text !== 'string') continue;
@@ -60,9 +81,12 @@ export async function textMatcher(
       same.set(text, meant);
     }
   }
-  return (text) => same.get(text) ?? text;
 }
 
+/** Texts that only differ from each other in case, and in what follows at the end: printable ASCII. */
+const plain = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$|^$/;
+
+/** Those of which the database has to say which texts of the column they are equal to. */
 function doubtfulTexts(wanted: ReadonlySet<string>, found: ReadonlySet<string>): string[] {
   const alike = new Map<string, Set<string>>();
   for (const text of [...wanted, ...found]) {
@@ -71,15 +95,32 @@ function doubtfulTexts(wanted: ReadonlySet<string>, found: ReadonlySet<string>):
     alike.set(key, group);
     group.add(text);
   }
-  // A row that was found for no text known here was found by a rule of the collation that folding does not know.
-  const stray = [...found].some((text) => ![...(alike.get(folded(text)) ?? [])].some((each) => wanted.has(each)));
+  const odd = [...found].some((text) => !plain.test(text));
   return [...wanted].filter((text) => {
     if ((alike.get(folded(text))?.size ?? 0) > 1) return true;
-    return !found.has(text) && found.size > 0 && (stray || !/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$|^$/.test(text));
+    return !found.has(text) && found.size > 0 && (odd || !plain.test(text));
   });
 }
 
-/** Without case, accents and spaces at the end: whatever collations may find equal is equal here, with few exceptions. */
+/** Letters that some collations find equal to others, and Unicode does not take apart. */
+const relatives = new Map(
+  Object.entries({ ø: 'o', ł: 'l', đ: 'd', ð: 'd', ħ: 'h', ŧ: 't', ı: 'i', æ: 'ae', œ: 'oe', þ: 'th', ς: 'σ' }),
+);
+
+/**
+ * Without case, accents, signs that cannot be seen, and spaces at the end: whatever collations may find equal is equal
+ * here, with few exceptions. (Older ones find all characters beyond the first 65,536 equal.)
+ */
 function folded(text: string): string {
-  return text.normalize('NFKD').replace(/\p{M}/gu, '').toUpperCase().toLowerCase().trimEnd();
+  const letters = text
+    .normalize('NFKD')
+    .replace(/[\p{M}\p{Cc}\p{Cf}]/gu, '')
+    .toUpperCase()
+    .toLowerCase();
+  if (/^[\x20-\x7e]*$/.test(letters)) return letters.trimEnd();
+  return letters
+    .replace(/[øłđðħŧıæœþς]/g, (letter) => relatives.get(letter) ?? letter)
+    .replace(/[\u30a1-\u30f6]/g, (kana) => String.fromCharCode(kana.charCodeAt(0) - 0x60))
+    .replace(/[\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
+    .trimEnd();
 }

@@ -7,7 +7,7 @@ import type { Reflection, Source, Step } from '../relation/source.ts';
 import { buildRecord } from './building.ts';
 import { valueFor } from './memory-keys.ts';
 import { ownedState } from './owned-state.ts';
-import { giveKey, isNew, keyText, linkTo, rowKeyOf, type Writing } from './ownership.ts';
+import { giveKey, isNew, keyText, linkTo, onRollback, rowKeyOf, type Writing } from './ownership.ts';
 
 // Records of a hasMany through another model: to add one is to make a record of that model, to remove one to destroy it.
 
@@ -103,16 +103,26 @@ export async function addThrough(
     if (step.fromType !== undefined) writeValue(row, step.fromType.attribute, step.fromType.value);
     linkTo(row, source, member);
     await join.save(row, writing.run);
-    const link = linkAt(owner, through.index);
-    if (link?.isLoaded === true) link.many = [...(link.many ?? []), row];
+    noteRow(owner, through, row, writing);
   }
+}
+
+/** The association with the records in between follows, where it is loaded. */
+function noteRow(owner: RecordState, through: Reflection, row: RecordState, { connection }: Writing): void {
+  const link = linkAt(owner, through.index);
+  if (link?.isLoaded !== true) return;
+  link.many = [...(link.many ?? []), row];
+  onRollback(connection, () => {
+    if (link.many !== undefined) link.many = link.many.filter((each) => each !== row);
+  });
 }
 
 /** Destroys the records in between; all of them, where no members are named. */
 export async function removeThrough(
   owner: RecordState,
   reflection: Reflection,
-  members?: readonly RecordState[],
+  members: readonly RecordState[] | undefined,
+  { connection }: Writing,
 ): Promise<void> {
   const between = betweenOf(reflection);
   const { through, join } = between;
@@ -122,5 +132,12 @@ export async function removeThrough(
   if (link?.many === undefined) return;
   const keys = join.attributes?.keys ?? [];
   const gone = new Set(rows.map((row) => rowKeyOf(row, keys)));
-  link.many = link.many.filter((each) => !gone.has(rowKeyOf(each, keys)));
+  const { many } = link;
+  const left = many.filter((each) => !gone.has(rowKeyOf(each, keys)));
+  const taken = many.filter((each) => gone.has(rowKeyOf(each, keys)));
+  link.many = left;
+  onRollback(connection, () => {
+    // More has happened since: those that had gone are there again, at the end.
+    if (link.many !== undefined) link.many = link.many === left ? many : [...link.many, ...taken];
+  });
 }

@@ -32,6 +32,12 @@ export function throughSteps(reflection: Reflection): readonly Step[] {
         hint: 'Write a scope with one parameter.',
       });
   }
+  for (const each of [through, source]) {
+    if (each.declaration.pick !== undefined)
+      throw new InvalidDefinition(`${label} goes through ${each.label}, which picks one of several rows.`, {
+        hint: 'Go through an association with all of them, or load the two one after the other.',
+      });
+  }
   const last = sourceSteps(reflection, source);
   const final = last.at(-1);
   if (final === undefined || !final.source.isKin(reflection.target)) {
@@ -41,7 +47,16 @@ export function throughSteps(reflection: Reflection): readonly Step[] {
     );
   }
   const scoped: Step = { ...final, source: reflection.target, scopes: [...final.scopes, ...scopesOf(reflection)] };
-  return [...through.steps, ...last.slice(0, -1), scoped];
+  return inOneDatabase(reflection, [...through.steps, ...last.slice(0, -1), scoped]);
+}
+
+/** The owner may be elsewhere: its keys are given as values. @throws InvalidDefinition where a statement would have to reach two databases */
+export function inOneDatabase({ label }: Reflection, steps: readonly Step[]): readonly Step[] {
+  const names = [...new Set(steps.map(({ source }) => source.connectionName))];
+  if (names.length < 2) return steps;
+  throw new InvalidDefinition(`${label} goes through tables of several databases: ${names.join(', ')}.`, {
+    hint: 'No statement can join them: load the two associations one after the other.',
+  });
 }
 
 /** Of a polymorphic source the way to one kind: the one that is named, or that of the target. */

@@ -66,5 +66,5 @@ export function isCurrent(record: RecordState, reflection: Reflection): boolean 
   const link = ensureLink(record, reflection.index);
   if (!link.isLoaded) return false;
   if (reflection.declaration.kind !== 'belongsTo') return true;
-  return link.key === foreignKeyOf(record, reflection);
+  return Object.is(link.key, foreignKeyOf(record, reflection));
 }

@@ -34,8 +34,8 @@ export interface ConnectionEvent {
  * Tracing channels of Node's diagnostics_channel: `tracing:active-record-ts:statement:start`, `…:asyncEnd`, `…:error`,
  * and the same for `connection`. With no subscriber they cost one property read per statement.
  */
-export const statementChannel = tracingChannel<unknown, StatementEvent>('active-record-ts:statement');
-export const connectionChannel = tracingChannel<unknown, ConnectionEvent>('active-record-ts:connection');
+export const statementChannel = tracingChannel<StatementEvent, StatementEvent>('active-record-ts:statement');
+export const connectionChannel = tracingChannel<ConnectionEvent, ConnectionEvent>('active-record-ts:connection');
 
 export function hideSensitive(binds: readonly unknown[], sensitive: readonly number[]): readonly unknown[] {
   return sensitive.length === 0 ? binds : binds.map((value, index) => (sensitive.includes(index) ? '[hidden]' : value));

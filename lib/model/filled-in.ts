@@ -12,13 +12,15 @@ export function isLeftToDatabase(record: RecordState, attribute: Attribute): boo
   return attribute.databaseDefault && record[lifeKey]?.originals?.has(attribute.column) !== true;
 }
 
-/** Gives a new record the keys that the library makes; tells which. */
-export async function makeKeys(record: RecordState, attributes: AttributeSet): Promise<readonly Attribute[]> {
-  const made = attributes.keys.filter((attribute) => makesKey(attribute) && readValue(record, attribute) === null);
-  if (made.length === 0) return none;
+/** The keys of a new record that the library makes, and that nobody gave it. */
+export function keysToMake(record: RecordState, { keys }: AttributeSet): readonly Attribute[] {
+  const made = keys.filter((attribute) => makesKey(attribute) && readValue(record, attribute) === null);
+  return made.length === 0 ? none : made;
+}
+
+export async function makeKeys(record: RecordState, keys: readonly Attribute[]): Promise<void> {
   const { v7 } = await import('uuid');
-  for (const attribute of made) writeValue(record, attribute, v7());
-  return made;
+  for (const attribute of keys) writeValue(record, attribute, v7());
 }
 
 const none: readonly Attribute[] = [];

@@ -10,6 +10,7 @@ import type {
 } from '../record/definition-types.ts';
 import type {
   Checked,
+  CheckedEach,
   ColumnOf,
   ComparedName,
   Counted,
@@ -45,7 +46,7 @@ export abstract class AssociationStatics extends ConditionStatics {
   /** {@link Query.includes} */
   static includes<M extends AnyClass, const I extends readonly Include<DefinitionOf<M>>[]>(
     this: M,
-    ...associations: I & NoInfer<Checked<DefinitionOf<M>, I>>
+    ...associations: CheckedEach<DefinitionOf<M>, I>
   ): Relation<M, RecordOf<M> & Loaded<DefinitionOf<M>, I[number]>>;
   static includes<M extends AnyClass>(this: M, ...associations: never[]): unknown {
     return all(this).includes(...associations);
@@ -54,7 +55,7 @@ export abstract class AssociationStatics extends ConditionStatics {
   /** {@link Query.includes} */
   static preload<M extends AnyClass, const I extends readonly Include<DefinitionOf<M>>[]>(
     this: M,
-    ...associations: I & NoInfer<Checked<DefinitionOf<M>, I>>
+    ...associations: CheckedEach<DefinitionOf<M>, I>
   ): Relation<M, RecordOf<M> & Loaded<DefinitionOf<M>, I[number]>>;
   static preload<M extends AnyClass>(this: M, ...associations: never[]): unknown {
     return all(this).preload(...associations);
@@ -63,7 +64,7 @@ export abstract class AssociationStatics extends ConditionStatics {
   /** {@link Query.eagerLoad} */
   static eagerLoad<M extends AnyClass, const I extends readonly Include<DefinitionOf<M>>[]>(
     this: M,
-    ...associations: I & NoInfer<Checked<DefinitionOf<M>, I>>
+    ...associations: CheckedEach<DefinitionOf<M>, I>
   ): Relation<M, RecordOf<M> & Loaded<DefinitionOf<M>, I[number]>>;
   static eagerLoad<M extends AnyClass>(this: M, ...associations: never[]): unknown {
     return all(this).eagerLoad(...associations);
@@ -72,7 +73,7 @@ export abstract class AssociationStatics extends ConditionStatics {
   /** {@link Query.withCount} */
   static withCount<M extends AnyClass, const A extends readonly ScopedName<DefinitionOf<M>>[]>(
     this: M,
-    ...associations: A & NoInfer<Checked<DefinitionOf<M>, A>>
+    ...associations: CheckedEach<DefinitionOf<M>, A>
   ): Relation<M, RecordOf<M> & Counted<A[number]>>;
   static withCount<M extends AnyClass>(this: M, ...associations: never[]): unknown {
     return all(this).withCount(...associations);
@@ -81,7 +82,7 @@ export abstract class AssociationStatics extends ConditionStatics {
   /** {@link Query.withExists} */
   static withExists<M extends AnyClass, const A extends readonly ScopedName<DefinitionOf<M>>[]>(
     this: M,
-    ...associations: A & NoInfer<Checked<DefinitionOf<M>, A>>
+    ...associations: CheckedEach<DefinitionOf<M>, A>
   ): Relation<M, RecordOf<M> & Existing<A[number]>>;
   static withExists<M extends AnyClass>(this: M, ...associations: never[]): unknown {
     return all(this).withExists(...associations);
@@ -170,12 +171,12 @@ export abstract class AssociationStatics extends ConditionStatics {
   static load<M extends AnyClass, R extends RecordOf<M>, const I extends readonly Include<DefinitionOf<M>>[]>(
     this: M,
     given: readonly R[],
-    ...associations: I & NoInfer<Checked<DefinitionOf<M>, I>>
+    ...associations: CheckedEach<DefinitionOf<M>, I>
   ): Promise<(R & Loaded<DefinitionOf<M>, I[number]>)[]>;
   static load<M extends AnyClass, R extends RecordOf<M>, const I extends readonly Include<DefinitionOf<M>>[]>(
     this: M,
     given: R,
-    ...associations: I & NoInfer<Checked<DefinitionOf<M>, I>>
+    ...associations: CheckedEach<DefinitionOf<M>, I>
   ): Promise<R & Loaded<DefinitionOf<M>, I[number]>>;
   static load(given: object, ...associations: unknown[]): Promise<unknown> {
     return loadAssociations(asModel(this), given, associations, false);
@@ -185,12 +186,12 @@ export abstract class AssociationStatics extends ConditionStatics {
   static loadMissing<M extends AnyClass, R extends RecordOf<M>, const I extends readonly Include<DefinitionOf<M>>[]>(
     this: M,
     given: readonly R[],
-    ...associations: I & NoInfer<Checked<DefinitionOf<M>, I>>
+    ...associations: CheckedEach<DefinitionOf<M>, I>
   ): Promise<(R & Loaded<DefinitionOf<M>, I[number]>)[]>;
   static loadMissing<M extends AnyClass, R extends RecordOf<M>, const I extends readonly Include<DefinitionOf<M>>[]>(
     this: M,
     given: R,
-    ...associations: I & NoInfer<Checked<DefinitionOf<M>, I>>
+    ...associations: CheckedEach<DefinitionOf<M>, I>
   ): Promise<R & Loaded<DefinitionOf<M>, I[number]>>;
   static loadMissing(given: object, ...associations: unknown[]): Promise<unknown> {
     return loadAssociations(asModel(this), given, associations, true);

@@ -9,6 +9,7 @@ import {
   needsTransactionForSave,
   prepareParents,
 } from '../associations/save-hooks.ts';
+import { transactionScope } from '../connection/transaction.ts';
 import {
   ReadOnlyRecord,
   RecordDestroyed,
@@ -19,6 +20,7 @@ import {
 import { ConstraintViolation } from '../errors/statement.ts';
 import type { Attribute, AttributeSet } from '../record/attribute.ts';
 import { changedAttributes, changesApplied, changesOf, originalValue, restoreOriginals } from '../record/changes.ts';
+import { beginInsert, claiming, claimOf, endInsert, endOfInsert } from '../record/claims.ts';
 import { checkColumns } from '../record/column-rules.ts';
 import { RecordErrors } from '../record/errors.ts';
 import { forgetLinks } from '../record/links.ts';
@@ -29,7 +31,7 @@ import { rawForDatabase, readValue } from '../record/values.ts';
 import type { Associations, ReadySource, Source } from '../relation/source.ts';
 import type { Scalar, Type } from '../types/type.ts';
 import { addConstraintErrors } from './constraint-errors.ts';
-import { isEmpty, isLeftToDatabase, makeKeys, readGenerated, stamp, takeGenerated } from './filled-in.ts';
+import { isEmpty, isLeftToDatabase, keysToMake, makeKeys, readGenerated, stamp, takeGenerated } from './filled-in.ts';
 import { ready as readyOf } from './metadata.ts';
 import { asModel, type ModelClass } from './model-class.ts';
 
@@ -54,14 +56,18 @@ export async function saveRecord(source: Source<RecordState>, record: RecordStat
   const { associations } = source;
   const preparing = prepareParents(associations);
   if (preparing !== undefined) await preparing;
+  const claim = run === undefined && record[lifeKey]?.isNew === true ? claimOf(record) : undefined;
+  if (claim !== undefined && transactionScope.current(ready.connection) === undefined) await claim;
   const isMore =
     hasToSaveOthers(record, associations) ||
     hasNested(record) ||
     (needsTransactionForSave(associations) &&
       isToBeWritten(record, ready.attributes) &&
       (await needsParents(record, associations, record[lifeKey]?.isNew === true ? 'create' : 'update')));
-  if (isMore) await saveWithOthers(source, model, record, ready, run ?? new SaveRun());
-  else await writeRecord(model, record, ready, associations);
+  if (!isMore) return writeRecord(model, record, ready, associations);
+  const save = () => saveWithOthers(source, model, record, ready, run ?? new SaveRun());
+  if (run !== undefined || transactionScope.current(ready.connection) !== undefined) await save();
+  else await claiming(record, save);
 }
 
 const isToBeWritten = (record: RecordState, attributes: AttributeSet) =>
@@ -115,22 +121,45 @@ export function requireWritable(model: ModelClass, record: RecordState): void {
   });
 }
 
+/** Two saves of a new record at once make one row: the second goes on from where the first has ended. */
 async function insertRecord(
   model: ModelClass,
   record: RecordState,
   ready: ReadySource,
   associations: Associations,
 ): Promise<void> {
+  const { attributes } = ready;
+  const scope = transactionScope.current(ready.connection);
+  const other = endOfInsert(record, scope);
+  if (other !== undefined) {
+    await other;
+    return writeRecord(model, record, ready, associations);
+  }
+  const inserting = beginInsert(record, scope);
+  try {
+    const keys = keysToMake(record, attributes);
+    if (keys.length > 0) await makeKeys(record, keys);
+    const stamped = stamp(record, [attributes.createdAt, attributes.updatedAt].filter(isEmpty(record)));
+    await sendInsert(model, record, ready, associations, keys.length === 0 ? stamped : [...keys, ...stamped]);
+  } finally {
+    endInsert(record, inserting);
+  }
+}
+
+/** @param filledIn - what the save has assigned itself */
+function sendInsert(
+  model: ModelClass,
+  record: RecordState,
+  ready: ReadySource,
+  associations: Associations,
+  filledIn: readonly Attribute[],
+): Promise<void> {
   const { attributes, connection, statements } = ready;
-  const filledIn = [
-    ...(await makeKeys(record, attributes)),
-    ...stamp(record, [attributes.createdAt, attributes.updatedAt].filter(isEmpty(record))),
-  ];
   const { dialect } = connection;
   const written: Attribute[] = [];
   const missing: Attribute[] = [];
   const values: Scalar[] = [];
-  await sendChecked(model, record, ready, associations, filledIn, attributes.all, async () => {
+  return sendChecked(model, record, ready, associations, filledIn, attributes.all, async () => {
     for (const attribute of attributes.all) {
       const value = attribute.computed ? null : rawForDatabase(record, attribute, dialect);
       if (value === null && isLeftToDatabase(record, attribute)) missing.push(attribute);

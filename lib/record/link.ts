@@ -26,6 +26,8 @@ export class Link<R = unknown> {
   /** The owner's key that `one` was loaded or set for: a foreign key that has changed since makes it stale. */
   key: unknown = undefined;
   loading: Loading | undefined = undefined;
+  /** Counts how often what was loaded was given up: a load that began before must not bring it back. */
+  version = 0;
   /** What the program is given for it: a reference or a collection, made on first access. */
   handle: object | undefined = undefined;
   /** Records that wait for the owner's save: to be saved with it. */

@@ -29,6 +29,12 @@ export function forgetLinks(record: RecordState): void {
   }
 }
 
+/** What is being loaded for it now was asked for too early: whoever waits for it asks again. */
+export function outdate(link: Link<RecordState>): void {
+  link.version += 1;
+  link.loading = undefined;
+}
+
 /** Forgets what was loaded for one association; what the program was given for it stays valid. */
 export function forget(link: Link<RecordState>): void {
   link.isLoaded = false;
@@ -36,7 +42,7 @@ export function forget(link: Link<RecordState>): void {
   link.one = null;
   link.many = undefined;
   link.key = undefined;
-  link.loading = undefined;
+  outdate(link);
   link.pending = undefined;
   link.replaced = undefined;
   link.replacesAll = false;

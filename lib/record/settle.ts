@@ -22,10 +22,10 @@ export const nothingHeld: Held = { raw: undefined, cached: undefined };
 export function settle(record: RecordState, attribute: Attribute, raw: Scalar, before: Held): void {
   const { column } = attribute;
   const { raw: current, cached } = heldBy(record, attribute);
-  if (!Object.is(current, before.raw) || !Object.is(cached, before.cached)) {
-    const life = lifeOf(record);
-    life.originals ??= new Map();
-    life.originals.set(column, raw);
+  const isOther = !Object.is(current, before.raw) || !Object.is(cached, before.cached);
+  // What is other, and was not assigned, another statement has settled, or it was read: that is no change.
+  if (isOther && record[lifeKey]?.originals?.has(column) === true) {
+    lifeOf(record).originals?.set(column, raw);
     return;
   }
   // Bytes that were given to a write belong to the caller, who may change them.

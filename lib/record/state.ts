@@ -2,6 +2,12 @@ import type { Row } from '../adapters/contract.ts';
 import type { RecordErrors } from './errors.ts';
 import type { Link } from './link.ts';
 
+/** An INSERT that is under way: what it is sent in, and who waits for its end. */
+export interface Inserting {
+  readonly scope: object | undefined;
+  waiting: (() => void)[] | undefined;
+}
+
 // What a record holds, under symbols: no attribute or method of a model can have their names.
 
 /** The driver's row, by reference. Attributes whose type is plain live in it; others leave their raw value in it. */
@@ -36,6 +42,8 @@ export class Life {
   /** What the last save changed, by attribute: before and after. */
   previousChanges: Readonly<Record<string, readonly [unknown, unknown]>> | undefined;
   errors: RecordErrors | undefined;
+  /** Its INSERT that is under way. */
+  inserting: Inserting | undefined;
 }
 
 /** What the functions of this layer need of a record. `BaseModel` is the only class that has it. */

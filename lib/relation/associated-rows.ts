@@ -7,6 +7,7 @@ import {
   conjunction,
   type Expression,
   type JoinNode,
+  type OrderNode,
   type Predicate,
   type SelectStatement,
   type Subquery,
@@ -156,9 +157,23 @@ export function rowPredicates(step: Step, name: string): Predicate[] {
   const { attributes } = step.source;
   if (attributes === undefined) return [];
   return [
-    ...stateConditions(stepState(step), attributes, name),
+    ...stateConditions(wayState(step), attributes, name),
     ...typeConditions({ ...step, fromType: undefined }, '', name),
   ];
+}
+
+/**
+ * What a step on the way asks for.
+ *
+ * @throws InvalidQuery (`AR_QUERY_INVALID`) for a limit: it would be for each row that the step begins at, which no join says
+ */
+export function wayState(step: Step): QueryState {
+  const state = stepState(step);
+  if (state.limit === undefined && state.offset === undefined) return state;
+  const label = step.scopes.at(-1)?.label ?? step.source.modelName;
+  throw new InvalidQuery(`${label} has a limit or an offset, so no association can go through it.`, {
+    hint: 'Go through an association without one, or load the two one after the other.',
+  });
 }
 
 export function fromCondition(step: Step, name: string): Predicate[] {
@@ -260,8 +275,13 @@ export function inPickedOrder({ declaration: { pick } }: Reflection, state: Quer
   const direction = pick?.end === 'last' ? 'desc' : 'asc';
   const by = pick?.attribute;
   const order = (attributes: AttributeSet) => [
-    ...(by === undefined ? [] : [{ expression: columnNode(attributes.get(by).column), direction } as const]),
+    ...(by === undefined ? [] : [placed(attributes.get(by), direction)]),
     ...(attributes.keys.length === 0 ? [] : keyOrder(attributes, direction)),
   ];
-  return { ...state, order: [order] };
+  return { ...state, order: [order], reversed: false };
+}
+
+/** What has no value is neither the latest nor the oldest, on whatever database. */
+function placed({ column, nullable }: Attribute, direction: OrderNode['direction']): OrderNode {
+  return { expression: columnNode(column), direction, ...(nullable ? { nulls: 'last' } : {}) };
 }

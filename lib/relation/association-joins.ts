@@ -5,7 +5,7 @@ import { columnNode, conjunction, type JoinNode, type NameNode, type Predicate }
 import { hasOneTable, isMovable, isOfType, stepState, tableOf } from './associated-rows.ts';
 import { unknownName } from './association-conditions.ts';
 import { attributesOf, pathOf, requireConditions } from './association-paths.ts';
-import { picked, sameRow } from './association-rows.ts';
+import { first, picked, sameRow } from './association-rows.ts';
 import { type Include, includeTree } from './include.ts';
 import { type JoinedPath, type QueryState, wherePredicate } from './query-state.ts';
 import type { Reflection, Source, Step } from './source.ts';
@@ -91,12 +91,21 @@ function newPath(
     attributesOf(root).tableName,
     ...paths.flatMap((path) => path.joins.map((join) => join.alias ?? join.table)),
   ]);
-  const joins = steps.map((step, index) => {
-    const isLast = index === steps.length - 1;
-    const from = index === 0 ? above : between(alias, index - 1);
-    return joinOf(reflection, step, from, isLast ? alias : between(alias, index), isLast);
-  });
-  return { name, alias, ...wish, isMany: !leadsToOne(reflection), joins };
+  const joinsOf = (pick: typeof picked) =>
+    steps.map((step, index) => {
+      const isLast = index === steps.length - 1;
+      const from = index === 0 ? above : between(alias, index - 1);
+      return joinOf(reflection, step, from, isLast ? alias : between(alias, index), isLast ? pick : undefined);
+    });
+  const joins = joinsOf(picked);
+  const single = mayHaveSeveral(reflection) ? joinsOf(first) : joins;
+  return { name, alias, ...wish, isMany: !leadsToOne(reflection), joins, single };
+}
+
+/** Nothing keeps several rows from referring to the owner of a hasOne, which means the first of them. */
+function mayHaveSeveral({ declaration, steps, target }: Reflection): boolean {
+  const isPlain = declaration.kind === 'hasOne' && declaration.pick === undefined && steps.length === 1;
+  return isPlain && attributesOf(target).keys.length > 0;
 }
 
 /** A table on the way: a colon is in no name of an association, so that nothing clashes. */
@@ -114,7 +123,7 @@ function joinOf(
   step: Step,
   from: string | undefined,
   alias: string,
-  isLast: boolean,
+  pick: typeof picked | undefined,
 ): JoinNode {
   const attributes = attributesOf(step.source);
   const on = [
@@ -131,7 +140,7 @@ function joinOf(
     ...qualified(alias, [
       ...(step.toType === undefined ? [] : [isOfType(step.toType.attribute, step.toType.value)]),
       ...scopeConditions(reflection, step, attributes, alias),
-      ...(isLast ? picked(reflection, step) : []),
+      ...(pick === undefined ? [] : pick(reflection, step)),
     ]),
   ];
   return withAttributes({ type: 'left', table: tableOf(step), alias, on: conjunction(on) }, attributes);

@@ -31,17 +31,19 @@ export function associationValue(reflection: Reflection, value: unknown): Associ
   if (typeof value !== 'object') throw unfit(reflection, describeValue(value));
   if (isRecord(value)) return { kind: 'record', record: value };
   if (isPlainObject(value)) return { kind: 'conditions', conditions: value };
-  throw unfit(reflection, describeValue(value));
+  // An association of another record (`post.author`), or a promise.
+  throw unfit(reflection, describeValue(value), typeof Reflect.get(value, 'then') === 'function');
 }
 
-function unfit(reflection: Reflection, what: string): InvalidQuery {
+function unfit(reflection: Reflection, what: string, isAwaitable = false): InvalidQuery {
   const { label, name, declaration } = reflection;
   const key = declaration.kind === 'belongsTo' ? reflection.foreignKey[0]?.name : undefined;
   return new InvalidQuery(
     `A condition by ${label} takes a record, a list of them, null, a query or conditions, not ${what}.`,
     {
-      hint:
-        key === undefined
+      hint: isAwaitable
+        ? 'Await it first.'
+        : key === undefined
           ? `Write where({ ${name}: { … } }).`
           : `For keys there is where({ ${key}: … }), for conditions where({ ${name}: { … } }).`,
     },

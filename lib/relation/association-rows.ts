@@ -103,7 +103,11 @@ function tie({ from, to, fromType, toType }: Step, levels: number): Predicate[] 
 
 /** Of several rows the one that a hasOne picks: `id = (SELECT id FROM orders AS orders_2 … ORDER BY … LIMIT 1)`. */
 export function picked(reflection: Reflection, step: Step): Predicate[] {
-  if (reflection.declaration.pick === undefined) return [];
+  return reflection.declaration.pick === undefined ? [] : first(reflection, step);
+}
+
+/** Of several rows the first, or the one that is picked. */
+export function first(reflection: Reflection, step: Step): Predicate[] {
   const attributes = attributesOf(step.source);
   const state = inPickedOrder(reflection, stepState(step));
   requireConditions(state, reflection.label);
@@ -123,8 +127,8 @@ export function picked(reflection: Reflection, step: Step): Predicate[] {
   ];
   return attributes.keys.map(({ column }): Predicate => {
     const key = [{ expression: columnNode(column), alias: undefined }];
-    const first = { ...levelSelect(step, state, key, same), order, limit: 1 };
-    return { kind: 'comparison', operator: '=', left: columnNode(column), right: first };
+    const only = { ...levelSelect(step, state, key, same), order, limit: 1 };
+    return { kind: 'comparison', operator: '=', left: columnNode(column), right: only };
   });
 }
 

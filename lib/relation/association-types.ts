@@ -69,9 +69,13 @@ type NestedInclude<I, K> = I extends object
       : I[K]
     : never
   : never;
+/**
+ * `object` beside the result: any function matches at once. Else the compiler would compare the record with a copy of
+ * itself, by all its members.
+ */
 type LoadedRecord<T, I> = [I] extends [never]
   ? RecordOf<T>
-  : [I] extends [(query: never) => PromiseLike<(infer R)[]>]
+  : [I] extends [(query: never) => PromiseLike<(infer R)[]> | object]
     ? R
     : RecordOf<T> & Loaded<DefinitionOf<T>, I>;
 type LoadedAssociation<A, R> = A extends ToMany
@@ -91,6 +95,14 @@ export type Checked<D, I> = I extends readonly unknown[]
     : I extends object
       ? { readonly [K in keyof I]: K extends keyof D ? Checked<DefinitionOf<TargetOf<D, K>>, I[K]> : never }
       : unknown;
+
+/**
+ * The same, of a list of arguments. Each one is checked by itself: the compiler would compare two lists that stand in an
+ * intersection by all methods that lists have.
+ */
+export type CheckedEach<D, I extends readonly unknown[]> = {
+  readonly [N in keyof I]: I[N] & NoInfer<Checked<D, I[N]>>;
+};
 
 /** The association that `withCount('posts')` or `withCount({ posts: (posts) => posts.published() })` names. */
 export type NamedIn<A> = A extends PropertyKey ? A : keyof A;

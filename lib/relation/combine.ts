@@ -2,6 +2,7 @@ import { InvalidQuery } from '../errors/query.ts';
 import type { AttributeSet } from '../record/attribute.ts';
 import { type CompoundStatement, columnNode, conjunction, type Predicate, type SelectStatement } from '../sql/nodes.ts';
 import { conditionsPredicate } from './association-conditions.ts';
+import { withoutOrderColumns } from './association-order.ts';
 import { castKey } from './load.ts';
 import { QueryBase, sourceKey, stateKey } from './query-base.ts';
 import { conditionsBySource, isOneTable, type Part, type QueryState, wherePredicate } from './query-state.ts';
@@ -87,7 +88,7 @@ export function member(select: SelectStatement): SelectStatement {
     select.offset === undefined &&
     (select.with ?? []).length === 0;
   if (plain) return select;
-  const columns = select.columns.map(({ expression, alias }) => ({
+  const columns = withoutOrderColumns(select.columns).map(({ expression, alias }) => ({
     expression: columnNode(alias ?? (expression.kind === 'column' ? expression.name : '')),
     alias: undefined,
   }));

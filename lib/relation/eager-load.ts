@@ -3,6 +3,7 @@ import { InvalidQuery } from '../errors/query.ts';
 import { type Compiled, compile } from '../sql/compile.ts';
 import { columnNode, type OrderNode, type Predicate, type SelectedNode, type SelectStatement } from '../sql/nodes.ts';
 import { hasOneTable } from './associated-rows.ts';
+import { outerOrder } from './association-order.ts';
 import { checkCapabilities } from './capabilities.ts';
 import { withoutJoins } from './eager-conditions.ts';
 import { EagerJoins, type EagerNode, nameOf } from './eager-plan.ts';
@@ -136,7 +137,7 @@ function apart(
       ...outside,
       columns: wanted,
       from: { select: { ...plain, comments: [] }, alias: tableName },
-      order: plain.order,
+      order: outerOrder(plain),
       comments: plain.comments ?? [],
     };
     return { statement, keys: plain.columns.map(nameOf) };

@@ -12,18 +12,25 @@ export interface Include {
  * `includes('posts', { comments: 'author' }, { posts: (posts) => posts.published() })`, as a list in which each
  * association comes once.
  */
-export function includeTree(given: readonly unknown[], what: string): readonly Include[] {
+export function includeTree(given: readonly unknown[], what: string, depth = 0): readonly Include[] {
+  if (depth > deepest)
+    throw new InvalidQuery(`${what} names associations more than ${deepest} deep.`, {
+      hint: 'Does the object contain itself?',
+    });
   const merged = new Map<string, Include>();
-  for (const each of given.flatMap((item) => includesOf(item, what))) {
+  for (const each of given.flatMap((item) => includesOf(item, what, depth))) {
     const existing = merged.get(each.name);
     merged.set(each.name, existing === undefined ? each : combined(existing, each, what));
   }
   return [...merged.values()];
 }
 
-function includesOf(item: unknown, what: string): readonly Include[] {
+/** More than anybody writes down. */
+const deepest = 100;
+
+function includesOf(item: unknown, what: string, depth: number): readonly Include[] {
   if (typeof item === 'string') return [{ name: item, scope: undefined, nested: [] }];
-  if (Array.isArray(item)) return item.flatMap((each) => includesOf(each, what));
+  if (Array.isArray(item)) return item.flatMap((each: unknown) => includeTree([each], what, depth + 1));
   if (typeof item !== 'object' || item === null || Object.getPrototypeOf(item) !== Object.prototype) {
     throw new InvalidQuery(`${what} takes names of associations, or an object of them, not ${describeValue(item)}.`, {
       hint: `Write ${what}('posts', { comments: 'author' }).`,
@@ -31,7 +38,7 @@ function includesOf(item: unknown, what: string): readonly Include[] {
   }
   return Object.entries(item).map(([name, value]: [string, unknown]): Include => {
     if (isScope(value)) return { name, scope: value, nested: [] };
-    return { name, scope: undefined, nested: includeTree([value], what) };
+    return { name, scope: undefined, nested: includeTree([value], what, depth + 1) };
   });
 }
 

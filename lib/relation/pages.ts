@@ -1,8 +1,9 @@
 import { InvalidQuery } from '../errors/query.ts';
+import type { AttributeSet } from '../record/attribute.ts';
 import * as calculations from './calculations.ts';
 import { withoutJoins } from './eager-conditions.ts';
 import { loadRecords, readyFor } from './load.ts';
-import { orderNodes, type QueryState } from './query-state.ts';
+import { orderNodes, type QueryState, selectionOf } from './query-state.ts';
 import { keyOrder } from './shape.ts';
 import type { Source } from './source.ts';
 
@@ -66,7 +67,7 @@ export async function paginate<R>(source: Source<R>, state: QueryState, options:
   if (offset >= total) return new Page<R>([], page, perPage, total);
   const order = orderNodes(state, attributes);
   // Rows of the same rank would stand in any order, and so on two pages or on none.
-  const byKey = state.distinct || attributes.keys.length === 0 ? [] : keyOrder(attributes, 'asc');
+  const byKey = hasKey(state, attributes) ? keyOrder(attributes, 'asc') : [];
   const named = new Set(order.map(({ expression }) => (expression.kind === 'column' ? expression.name : '')));
   const ties = byKey.filter(({ expression }) => expression.kind !== 'column' || !named.has(expression.name));
   const records = await loadRecords(source, {
@@ -77,6 +78,13 @@ export async function paginate<R>(source: Source<R>, state: QueryState, options:
     offset,
   });
   return new Page(records, page, perPage, total);
+}
+
+/** Different rows can be told apart by the key only where it is one of their columns. */
+function hasKey(state: QueryState, attributes: AttributeSet): boolean {
+  if (attributes.keys.length === 0 || !state.distinct) return attributes.keys.length > 0;
+  const columns = selectionOf(state, attributes)?.columns;
+  return columns === undefined || attributes.keys.every(({ column }) => columns.includes(column));
 }
 
 /** Pages are a limit and an offset of their own. */

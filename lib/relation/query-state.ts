@@ -16,6 +16,7 @@ import {
   type SelectStatement,
 } from '../sql/nodes.ts';
 import type { Scalar } from '../types/type.ts';
+import { withOrderColumns } from './association-order.ts';
 import type { Include } from './include.ts';
 import { tableAttributes, withAttributes } from './table-attributes.ts';
 
@@ -84,6 +85,8 @@ export interface JoinedPath {
   readonly isMany: boolean;
   /** Its table, and those on the way to it from the path above. */
   readonly joins: readonly JoinNode[];
+  /** The same where only a column is named: of several rows of a hasOne the first, so that no row comes twice. */
+  readonly single: readonly JoinNode[];
 }
 
 /** An expression by alias, with what turns its raw value into the property of the record. */
@@ -146,7 +149,10 @@ export const unordered = (state: QueryState): QueryState => ({
 /** All joins of a query: those by association first, since the others may speak of them. */
 export function joinNodes({ paths, joins }: QueryState): readonly JoinNode[] {
   if (paths.length === 0) return joins;
-  return [...paths.flatMap((path) => path.joins.map((join) => typed(join, path.type))), ...joins];
+  return [
+    ...paths.flatMap((path) => (path.asked ? path.joins : path.single).map((join) => typed(join, path.type))),
+    ...joins,
+  ];
 }
 
 function typed(join: JoinNode, type: JoinNode['type']): JoinNode {
@@ -245,16 +251,19 @@ export function selectStatement(
   attributes: AttributeSet,
   columns?: readonly SelectedNode[],
 ): SelectStatement {
+  const order = orderNodes(state, attributes);
+  const selected = columns ?? selectedNodes(state, attributes);
+  const ordered = state.distinct ? state.paths.flatMap((path) => (path.ordered ? path.alias : [])) : [];
   return {
     kind: 'select',
     with: state.ctes,
     hints: state.hints,
     distinct: state.distinct,
-    columns: columns ?? selectedNodes(state, attributes),
+    columns: ordered.length === 0 ? selected : withOrderColumns(attributes, selected, order, ordered),
     from: state.from ?? withAttributes({ table: attributes.tableName, indexHints: state.indexHints }, attributes),
     joins: joinNodes(state),
     where: wherePredicate(state, attributes),
-    order: orderNodes(state, attributes),
+    order,
     limit: state.limit,
     offset: state.offset,
     lock: lockOf(state, attributes),

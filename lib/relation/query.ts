@@ -10,6 +10,7 @@ import type {
 } from '../record/definition-types.ts';
 import type {
   Checked,
+  CheckedEach,
   ColumnOf,
   ComparedName,
   Counted,
@@ -28,6 +29,13 @@ import type { QueryShape } from './query-shape.ts';
 import type { Name, Selected, Selection } from './query-types.ts';
 import type { QueryWriting } from './query-writing.ts';
 
+// The compiler compares queries often, and comparing two of them method by method is by far the dearest thing that it is
+// asked to do here. What is said about M and R (`in out`, `out`) lets it compare those alone. The two members under
+// symbols, which no query has at run time, come first, so that it finds the difference at once where it does go through
+// the members; and the second one is required, so that a Query is no Narrowing without a look at the methods.
+declare const queryTypes: unique symbol;
+declare const narrowingTypes: unique symbol;
+
 /**
  * A query on a model. It is immutable: each method gives a new one. It is sent when it is awaited, and again each time.
  *
@@ -40,7 +48,7 @@ import type { QueryWriting } from './query-writing.ts';
  * @typeParam M - the model class
  * @typeParam R - the type of its records; `select` narrows it, `includes` and `withCount` add to it
  */
-export interface Query<M, R = RecordOf<M>>
+export interface Query<in out M, out R = RecordOf<M>>
   extends Subquery<M>,
     QueryConditions<M>,
     QueryShape<M>,
@@ -48,6 +56,9 @@ export interface Query<M, R = RecordOf<M>>
     QueryBatches<M, R>,
     QueryWriting<M, R>,
     PromiseLike<R[]> {
+  /** @internal */
+  readonly [queryTypes]?: (model: M) => readonly [M, R];
+
   /**
    * Loads only these columns, and expressions by alias. The type of the records then lacks the others; at run time
    * reading one is a MissingAttribute (`AR_ATTRIBUTE_MISSING`).
@@ -79,12 +90,12 @@ export interface Query<M, R = RecordOf<M>>
    * ```
    */
   includes<const I extends readonly Include<DefinitionOf<M>>[]>(
-    ...associations: I & NoInfer<Checked<DefinitionOf<M>, I>>
+    ...associations: CheckedEach<DefinitionOf<M>, I>
   ): Query<M, R & Loaded<DefinitionOf<M>, I[number]>>;
 
   /** The same as {@link Query.includes}. */
   preload<const I extends readonly Include<DefinitionOf<M>>[]>(
-    ...associations: I & NoInfer<Checked<DefinitionOf<M>, I>>
+    ...associations: CheckedEach<DefinitionOf<M>, I>
   ): Query<M, R & Loaded<DefinitionOf<M>, I[number]>>;
 
   /**
@@ -97,7 +108,7 @@ export interface Query<M, R = RecordOf<M>>
    * @throws UnknownAssociation (`AR_ASSOCIATION_UNKNOWN`); InvalidQuery (`AR_QUERY_INVALID`) for a polymorphic one
    */
   eagerLoad<const I extends readonly Include<DefinitionOf<M>>[]>(
-    ...associations: I & NoInfer<Checked<DefinitionOf<M>, I>>
+    ...associations: CheckedEach<DefinitionOf<M>, I>
   ): Query<M, R & Loaded<DefinitionOf<M>, I[number]>>;
 
   /**
@@ -109,12 +120,12 @@ export interface Query<M, R = RecordOf<M>>
    * ```
    */
   withCount<const A extends readonly ScopedName<DefinitionOf<M>>[]>(
-    ...associations: A & NoInfer<Checked<DefinitionOf<M>, A>>
+    ...associations: CheckedEach<DefinitionOf<M>, A>
   ): Query<M, R & Counted<A[number]>>;
 
   /** Gives each record whether there is any associated row: `withExists('posts')` adds `postsExist`. */
   withExists<const A extends readonly ScopedName<DefinitionOf<M>>[]>(
-    ...associations: A & NoInfer<Checked<DefinitionOf<M>, A>>
+    ...associations: CheckedEach<DefinitionOf<M>, A>
   ): Query<M, R & Existing<A[number]>>;
 
   /**
@@ -193,42 +204,46 @@ export type ScopedName<D> = [JoinableName<D>] extends [never]
   ? never
   : JoinableName<D> | { readonly [K in JoinableName<D>]?: AssociationScope<TargetOf<D, K>> };
 
+// No `infer`: to take the scopes out of the class, the compiler would compare them with a copy of themselves, and so infer
+// what all of them return; scopes that use scopes of other models could then not be inferred in circles (TS7023).
 /** The scopes that a class declares: `static scopes = { adults: (users: Query<typeof User>) => … }`. */
-export type ScopesOf<M> = M extends { readonly scopes: infer S } ? S : {};
+export type ScopesOf<M> = M extends { readonly scopes: object } ? M['scopes'] : {};
 
-type ScopeMethods<M, R> = {
+type ScopeMethods<in out M, out R> = {
   // biome-ignore lint/suspicious/noExplicitAny: a scope takes the query of its own model, whichever that is
   [K in keyof ScopesOf<M>]: ScopesOf<M>[K] extends (query: any, ...args: infer A) => void
     ? (...args: A) => Relation<M, R>
     : never;
 };
-type EnumScopeMethods<M, R> = { [K in EnumScopeName<DefinitionOf<M>>]: () => Relation<M, R> };
+type EnumScopeMethods<in out M, out R> = { [K in EnumScopeName<DefinitionOf<M>>]: () => Relation<M, R> };
 
 /** The methods that change the type of the records, with scopes kept: they have to stand first in the intersection. */
-interface Narrowing<M, R> {
+interface Narrowing<in out M, out R> {
+  /** @internal */
+  readonly [narrowingTypes]: (model: M) => readonly [M, R];
   /** {@link Query.select} */
   select<const S extends readonly Selection<DefinitionOf<M>>[]>(
     ...selection: S
   ): Relation<M, Selected<DefinitionOf<M>, R, S[number]>>;
   /** {@link Query.includes} */
   includes<const I extends readonly Include<DefinitionOf<M>>[]>(
-    ...associations: I & NoInfer<Checked<DefinitionOf<M>, I>>
+    ...associations: CheckedEach<DefinitionOf<M>, I>
   ): Relation<M, R & Loaded<DefinitionOf<M>, I[number]>>;
   /** {@link Query.includes} */
   preload<const I extends readonly Include<DefinitionOf<M>>[]>(
-    ...associations: I & NoInfer<Checked<DefinitionOf<M>, I>>
+    ...associations: CheckedEach<DefinitionOf<M>, I>
   ): Relation<M, R & Loaded<DefinitionOf<M>, I[number]>>;
   /** {@link Query.eagerLoad} */
   eagerLoad<const I extends readonly Include<DefinitionOf<M>>[]>(
-    ...associations: I & NoInfer<Checked<DefinitionOf<M>, I>>
+    ...associations: CheckedEach<DefinitionOf<M>, I>
   ): Relation<M, R & Loaded<DefinitionOf<M>, I[number]>>;
   /** {@link Query.withCount} */
   withCount<const A extends readonly ScopedName<DefinitionOf<M>>[]>(
-    ...associations: A & NoInfer<Checked<DefinitionOf<M>, A>>
+    ...associations: CheckedEach<DefinitionOf<M>, A>
   ): Relation<M, R & Counted<A[number]>>;
   /** {@link Query.withExists} */
   withExists<const A extends readonly ScopedName<DefinitionOf<M>>[]>(
-    ...associations: A & NoInfer<Checked<DefinitionOf<M>, A>>
+    ...associations: CheckedEach<DefinitionOf<M>, A>
   ): Relation<M, R & Existing<A[number]>>;
   /** {@link Query.withSum} */
   withSum<const A extends ScopedName<DefinitionOf<M>>, const C extends string>(

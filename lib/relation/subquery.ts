@@ -46,8 +46,11 @@ export function keysOf(query: QueryBase, compared: Attribute): SelectStatement {
   const only = onlyColumn(source.attributes, selection);
   if (only !== undefined) requireComparable(compared, only);
   const key = only !== undefined && { expression: columnNode(only.column), alias: undefined };
-  const select = selectStatement(state, source.attributes, selection === undefined && key ? [key] : undefined);
-  return select.limit === undefined && select.offset === undefined ? select : wrapped(select);
+  const isCut = state.limit !== undefined || state.offset !== undefined;
+  // Which rows there are does not hang on their order; that of DISTINCT ones may need columns beside the one.
+  const rows = isCut || !state.distinct ? state : unordered(state);
+  const select = selectStatement(rows, source.attributes, selection === undefined && key ? [key] : undefined);
+  return isCut ? wrapped(select) : select;
 }
 
 /** The rows of a query as the values of one column, whatever it selects, to compare another column with. */

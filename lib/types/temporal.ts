@@ -170,7 +170,7 @@ export function datetimeType(precision: number): DatetimeType {
 const hasYear = (date: Date) => date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9999;
 
 /** The text of a moment, with all digits of the text that the Date was read from. */
-function momentText(date: Date, precision: number): string {
+export function momentText(date: Date, precision: number): string {
   const exact = exactTexts.get(date);
   if (exact === undefined || exact.time !== date.getTime()) return formatDatetime(date, precision);
   return exact.text.slice(0, precision === 0 ? 19 : 20 + precision);
