@@ -43,7 +43,7 @@ export class Model${index} extends BaseModel.with({
   get owner() { return belongsTo(polymorphic([Model${next}, Model${far}]), { optional: true }); },
   get previous() { return hasMany(Model${previous}, { foreignKey: 'nextId', dependent: 'destroy' }); },
   get back() { return hasOne(Model${back}, { foreignKey: 'farId' }); },
-  get owned() { return hasMany(Model${previous}, { as: 'owner' }); },
+  get owned() { return hasMany(Model${previous}, { as: 'owner', scope: (owned: Query<typeof Model${previous}>): unknown => owned.where({ age: gt(1) }).order('name') }); },
   get nearer() { return hasMany(Model${at(-2)}, { through: 'previous', source: 'previous' }); },
 }, column.timestamps()) {
   static scopes = {

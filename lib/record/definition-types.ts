@@ -9,8 +9,7 @@ import type { BaseMember } from './base-members.ts';
 export type Simplify<T> = { [K in keyof T]: T[K] } & {};
 
 /** The record of a model class. */
-// biome-ignore lint/suspicious/noExplicitAny: the arguments of a constructor are contravariant; none is ever passed
-export type RecordOf<M> = M extends abstract new (...args: any) => infer I ? I : never;
+export type RecordOf<M> = M extends { readonly prototype: unknown } ? M['prototype'] : never;
 
 /** The definition of a model class; for a bare one, the columns that it declares. */
 export type DefinitionOf<M> = M extends { readonly definition: infer D } ? D : BareDefinition<RecordOf<M>>;

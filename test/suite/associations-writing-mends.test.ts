@@ -91,7 +91,7 @@ const rolledBack = (run: () => Promise<unknown>) =>
 describeModels(
   'writing through associations, mended',
   [Author, Shelf, Book, Desk, Shelving, Branch, Reader, Loan],
-  () => {
+  (database) => {
     emptyBeforeEach('shelvings', 'shelves', 'desks', 'books', 'authors', 'branches', 'loans', 'readers');
 
     describe('two saves at once', () => {
@@ -183,19 +183,29 @@ describeModels(
       expect(await Loan.count()).toBe(13);
     });
 
-    test('a record that several transactions touch and increment at once has no change of its own', async () => {
+    test('a record that several transactions touch and increment at once has no change of its own', async ({
+      skip,
+    }) => {
+      // Where transactions run one after the other there is no such moment.
+      if (database.dialect === 'sqlite') skip();
       const reader = await Reader.create({ name: 'Ada' });
-      await Promise.all(
-        Array.from({ length: 6 }, () =>
-          transaction(async () => {
-            await reader.increment('loansCount');
-            await reader.touch();
-          }),
-        ),
-      );
+      let begun = 0;
+      let go: () => void = () => undefined;
+      const all = new Promise<void>((resolve) => {
+        go = resolve;
+      });
+      const one = () =>
+        transaction(async () => {
+          await Reader.count();
+          begun += 1;
+          if (begun === 4) go();
+          await all;
+          await reader.increment('loansCount', 1, { touch: true });
+        });
+      await Promise.all([one(), one(), one(), one()]);
       expect(reader.changes).toEqual({});
       await reader.update({ name: 'Eve' });
-      expect((await Reader.find(reader.id)).loansCount).toBe(6);
+      expect((await Reader.find(reader.id)).loansCount).toBe(4);
     });
 
     test('what was selected without its foreign key is not let go of in silence', async () => {
