@@ -5,12 +5,12 @@ import { checkIncludes, type Include, includeTree } from '../relation/include.ts
 import type { LoadedQuery, Source } from '../relation/source.ts';
 import { describeValue } from '../types/type.ts';
 import { wireJoined } from './eager-wiring.ts';
-import { Identities, isWhole } from './identities.ts';
+import { Identities, isWhole, repeatedModels } from './identities.ts';
 import { preload } from './preload.ts';
 
 /** Gives the records of a query what it loads with them: first what its own statement has joined, then the rest. */
 export async function furnish(source: Source, { records, rows, state }: LoadedQuery<RecordState>): Promise<void> {
-  const identities = new Identities();
+  const identities = new Identities(state.eager.length > 0 ? undefined : repeatedModels(source, state.includes));
   const { limits } = state;
   // The records of the query are part of the load.
   if (isWhole(state)) identities.addAll(source, records);

@@ -45,7 +45,7 @@ export async function loadRows(load: RowLoad): Promise<LoadedRows> {
     'read',
   );
   const keys = rows.map((row) => ownerColumns.map((column, index) => part(row[column], load.keys[index])));
-  const identities = isWhole(state) ? load.identities : undefined;
+  const identities = isWhole(state) && load.identities?.knows(target) === true ? load.identities : undefined;
   if (isDirect && identities === undefined) return { records: made(load, rows), keys };
   const known = new Map<MemoryKey, RecordState>();
   const fresh = new Map<MemoryKey, Row>();

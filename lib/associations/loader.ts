@@ -147,6 +147,8 @@ async function loadGroups(
   const state = { ...narrowed, limits: joinedLimits(narrowed.limits, request.limits) };
   requireWholeLock(reflection, state, groups.length);
   const count = groups.reduce((sum, { owners }) => sum + owners.length, 0);
+  // With other tables beside it a row may come several times.
+  const isDirect = path.length === 1 && hasOneTable(state);
   const rows = await loadRows({
     ready,
     target,
@@ -158,21 +160,23 @@ async function loadGroups(
       state,
     ),
     keys: first.to,
-    // With other tables beside it a row may come several times.
-    isDirect: path.length === 1 && hasOneTable(state),
+    isDirect,
     identities: request.identities,
     batch: request.automatic === true ? { association: reflection.label, records: count } : undefined,
   });
   const keyOf = await matching(first, groups, rows, state.limits);
-  const found = new Map<MemoryKey, Set<RecordState>>();
-  rows.records.forEach((record, index) => {
+  const found = new Map<MemoryKey, RecordState[]>();
+  for (let index = 0; index < rows.records.length; index++) {
+    const record = rows.records[index] as RecordState;
     const key = keyOf(rows.keys[index] ?? []);
     const list = found.get(key);
-    if (list === undefined) found.set(key, new Set([record]));
-    else list.add(record);
-  });
+    if (list === undefined) found.set(key, [record]);
+    else list.push(record);
+  }
   for (const { parts, owners } of groups) {
-    const records = [...(found.get(keyOf(parts)) ?? [])];
+    const list = found.get(keyOf(parts)) ?? [];
+    // Of rows that come for one owner only none comes twice.
+    const records = isDirect ? list : [...new Set(list)];
     for (const each of owners) give(each, reflection, records, request);
   }
   return { records: rows.records, includes: mergedIncludes(state.includes, state.eager, 'includes'), target };

@@ -1,8 +1,8 @@
 import { ensureLink } from '../record/links.ts';
 import { lifeKey, type RecordState } from '../record/state.ts';
-import { isLoaded } from '../record/values.ts';
+import { isLoaded, readValue } from '../record/values.ts';
 import type { Reflection } from '../relation/source.ts';
-import { keyIn, type MemoryKey } from './memory-keys.ts';
+import { keyIn, type MemoryKey, memoryKey } from './memory-keys.ts';
 
 /** Gives an owner what was found for it, and what was found its owner: no side is asked for again. */
 export function wire(
@@ -35,8 +35,9 @@ function withPending(
   found: readonly RecordState[],
   pending: ReadonlySet<RecordState> | undefined,
 ): RecordState[] {
+  if (pending === undefined) return [...found];
   const keys = target.attributes?.keys ?? [];
-  if (pending === undefined || keys.length === 0) return [...found, ...(pending ?? [])];
+  if (keys.length === 0) return [...found, ...pending];
   const isNew = (record: RecordState) => record[lifeKey]?.isNew === true;
   const own = new Map([...pending].filter((each) => !isNew(each)).map((each) => [keyIn(each, keys), each]));
   const unsaved = [...pending].filter((each) => isNew(each) || isNew(owner));
@@ -56,6 +57,10 @@ export function linkBack(record: RecordState, inverse: Reflection, owner: Record
 export function foreignKeyOf(record: RecordState, reflection: Reflection): MemoryKey {
   if (reflection.declaration.kind !== 'belongsTo') return undefined;
   const { typeAttribute, foreignKey } = reflection;
+  const [only] = foreignKey;
+  if (typeAttribute === undefined && foreignKey.length === 1 && only !== undefined) {
+    return isLoaded(record, only) ? memoryKey(readValue(record, only), only) : undefined;
+  }
   const attributes = typeAttribute === undefined ? foreignKey : [...foreignKey, typeAttribute];
   // Without its foreign key a record cannot have lost its belonging.
   return attributes.every((attribute) => isLoaded(record, attribute)) ? keyIn(record, attributes) : undefined;
