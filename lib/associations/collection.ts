@@ -4,7 +4,13 @@ import { sourceKey, stateKey, withKey } from '../relation/query-base.ts';
 import { everything, type QueryState } from '../relation/query-state.ts';
 import type { QueryBuilder } from '../relation/relation.ts';
 import type { Reflection, Source } from '../relation/source.ts';
-import { type Attached, attach, detach, sync, toggle } from './attaching.ts';
+import { loadLazily } from './loading/lazy.ts';
+import { ownedState } from './loading/owned-state.ts';
+import { isCurrent } from './loading/wiring.ts';
+import { notLoaded } from './reference.ts';
+import { keyConditions, sameRecord } from './same-record.ts';
+import { counterValue } from './upkeep/counter-cache.ts';
+import { type Attached, attach, detach, sync, toggle } from './writing/attaching.ts';
 import {
   addMembers,
   buildMember,
@@ -15,14 +21,8 @@ import {
   removeMembers,
   setMembers,
   unsavedOf,
-} from './collection-writing.ts';
-import { counterValue } from './counter-cache.ts';
-import { loadLazily } from './lazy.ts';
-import { ownedState } from './owned-state.ts';
-import { isNew } from './ownership.ts';
-import { notLoaded } from './reference.ts';
-import { keyConditions, sameRecord } from './same-record.ts';
-import { isCurrent } from './wiring.ts';
+} from './writing/collection-writing.ts';
+import { isNew } from './writing/ownership.ts';
 
 type QueryClass = new (source: Source<RecordState>, state: QueryState) => QueryBuilder<RecordState>;
 

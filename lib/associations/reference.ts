@@ -3,9 +3,9 @@ import { RecordNotFound } from '../errors/record.ts';
 import { ensureLink, forget } from '../record/links.ts';
 import type { RecordState } from '../record/state.ts';
 import type { Reflection } from '../relation/source.ts';
-import { loadLazily } from './lazy.ts';
-import { buildReference, createReference, setReference } from './reference-writing.ts';
-import { isCurrent } from './wiring.ts';
+import { loadLazily } from './loading/lazy.ts';
+import { isCurrent } from './loading/wiring.ts';
+import { buildReference, createReference, setReference } from './writing/reference-writing.ts';
 
 /** A to-one association of one record, as the program is given it. `reference-types.ts` documents its members. */
 export class AssociationReference implements PromiseLike<RecordState | null> {

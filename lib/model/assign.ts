@@ -1,6 +1,6 @@
-import { setInMemory } from '../associations/collection-memory.ts';
-import { assignNested, nestedAssociation } from '../associations/nested-attributes.ts';
-import { setReference } from '../associations/reference-writing.ts';
+import { assignNested, nestedAssociation } from '../associations/nested/nested-attributes.ts';
+import { setInMemory } from '../associations/writing/collection-memory.ts';
+import { setReference } from '../associations/writing/reference-writing.ts';
 import { InvalidQuery } from '../errors/query.ts';
 import { UnknownAttribute } from '../errors/record.ts';
 import type { AttributeSet } from '../record/attribute.ts';

@@ -1,6 +1,6 @@
-import { recount } from '../associations/counter-cache.ts';
-import { loadOnto } from '../associations/furnish.ts';
 import { joinTableSpec } from '../associations/join-table.ts';
+import { loadOnto } from '../associations/loading/furnish.ts';
+import { recount } from '../associations/upkeep/counter-cache.ts';
 import { InvalidDefinition } from '../errors/definition.ts';
 import type { TableSpec } from '../sql/ddl/spec.ts';
 import { gettersKey, type ModelClass } from './model-class.ts';

@@ -1,4 +1,4 @@
-import { needsParents, touchParents } from '../associations/parent-writes.ts';
+import { needsParents, touchParents } from '../associations/upkeep/parent-writes.ts';
 import { hideSensitive } from '../connection/events.ts';
 import { transactionScope } from '../connection/transaction.ts';
 import { InvalidQuery, InvalidValue } from '../errors/query.ts';

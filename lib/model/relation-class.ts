@@ -1,6 +1,6 @@
 import { AssociationSet } from '../associations/association-set.ts';
 import { type CollectionClass, defineCollection } from '../associations/collection.ts';
-import { furnish } from '../associations/furnish.ts';
+import { furnish } from '../associations/loading/furnish.ts';
 import { InvalidDefinition } from '../errors/definition.ts';
 import type { AttributeSet } from '../record/attribute.ts';
 import type { RecordState } from '../record/state.ts';

@@ -1,14 +1,14 @@
-import { checkParents, saveChildren, saveParents } from '../associations/autosave.ts';
-import { checkDependents, destroyDependents } from '../associations/dependents.ts';
-import { detachAll } from '../associations/join-rows.ts';
-import { hasNested, prepareNested, saveNested } from '../associations/nested-records.ts';
-import { needsParents, writeWithParents } from '../associations/parent-writes.ts';
+import { hasNested, prepareNested, saveNested } from '../associations/nested/nested-records.ts';
+import { checkDependents, destroyDependents } from '../associations/upkeep/dependents.ts';
+import { needsParents, writeWithParents } from '../associations/upkeep/parent-writes.ts';
+import { checkParents, saveChildren, saveParents } from '../associations/writing/autosave.ts';
+import { detachAll } from '../associations/writing/join-rows.ts';
 import {
   hasToSaveOthers,
   needsTransactionForDestroy,
   needsTransactionForSave,
   prepareParents,
-} from '../associations/save-hooks.ts';
+} from '../associations/writing/save-hooks.ts';
 import { transactionScope } from '../connection/transaction.ts';
 import {
   ReadOnlyRecord,
