@@ -46,8 +46,11 @@ export interface BelongsToOptions<F extends string = never> extends AssociationO
   /** Saving, touching and destroying sets `updatedAt` of the other side (`true`), and the moment that is named. */
   readonly touch?: boolean | string;
 }
+type AssociationOrder = string | Readonly<Record<string, 'asc' | 'desc'>>;
 /** What `hasOne` and `hasMany` can be told. */
 interface HasOptions extends AssociationOptions {
+  /** What the records are ordered by: an attribute, or directions by attribute: `{ createdAt: 'desc' }`. */
+  readonly order?: AssociationOrder;
   readonly foreignKey?: string | readonly string[];
   readonly primaryKey?: string | readonly string[];
   /** The polymorphic belongsTo on the other side. */
@@ -71,6 +74,8 @@ export interface HasOneOptions extends HasOptions {
   readonly oldest?: boolean | string;
 }
 export interface HasAndBelongsToManyOptions extends AssociationOptions {
+  /** What the records are ordered by: an attribute, or directions by attribute: `{ name: 'desc' }`. */
+  readonly order?: AssociationOrder;
   /** The table between the two: `posts_tags`, by alphabet, unless told otherwise. */
   readonly joinTable?: string;
   /** In the join table: what refers to this model (`postId`), and to the other one (`tagId`). */
@@ -84,12 +89,12 @@ type AllOptions = BelongsToOptions<string> &
   HasAndBelongsToManyOptions & { readonly dependent?: Dependent; readonly optional?: boolean };
 
 const common = ['inverseOf', 'autosave', 'scope', 'strictLoading', 'batch', 'nested', 'foreignKey'];
-const has = [...common, 'primaryKey', 'dependent', 'as', 'through', 'source', 'sourceType'];
+const has = [...common, 'order', 'primaryKey', 'dependent', 'as', 'through', 'source', 'sourceType'];
 const known: Record<AssociationDeclaration['kind'], readonly string[]> = {
   belongsTo: [...common, 'primaryKey', 'foreignType', 'optional', 'counterCache', 'touch'],
   hasOne: [...has, 'latest', 'oldest'],
   hasMany: has,
-  hasAndBelongsToMany: [...common, 'joinTable', 'targetKey'],
+  hasAndBelongsToMany: [...common, 'order', 'joinTable', 'targetKey'],
 };
 
 /**
@@ -203,6 +208,7 @@ function declare<T, K extends AssociationKind>(
     touch: options.touch ?? false,
     inverseOf: options.inverseOf,
     autosave: options.autosave,
+    order: options.order,
     scope: options.scope,
     strictLoading: options.strictLoading,
     batch: options.batch !== false,

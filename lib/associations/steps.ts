@@ -1,13 +1,19 @@
 import { InvalidDefinition } from '../errors/definition.ts';
 import { type Attribute, columnsNotLoaded } from '../record/attribute.ts';
 import { requireComparable } from '../relation/comparable.ts';
+import { ShapingQuery } from '../relation/shaping-query.ts';
 import type { Reflection, Source, Step } from '../relation/source.ts';
 
 // The way from one table to another: which attributes of the two have the same values.
 
-/** The association's own scope, as the step to its target applies it. */
-export function scopesOf({ declaration: { scope }, label }: Reflection): Step['scopes'] {
-  return scope === undefined ? [] : [{ scope, label }];
+/** The association's own order and scope, as the step to its target applies them. */
+export function scopesOf({ declaration: { scope, order }, label }: Reflection): Step['scopes'] {
+  const ordered = order === undefined ? [] : [{ scope: (query: unknown) => orderedBy(query, order), label }];
+  return scope === undefined ? ordered : [...ordered, { scope, label }];
+}
+
+function orderedBy(query: unknown, order: unknown): unknown {
+  return query instanceof ShapingQuery ? query.order(order) : query;
 }
 
 /** @throws InvalidDefinition, with what was looked for and what is there */

@@ -47,6 +47,8 @@ export interface AssociationDeclaration {
   readonly inverseOf: string | false | undefined;
   /** undefined saves new records only. */
   readonly autosave: boolean | undefined;
+  /** What its records are ordered by: an attribute, or directions by attribute. */
+  readonly order: string | Readonly<Record<string, 'asc' | 'desc'>> | undefined;
   readonly scope: ((query: never, owner: never) => unknown) | undefined;
   readonly strictLoading: boolean | 'log' | undefined;
   /** false: each record loads its own. */

@@ -33,7 +33,7 @@ export type Where<D> =
  */
 type AssociationCondition<D, K> =
   | RecordOf<TargetOf<D, K>>
-  | readonly RecordOf<TargetOf<D, K>>[]
+  | readonly (RecordOf<TargetOf<D, K>> | null)[]
   | Operator<RecordOf<TargetOf<D, K>> | null>
   | Subquery<TargetOf<D, K>>
   | (K extends JoinableName<D> ? NestedWhere<DefinitionOf<TargetOf<D, K>>> : never)

@@ -33,6 +33,15 @@ class User extends BaseModel.with({
   get comments() {
     return hasMany(Comment, { through: 'posts' });
   },
+  get postsByTitle() {
+    return hasMany(Post, { order: { title: 'desc' } });
+  },
+  get firstByTitle() {
+    return hasOne(Post, { order: 'title' });
+  },
+  get commentsBackwards() {
+    return hasMany(Comment, { through: 'posts', source: 'comments', order: { id: 'desc' } });
+  },
   get tags() {
     return hasMany(Tag, { through: 'posts' });
   },
@@ -216,6 +225,24 @@ describeModels('loading associations', models, () => {
         });
         expect([name, found, statements.length]).toEqual([name, counts, 1]);
       }
+    });
+
+    test('an association has its order, wherever it is read', async () => {
+      const titles = ['user 1', 'title 9 of 1', 'title 8 of 1'];
+      const [user] = await User.order('id').includes('postsByTitle');
+      expect(user?.postsByTitle.map(({ title }) => title)).toEqual(titles);
+      const alone = await User.find(1);
+      expect((await alone.postsByTitle).map(({ title }) => title)).toEqual(titles);
+      expect(await alone.postsByTitle.pluck('title')).toEqual(titles);
+      expect((await alone.postsByTitle.limit(1)).map(({ title }) => title)).toEqual(['user 1']);
+      expect(await alone.postsByTitle.count()).toBe(3);
+      expect((await alone.firstByTitle)?.title).toBe('title 8 of 1');
+      expect(
+        await Promise.all((await User.order('id')).map(async (each) => (await each.firstByTitle)?.title ?? null)),
+      ).toEqual(['title 8 of 1', 'title 8 of 2', 'title 8 of 3', 'title 8 of 4', null]);
+      const backwards = (await alone.commentsBackwards).map(({ id }) => id);
+      expect(backwards).toEqual([...backwards].sort((a, b) => b - a));
+      expect(await User.where({ postsByTitle: { title: 'user 1' } }).count()).toBe(1);
     });
 
     test('and each kind that leads to one record', async () => {
