@@ -1,4 +1,5 @@
 import { UnknownAssociation } from '../errors/association.ts';
+import { ActiveRecordError } from '../errors/base.ts';
 import { InvalidDefinition } from '../errors/definition.ts';
 import { Association } from '../record/association.ts';
 import type { Associations, Reflection, Source } from '../relation/source.ts';
@@ -52,9 +53,25 @@ export class AssociationSet implements Associations {
     });
   }
 
+  /** What the getter returns. Often it cannot yet name a model whose module is only just being loaded. */
+  #declared(label: string, getter: () => unknown): unknown {
+    try {
+      return getter();
+    } catch (error) {
+      if (error instanceof ActiveRecordError) throw error;
+      throw new InvalidDefinition(
+        `The getter of ${label} threw: ${error instanceof Error ? error.message : String(error)}.`,
+        {
+          cause: error,
+          hint: 'It has to return belongsTo(…), hasMany(…) or the like, of a model that is imported and already defined.',
+        },
+      );
+    }
+  }
+
   #make(name: string, getter: () => unknown): Reflection {
     const label = `${this.#owner.modelName}.${name}`;
-    const association = getter();
+    const association = this.#declared(label, getter);
     if (!(association instanceof Association)) {
       throw new InvalidDefinition(`The getter "${name}" of ${this.#owner.modelName} does not return an association.`, {
         hint: `Write get ${name}() { return hasMany(…); }; a getter of another kind stands in the class itself.`,

@@ -112,7 +112,7 @@ export function defineCollection(Query: QueryClass): CollectionClass {
     }
 
     override async *[Symbol.asyncIterator](): AsyncGenerator<RecordState, void> {
-      if (this.loaded) yield* this.#records();
+      if (this.loaded) yield* [...this.#records()];
       else yield* this.findEach();
     }
 
@@ -215,7 +215,7 @@ export function defineCollection(Query: QueryClass): CollectionClass {
     }
 
     forEach(fn: (record: RecordState, index: number) => unknown): void {
-      for (const [index, record] of this.#now('forEach').entries()) fn(record, index);
+      for (const [index, record] of [...this.#now('forEach')].entries()) fn(record, index);
     }
 
     reduce<V>(fn: (value: V, record: RecordState, index: number) => V, initial: V): V {
@@ -226,8 +226,9 @@ export function defineCollection(Query: QueryClass): CollectionClass {
       return [...this.#now('toArray')];
     }
 
+    /** Of the records that are there now: a loop that builds more of them comes to an end. */
     [Symbol.iterator](): Iterator<RecordState> {
-      return this.#now('iteration')[Symbol.iterator]();
+      return [...this.#now('iteration')][Symbol.iterator]();
     }
 
     /** JSON.stringify turns each of the records into JSON in turn. */

@@ -19,5 +19,11 @@ export function keyConditions(source: Source, record: unknown): Record<string, u
     throw new InvalidQuery(`A ${modelName} was expected, not ${describeValue(record)}.`);
   }
   if (record[lifeKey]?.isNew === true) throw new InvalidQuery(`This ${modelName} is not saved, so it has no key yet.`);
+  if (attributes.keys.length === 0) {
+    // No condition at all would be met by every row.
+    throw new InvalidQuery(`${modelName} has no primary key, so its row cannot be looked for.`, {
+      hint: 'Ask by attributes: exists({ … }).',
+    });
+  }
   return Object.fromEntries(attributes.keys.map((key) => [key.name, readValue(record, key)]));
 }

@@ -8,7 +8,7 @@ export class InvalidDefinition extends DefinitionError {
   readonly code = 'AR_DEFINITION_INVALID';
 }
 
-/** A class field such as `name!: string` hides the attribute `name`. */
+/** A class field such as `name!: string` hides the attribute or the association `name`. */
 export class FieldHidesAttribute extends DefinitionError {
   readonly code = 'AR_FIELD_HIDES_ATTRIBUTE';
 }

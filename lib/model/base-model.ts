@@ -144,11 +144,11 @@ export abstract class BaseModel extends Querying implements RecordState {
    */
   static with<D, M extends AnyModel, S = unknown>(this: M, definition: D, shared?: S): WithDefinition<M, D & S> {
     const Parent = asModel(this);
-    const { columns, associations } = checkDefinition(definition, shared, Parent.prototype);
+    const { columns, associations } = checkDefinition(definition, shared, Parent);
     const Defined = class extends Parent {};
     madeByWith.add(Defined);
     Object.defineProperty(Defined, 'name', { value: Parent.name });
-    Object.defineProperty(Defined, 'definition', { value: Object.freeze({ ...Parent.definition, ...columns }) });
+    Object.defineProperty(Defined, 'definition', { value: columns });
     defineAssociations(Defined, Parent, associations);
     // The class has what the type says: its accessors come from the very definition that the type was made of.
     return Defined as unknown as WithDefinition<M, D & S>;

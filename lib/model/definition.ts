@@ -3,6 +3,7 @@ import { isAttributeAccessor } from '../record/accessors.ts';
 import { Association } from '../record/association.ts';
 import { Column } from '../schema/column.ts';
 import type { TableColumns } from '../schema/table-spec.ts';
+import { gettersKey, type ModelClass } from './model-class.ts';
 
 /** Names that JavaScript itself gives a meaning, so that no attribute can have them. */
 export const reservedAttributes: ReadonlySet<string> = new Set([
@@ -20,22 +21,33 @@ export const reservedAttributes: ReadonlySet<string> = new Set([
 
 /** What a definition declares. */
 export interface CheckedDefinition {
-  readonly columns: TableColumns;
+  /** Those of the class above among them; undefined where there are none at all: then they are read from the database. */
+  readonly columns: TableColumns | undefined;
   /** Getters, not called yet: the models that they lead to may not have been loaded. */
   readonly associations: Readonly<Record<string, () => unknown>>;
+}
+
+interface DefinitionPart extends CheckedDefinition {
+  readonly columns: TableColumns;
 }
 
 /**
  * Checks a definition as `BaseModel.with` takes it.
  *
  * @param shared - columns to add
- * @param base - the prototype that the attributes will stand on
+ * @param parent - the class that it is a part of
  * @throws InvalidDefinition (`AR_DEFINITION_INVALID`), each time with the mend
  */
-export function checkDefinition(definition: unknown, shared: unknown, base: object): CheckedDefinition {
-  const own = checkPart(definition, base);
+export function checkDefinition(definition: unknown, shared: unknown, parent: ModelClass): CheckedDefinition {
+  const { columns, associations } = checkParts(definition, shared, parent);
+  const all = { ...parent.definition, ...columns };
+  return { columns: Object.keys(all).length === 0 ? undefined : Object.freeze(all), associations };
+}
+
+function checkParts(definition: unknown, shared: unknown, parent: ModelClass): DefinitionPart {
+  const own = checkPart(definition, parent);
   if (shared === undefined) return own;
-  const more = checkPart(shared, base);
+  const more = checkPart(shared, parent);
   const [getter] = Object.keys(more.associations);
   if (getter !== undefined) {
     throw new InvalidDefinition(`The second argument of with has a getter, "${getter}"; it takes columns.`, {
@@ -47,7 +59,7 @@ export function checkDefinition(definition: unknown, shared: unknown, base: obje
   return { columns: { ...own.columns, ...more.columns }, associations: own.associations };
 }
 
-function checkPart(definition: unknown, base: object): CheckedDefinition {
+function checkPart(definition: unknown, parent: ModelClass): DefinitionPart {
   if (typeof definition !== 'object' || definition === null || Array.isArray(definition)) {
     throw new InvalidDefinition('with takes an object of columns.', {
       hint: 'Write BaseModel.with({ id: column.id(), name: column.string() }).',
@@ -56,8 +68,9 @@ function checkPart(definition: unknown, base: object): CheckedDefinition {
   const columns: Record<string, Column<unknown>> = {};
   const associations: Record<string, () => unknown> = {};
   for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(definition))) {
-    checkName(name, base);
     const { get } = descriptor;
+    checkInherited(name, get !== undefined, parent);
+    checkName(name, get !== undefined, parent.prototype);
     const value: unknown = descriptor.value;
     if (get !== undefined) associations[name] = () => Reflect.apply(get, definition, []);
     else if (value instanceof Column) columns[name] = value;
@@ -81,17 +94,29 @@ function noColumn(name: string, value: unknown): InvalidDefinition {
   });
 }
 
-function checkName(name: string, base: object): void {
-  const hint = `Give the attribute another name, and the column this one: ${/^[A-Za-z_$][\w$]*$/.test(name) ? `${name}Value` : 'value'}: column.string().column('${name.replaceAll("'", "\\'")}').`;
-  if (name === '') throw new InvalidDefinition('An attribute has no name.');
+/** An attribute may be declared anew below its class; what has to do with an association is one thing in all of them. */
+function checkInherited(name: string, isAssociation: boolean, parent: ModelClass): void {
+  const isAttribute = isAssociation && Object.hasOwn(parent.definition ?? {}, name);
+  if (!isAttribute && !Object.hasOwn(parent[gettersKey] ?? {}, name)) return;
+  throw new InvalidDefinition(
+    `${isAssociation ? 'The association' : 'The attribute'} "${name}" has the name of an ${isAttribute ? 'attribute' : 'association'} that ${parent.name} declares.`,
+    { hint: 'Give one of the two another name.' },
+  );
+}
+
+function checkName(name: string, isAssociation: boolean, base: object): void {
+  const hint = isAssociation
+    ? 'Give the association another name; its foreign key can be named: { foreignKey: … }.'
+    : `Give the attribute another name, and the column this one: ${/^[A-Za-z_$][\w$]*$/.test(name) ? `${name}Value` : 'value'}: column.string().column('${name.replaceAll("'", "\\'")}').`;
+  const what = isAssociation ? 'An association' : 'An attribute';
+  if (name === '') throw new InvalidDefinition(`${what} has no name.`);
   if (reservedAttributes.has(name))
-    throw new InvalidDefinition(
-      `An attribute cannot be named "${name}": JavaScript gives that name a meaning of its own.`,
-      { hint },
-    );
+    throw new InvalidDefinition(`${what} cannot be named "${name}": JavaScript gives that name a meaning of its own.`, {
+      hint,
+    });
   if (name in base && !isAttributeAccessor(base, name)) {
     throw new InvalidDefinition(
-      `An attribute cannot be named "${name}": every record has a method or property of that name.`,
+      `${what} cannot be named "${name}": every record has a method or property of that name.`,
       { hint },
     );
   }

@@ -3,7 +3,7 @@ import { FieldHidesAttribute, InvalidDefinition } from '../errors/definition.ts'
 import { blankRow } from '../record/blank.ts';
 import { type RecordState, rowKey } from '../record/state.ts';
 import { attributesOf } from './metadata.ts';
-import type { ModelClass } from './model-class.ts';
+import { gettersKey, type ModelClass } from './model-class.ts';
 
 /** Given to a constructor in place of attributes: the second argument is a row from the database. */
 export const fromRow: unique symbol = Symbol('from row');
@@ -50,6 +50,13 @@ function checkInstance(model: ModelClass, record: RecordState, row: Row): void {
       {
         hint: `Remove the field, or write "declare ${hidden.name}: …" in front of its type.`,
       },
+    );
+  }
+  const association = Object.keys(model[gettersKey] ?? {}).find((name) => Object.hasOwn(record, name));
+  if (association !== undefined) {
+    throw new FieldHidesAttribute(
+      `The class field "${association}" of ${model.name} hides the association of that name, which would always read as the field.`,
+      { hint: `Remove the field: the getter of the definition declares its type too.` },
     );
   }
   checked.add(model);

@@ -242,6 +242,12 @@ export function keyPredicate(
   keys: readonly Attribute[],
   values: readonly (readonly unknown[])[],
 ): (attributes: ReadySource['attributes']) => Predicate {
+  // No condition at all would be met by every row.
+  if (keys.length === 0) {
+    throw new InvalidQuery('A row without a primary key cannot be named in a statement.', {
+      hint: 'Declare a key, or say by conditions which rows are meant.',
+    });
+  }
   const [only] = keys;
   if (keys.length === 1 && only !== undefined) {
     const list = values.map(([value]) => value);

@@ -113,6 +113,12 @@ export const column = {
   ): Column<Value> => {
     const storage = conversion.storage.definition.type;
     if (storage.kind === 'custom') throw new InvalidDefinition('The storage of a custom type is a built-in type.');
+    for (const name of ['load', 'dump'] as const) {
+      if (typeof conversion[name] !== 'function')
+        throw new InvalidDefinition(`A custom type needs a function ${name}.`, {
+          hint: 'Write column.custom({ storage: column.…, load: (stored) => …, dump: (value) => … }).',
+        });
+    }
     // The builder made the type for exactly the values that its Column names; Column keeps that as a phantom only.
     return new Column({ type: customType(storage as Type as Type<Stored>, conversion) });
   },

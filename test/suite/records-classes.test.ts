@@ -226,8 +226,15 @@ describeModels('classes of records', [User, LoudManager], () => {
     for (const definition of [null, [], 'id', { id: column.id }, { id: 'integer' }, { [Symbol('x')]: column.id() }]) {
       expect(await errorOf(() => BaseModel.with(definition))).toBeInstanceOf(InvalidDefinition);
     }
+    for (const conversion of [{}, { load: String }, { dump: String, load: 'x' }]) {
+      const storage = column.string();
+      expect(await errorOf(() => Reflect.apply(column.custom, column, [{ storage, ...conversion }]))).toBeInstanceOf(
+        InvalidDefinition,
+      );
+    }
     // A getter is an association, and called when that is first used: by then the other model is there.
     const Late = BaseModel.with({
+      name: column.string(),
       get id() {
         return column.id();
       },

@@ -152,7 +152,10 @@ function perOwner(
   const order =
     plain.order.length > 0
       ? plain.order
-      : attributes.keys.map((key): OrderNode => ({ expression: bare(key), direction: 'asc' }));
+      : // Without a key to number by any order will do, but there has to be one.
+        (attributes.keys.length > 0 ? attributes.keys : attributes.all.slice(0, 1)).map(
+          (key): OrderNode => ({ expression: bare(key), direction: 'asc' }),
+        );
   const from = plain.offset ?? 0;
   const all: SelectStatement = {
     ...plain,

@@ -27,13 +27,24 @@ const deletes = ({ declaration: { dependent } }: Reflection) => dependent === 'd
 
 /**
  * Before anything is sent: whether records can be let go of.
- * @throws InvalidQuery (`AR_QUERY_INVALID`) where their foreign key cannot be NULL, and nothing says what to do instead
+ * @throws InvalidQuery (`AR_QUERY_INVALID`) where their rows have no key to be named by, or their foreign key cannot be
+ *   NULL, and nothing says what to do instead
  */
 export function requireReleasable(reflection: Reflection): void {
   requireWritable(reflection);
   const step = directStep(reflection);
   const { label, declaration } = reflection;
-  if (step === undefined || declaration.dependent === 'destroy' || deletes(reflection)) return;
+  if (step === undefined) return;
+  const { attributes, modelName } = step.source;
+  if (attributes?.keys.length === 0) {
+    throw new InvalidQuery(
+      `${label} cannot let go of a record: ${modelName} has no primary key, so its row cannot be named.`,
+      {
+        hint: `Say by conditions which rows are meant, ${label.slice(label.indexOf('.') + 1)}.where({ … }), with updateAll or deleteAll.`,
+      },
+    );
+  }
+  if (declaration.dependent === 'destroy' || deletes(reflection)) return;
   if (nullableKey(step).length > 0) return;
   throw new InvalidQuery(
     `${label} cannot let go of a record: ${step.to.map((each) => each.label).join(' and ')} cannot be NULL.`,
