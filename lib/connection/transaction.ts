@@ -1,17 +1,13 @@
 import type { DriverConnection, Outcome, RunOptions } from '../adapters/contract.ts';
-import { AfterCommitFailed, AfterRollbackFailed, Rollback, TransactionClosed } from '../errors/transaction.ts';
+import { CommitOutcomeUnknown, Rollback, TransactionClosed, TransactionTimeout } from '../errors/transaction.ts';
 import { type Compiled, literalStatement } from '../sql/compile.ts';
 import { AsyncScope } from '../support/async-scope.ts';
 import { Mutex } from '../support/mutex.ts';
 import { shared } from '../support/shared.ts';
+import { Aftermath } from './aftermath.ts';
 import { EndOfTurn } from './end-of-turn.ts';
-import { type Send, watched } from './executor.ts';
+import { type Runner, type Send, watched } from './executor.ts';
 import type { Watch } from './watch.ts';
-
-export interface TransactionOptions {
-  /** Joins the transaction of this scope where there is one, in place of a savepoint inside it. */
-  readonly join?: boolean;
-}
 
 /** The transaction that the running async code is in, by connection. */
 export const transactionScope = shared('transactions', () => new AsyncScope<Transaction>());
@@ -32,8 +28,11 @@ export class Transaction {
   readonly endOfTurn: EndOfTurn = new EndOfTurn();
   #open = true;
   #savepoints = 0;
-  #afterCommit: (() => unknown)[] = [];
-  #onRollback: (() => void)[] = [];
+  readonly #aftermath = new Aftermath();
+  /** The time that the outermost one was given. */
+  readonly #watch: Watch | undefined;
+  /** Where its statements go: ended, when that time is over. */
+  readonly #runner: Runner;
   /** Of the outermost one: why the database no longer has this transaction. Nothing more of it may be sent. */
   #doomed: unknown;
   /** A statement ended it: whether what was sent before is committed or rolled back, nobody can say. */
@@ -44,11 +43,13 @@ export class Transaction {
   #cutOff: TransactionClosed | undefined;
   #keysSuspended = false;
 
-  constructor(owner: object, connection: DriverConnection, send: Send, parent?: Transaction) {
+  constructor(owner: object, connection: DriverConnection, send: Send, parent?: Transaction, watch?: Watch) {
     this.#owner = owner;
     this.#connection = connection;
     this.#send = send;
     this.#parent = parent;
+    this.#watch = watch;
+    this.#runner = watch === undefined ? connection : watched(connection, watch);
   }
 
   get connection(): DriverConnection {
@@ -72,7 +73,7 @@ export class Transaction {
 
   /** Runs one statement, in its turn. */
   async run(statement: Compiled, options: RunOptions): Promise<Outcome> {
-    return this.exclusive(() => this.#send(this.#connection, statement, options));
+    return this.exclusive(() => this.#send(this.#runner, statement, options));
   }
 
   /** The same while a watch has not fired. */
@@ -82,7 +83,7 @@ export class Transaction {
     if (turn !== undefined) await watch.wait(turn, () => this.#turn.release());
     try {
       this.#requireOpen();
-      return await this.#send(watched(this.#connection, watch), statement, options);
+      return await this.#send(watched(this.#connection, watch, this.#runner), statement, options);
     } finally {
       this.#turn.release();
     }
@@ -108,7 +109,13 @@ export class Transaction {
   /** Calls `fn` after the outermost transaction has been committed; never, if this one is rolled back. */
   afterCommit(fn: () => unknown): void {
     this.#requireOpen();
-    this.#afterCommit.push(fn);
+    this.#aftermath.afterCommit(fn);
+  }
+
+  /** Calls `fn` after this transaction has been rolled back, alone or with one that it is part of. */
+  afterRollback(fn: () => unknown): void {
+    this.#requireOpen();
+    this.#aftermath.afterRollback(fn);
   }
 
   /**
@@ -116,16 +123,19 @@ export class Transaction {
    * Not when nobody knows whether it is, because the answer to COMMIT was lost.
    */
   onRollback(fn: () => void): void {
-    this.#onRollback.push(fn);
+    this.#aftermath.onRollback(fn);
   }
 
-  /** Runs `fn` as the outermost transaction: BEGIN, the function, COMMIT; ROLLBACK where it throws. */
+  /**
+   * Runs `fn` as the outermost transaction: BEGIN, the function, COMMIT; ROLLBACK where it throws. What was to happen
+   * afterwards is left to {@link runAfterCommit} and {@link runAfterRollback}.
+   */
   async runOutermost<T>(
-    begin: string,
+    begin: readonly string[],
     fn: () => T | PromiseLike<T>,
     beforeCommit?: () => Promise<void>,
-  ): Promise<T | undefined> {
-    await this.#control(begin);
+  ): Promise<T> {
+    await this.#begin(begin);
     let result: T;
     let isCommitting = false;
     try {
@@ -134,43 +144,49 @@ export class Transaction {
       this.#requireSound();
       await beforeCommit?.();
       isCommitting = true;
-      await this.#control('COMMIT');
-      this.#onRollback = [];
+      await this.#commit();
+      this.#aftermath.committed();
     } catch (error) {
-      const isUnknown = this.#endedUnseen || (isCommitting && !this.#connection.usable);
       await this.#end();
+      if (isCommitting && !this.#connection.usable) {
+        this.#aftermath.unknown();
+        throw new CommitOutcomeUnknown(error);
+      }
       await this.#rollback();
-      this.#afterCommit = [];
-      const reason = this.#takenBack(this.#reasonOf(error), isUnknown);
-      if (reason instanceof Rollback) return undefined;
-      throw reason;
+      throw this.#takenBack(this.#reasonOf(error));
     }
     return result;
   }
 
   /** Runs `fn` as a savepoint of this transaction. */
   async runNested<T>(fn: () => T | PromiseLike<T>): Promise<T | undefined> {
-    return this.#inTurn(async () => {
-      const savepoint = `ar_${++this.#root.#savepoints}`;
-      await this.#watched(() => this.#control(`SAVEPOINT ${savepoint}`));
-      const nested = new Transaction(this.#owner, this.#connection, this.#send, this);
-      let result: T;
-      try {
-        result = await nested.#inside(fn);
-        await nested.#end();
-        nested.#requireSound();
-        await this.#control(`RELEASE SAVEPOINT ${savepoint}`);
-      } catch (error) {
-        await nested.#end();
-        await this.#rollbackTo(savepoint, error);
-        const reason = nested.#takenBack(error);
-        if (reason instanceof Rollback) return undefined;
-        throw reason;
-      }
-      for (const undo of nested.#onRollback) this.#onRollback.push(undo);
-      this.#afterCommit.push(...nested.#afterCommit);
-      return result;
-    });
+    const nested = new Transaction(this.#owner, this.#connection, this.#send, this, this.#watch);
+    try {
+      return await this.#inTurn(() => this.#runSavepoint(nested, fn));
+    } catch (reason) {
+      // In the turn of this one they could send nothing.
+      await nested.runAfterRollback(reason);
+      if (reason instanceof Rollback) return undefined;
+      throw reason;
+    }
+  }
+
+  async #runSavepoint<T>(nested: Transaction, fn: () => T | PromiseLike<T>): Promise<T> {
+    const savepoint = `ar_${++this.#root.#savepoints}`;
+    await this.#watched(() => this.#control(`SAVEPOINT ${savepoint}`, this.#runner));
+    let result: T;
+    try {
+      result = await nested.#inside(fn);
+      await nested.#end();
+      nested.#requireSound();
+      await this.#control(`RELEASE SAVEPOINT ${savepoint}`);
+    } catch (error) {
+      await nested.#end();
+      await this.#rollbackTo(savepoint, error);
+      throw nested.#takenBack(error);
+    }
+    nested.#aftermath.moveTo(this.#aftermath);
+    return result;
   }
 
   get #root(): Transaction {
@@ -181,7 +197,24 @@ export class Transaction {
 
   /** The result is awaited inside: a query that the function returns unsent is sent here, not after the end. */
   async #inside<T>(fn: () => T | PromiseLike<T>): Promise<T> {
-    return transactionScope.run(this.#owner, this, async () => await fn());
+    const watch = this.#watch;
+    const running = transactionScope.run(this.#owner, this, async () => await fn());
+    if (watch === undefined) return running;
+    try {
+      const first = await watch.first(running, () => undefined);
+      if (first !== undefined && !watch.isLate) return first.value;
+    } catch (error) {
+      if (!watch.fired) throw error;
+      throw this.#outOfTime(watch, error);
+    }
+    throw this.#outOfTime(watch);
+  }
+
+  /** What the function goes on with is refused from now on, with this as the reason. */
+  #outOfTime(watch: Watch, cause?: unknown): unknown {
+    const root = this.#root;
+    root.#doomed ??= new TransactionTimeout(watch.timeout ?? 0, cause);
+    return root.#doomed;
   }
 
   #requireOpen(): void {
@@ -189,7 +222,7 @@ export class Transaction {
     if (doomed !== undefined) {
       const why = doomed instanceof Error ? ` (${doomed.message.replace(/\.$/, '')})` : '';
       throw new TransactionClosed(
-        `A statement was sent in a transaction that the database has ended${why}; it was not carried out.`,
+        `A statement was sent in a transaction that ${doomed instanceof TransactionTimeout ? 'is over' : 'the database has ended'}${why}; it was not carried out.`,
         { hint: 'Let the error end the transaction, and run the whole of it again.', cause: doomed },
       );
     }
@@ -246,20 +279,11 @@ export class Transaction {
       : error;
   }
 
-  /** Calls what was to happen on rollback, all of it; gives the error that the transaction then ends with. */
-  #takenBack(reason: unknown, isUnknown = this.#root.#endedUnseen): unknown {
-    const undos = this.#onRollback.reverse();
-    this.#onRollback = [];
-    if (isUnknown) return reason;
-    const errors: unknown[] = [];
-    for (const undo of undos) {
-      try {
-        undo();
-      } catch (error) {
-        errors.push(error);
-      }
-    }
-    return errors.length === 0 ? reason : new AfterRollbackFailed(errors, reason);
+  /** The error that it ends with, after what was to happen on rollback. */
+  #takenBack(reason: unknown): unknown {
+    if (!this.#root.#endedUnseen) return this.#aftermath.rolledBack(reason);
+    this.#aftermath.unknown();
+    return reason;
   }
 
   /** Lets the statement under way finish, and refuses all that have not begun. */
@@ -272,8 +296,28 @@ export class Transaction {
     this.#turn.release();
   }
 
-  async #control(sql: string): Promise<void> {
-    await this.#send(this.#connection, literalStatement(sql), controlOptions);
+  async #control(sql: string, runner: Runner = this.#connection): Promise<void> {
+    await this.#send(runner, literalStatement(sql), controlOptions);
+  }
+
+  async #begin(statements: readonly string[]): Promise<void> {
+    try {
+      for (const sql of statements) await this.#control(sql, this.#runner);
+    } catch (error) {
+      // What a first one has set for the next transaction is not for the next borrower.
+      if (statements.length > 1) this.#connection.destroy();
+      throw error;
+    }
+  }
+
+  /** It cannot be called back once it is sent: when the time is over, only the wait for its answer can be ended. */
+  async #commit(): Promise<void> {
+    const off = this.#watch?.onFire(() => this.#connection.destroy());
+    try {
+      await this.#control('COMMIT');
+    } finally {
+      off?.();
+    }
   }
 
   async #rollback(): Promise<void> {
@@ -299,15 +343,12 @@ export class Transaction {
   }
 
   /** Runs what was to happen after the commit. The connection has been given back: it may be needed for just that. */
-  async runAfterCommit(): Promise<void> {
-    const errors: unknown[] = [];
-    for (const fn of this.#afterCommit) {
-      try {
-        await fn();
-      } catch (error) {
-        errors.push(error);
-      }
-    }
-    if (errors.length > 0) throw new AfterCommitFailed(errors);
+  runAfterCommit(): Promise<void> {
+    return this.#aftermath.runAfterCommit();
+  }
+
+  /** Runs what was to happen after the rollback; nothing, where nobody knows whether there was one. */
+  runAfterRollback(reason: unknown): Promise<void> {
+    return this.#aftermath.runAfterRollback(reason);
   }
 }

@@ -71,6 +71,11 @@ export class Watch {
     }
   }
 
+  /** The milliseconds that it watches over. */
+  get timeout(): number | undefined {
+    return this.#limits.timeout;
+  }
+
   get fired(): boolean {
     return this.#fired !== undefined;
   }

@@ -51,9 +51,11 @@ export const errorCodes = {
   AR_STRICT_LOADING: 'An association was to be loaded on first use where that is forbidden.',
   AR_DELETE_RESTRICTED: 'A record was to be destroyed that others still belong to.',
   AR_TRANSACTION_CLOSED: 'A statement was sent in a transaction that has ended.',
+  AR_COMMIT_UNKNOWN: 'The connection was lost while COMMIT was under way: nobody knows whether it was carried out.',
+  AR_TRANSACTION_TIMEOUT: 'The time that was given to a transaction was over before it was done.',
   AR_AFTER_COMMIT_FAILED: 'The transaction was committed, but a function that was to run after it threw.',
   AR_AFTER_ROLLBACK_FAILED:
-    'The transaction was rolled back, but a record could not be put back to its state from before.',
+    'The transaction was rolled back, but a record could not be put back to its state, or a function that was to run then threw.',
   AR_ROLLBACK: 'Thrown by the application to roll back a transaction quietly.',
   AR_MIGRATION_FAILED: 'A migration stopped with an error.',
   AR_MIGRATION_INVALID: 'A migration file is named, exported or written in a way that cannot run.',
