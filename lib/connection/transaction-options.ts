@@ -13,23 +13,23 @@ export interface RetryOptions {
    * Milliseconds before the first time (20), twice as long before each next one, each shortened by chance down to half;
    * or a function that is given the number of the attempt that has failed (from 1), and gives the milliseconds.
    */
-  readonly backoff?: number | ((attempt: number) => number);
+  readonly backoff?: number | ((attempt: number) => number) | undefined;
 }
 
 export interface TransactionOptions {
   /** Joins the transaction of this scope where there is one, in place of a savepoint inside it. */
-  readonly join?: boolean;
+  readonly join?: boolean | undefined;
   /** How much it sees of other transactions; without it what the database is set to. Of the outermost one only. */
-  readonly isolation?: IsolationLevel;
+  readonly isolation?: IsolationLevel | undefined;
   /** Writes are refused by the database (`ReadOnlyViolation`). Of the outermost one only. */
-  readonly readOnly?: boolean;
+  readonly readOnly?: boolean | undefined;
   /**
    * Runs the whole outermost transaction again, so many times at most, when it ends by `Deadlocked`, `LockTimeout` or
    * `SerializationFailure`. Inside another transaction it does nothing: that one decides.
    */
-  readonly retries?: number | RetryOptions;
+  readonly retries?: number | RetryOptions | undefined;
   /** Milliseconds for the transaction as a whole, with its retries. Of the outermost one only. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
 }
 
 /** Options of an outermost transaction, checked. */

@@ -1,13 +1,15 @@
-import { cacheKey, Life, lifeKey, type RecordState, rowKey, ValueCache } from './state.ts';
+import { Link } from './link.ts';
+import { cacheKey, Life, lifeKey, linksKey, type RecordState, rowKey, ValueCache } from './state.ts';
 
 /**
- * Takes a picture of all that a record holds in its attributes, and gives what puts the record back to it: for a
+ * Takes a picture of all that a record holds, in attributes and for associations, and gives what puts the record back to it: for a
  * transaction that is run again from the beginning. The record itself is held weakly.
  */
 export function pictureOf(record: RecordState): () => void {
   const row = copyOf(record[rowKey]);
   const cache = record[cacheKey] === undefined ? undefined : cloned(record[cacheKey]);
   const life = record[lifeKey] === undefined ? undefined : lifeLike(record[lifeKey]);
+  const links = record[linksKey]?.map((link) => (link === undefined ? undefined : linkLike(link)));
   const held = new WeakRef(record);
   return () => {
     const target = held.deref();
@@ -15,7 +17,23 @@ export function pictureOf(record: RecordState): () => void {
     target[rowKey] = row;
     target[cacheKey] = cache;
     target[lifeKey] = life;
+    target[linksKey]?.forEach((link, index) => {
+      // What the program was given for it stays valid; a load that is under way does not bring back what it finds.
+      const { handle, version } = link ?? new Link();
+      if (link !== undefined) Object.assign(link, links?.[index] ?? new Link(), { handle, version: version + 1 });
+    });
   };
+}
+
+function linkLike(link: Link<RecordState>): Link<RecordState> {
+  return Object.assign(new Link<RecordState>(), link, {
+    many: link.many?.slice(),
+    loading: undefined,
+    pending: link.pending && new Set(link.pending),
+    replaced: link.replaced && new Set(link.replaced),
+    doomed: link.doomed && new Set(link.doomed),
+    nested: link.nested?.slice(),
+  });
 }
 
 /** With its prototype, and columns of any name. */
