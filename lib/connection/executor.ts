@@ -5,6 +5,7 @@ import { type Compiled, literalStatement } from '../sql/compile.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import type { CheckedConfig } from './config.ts';
 import { hideSensitive, type StatementEvent, scrubSensitive, statementChannel } from './events.ts';
+import { whileHeld } from './held.ts';
 import { loadAdapter } from './load-adapter.ts';
 import { subscribeLog } from './log.ts';
 import { Pool } from './pool.ts';
@@ -124,7 +125,7 @@ export class Executor {
     const { pool, connection } =
       watch === undefined ? await this.#take(opened.pools[intent]) : await this.borrow(intent, watch);
     try {
-      return await use(connection, opened);
+      return await whileHeld(pool, connection, () => use(connection, opened));
     } finally {
       const given = this.#giveBack(connection, pool, opened);
       if (given !== undefined) await given;

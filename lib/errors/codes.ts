@@ -13,6 +13,7 @@ export const errorCodes = {
   AR_DATABASE_MISSING: 'The server has no database of that name.',
   AR_DRIVER_MISSING: 'The package that speaks to this kind of database is not installed.',
   AR_POOL_TIMEOUT: 'No connection of the pool became free before the deadline.',
+  AR_POOL_DEADLOCK: 'Code that holds a connection asked for another, and all are held by code that waits.',
   AR_STATEMENT_FAILED: 'The database refused a statement, for a reason that has no code of its own.',
   AR_STATEMENT_CANCELLED: 'A statement was ended before it was done, by a time limit or by somebody.',
   AR_STATEMENT_SYNTAX: 'The database could not parse a statement.',

@@ -50,6 +50,7 @@ const values = [
   'MissingAttribute',
   'NotLoaded',
   'NotNullViolation',
+  'PoolDeadlock',
   'PoolTimeout',
   'QueryAborted',
   'QueryCountMismatch',
