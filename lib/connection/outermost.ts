@@ -6,7 +6,7 @@ import { literalStatement } from '../sql/compile.ts';
 import { Attempt } from './attempt.ts';
 import type { Executor } from './executor.ts';
 import { requireSoundKeys } from './schema-change.ts';
-import { Transaction } from './transaction.ts';
+import { Transaction, type TransactionContext } from './transaction.ts';
 import { type CheckedOptions, isRetryable, requireIsolation } from './transaction-options.ts';
 import { Watch } from './watch.ts';
 
@@ -67,7 +67,7 @@ async function runOnce<T>(
       readOnly ? 'read' : 'write',
       async (connection, { dialect, irreplaceable }) => {
         requireIsolation(isolation, dialect);
-        const transaction = new Transaction(owner, connection, executor.send, undefined, watch);
+        const transaction = new Transaction(connection, contextOf(owner, executor, watch));
         started(transaction);
         const begin = isolation === undefined && !readOnly ? [dialect.begin] : dialect.beginAs({ isolation, readOnly });
         const run = () => transaction.runOutermost(begin, fn);
@@ -84,7 +84,7 @@ async function runOnce<T>(
 export async function runSchemaChange<T>(owner: object, executor: Executor, fn: Body<T>): Promise<T | undefined> {
   return ended((started) =>
     executor.hold('write', async (connection, { dialect }) => {
-      const transaction = new Transaction(owner, connection, executor.send);
+      const transaction = new Transaction(connection, contextOf(owner, executor));
       started(transaction);
       const checks = dialect.foreignKeyChecks;
       if (checks === undefined) return transaction.runOutermost([dialect.begin], fn);
@@ -95,6 +95,10 @@ export async function runSchemaChange<T>(owner: object, executor: Executor, fn: 
       return between(executor, connection, checks.off, run, checks.on);
     }),
   );
+}
+
+function contextOf(owner: object, { send, config }: Executor, watch?: Watch): TransactionContext {
+  return { owner, send, patience: config.acquireTimeout, watch };
 }
 
 /** Runs a transaction and, with its connection given back, what was to happen after it. */

@@ -4,10 +4,22 @@ import { type Compiled, literalStatement } from '../sql/compile.ts';
 import { AsyncScope } from '../support/async-scope.ts';
 import { Mutex } from '../support/mutex.ts';
 import { shared } from '../support/shared.ts';
+import { Activity } from './activity.ts';
 import { Aftermath } from './aftermath.ts';
 import { EndOfTurn } from './end-of-turn.ts';
 import { type Runner, type Send, watched } from './executor.ts';
 import type { Watch } from './watch.ts';
+
+/** What a transaction shares with those inside it. */
+export interface TransactionContext {
+  /** The connection whose transaction it is. */
+  readonly owner: object;
+  readonly send: Send;
+  /** Milliseconds that a statement waits for a nested transaction that sends nothing. */
+  readonly patience: number;
+  /** The time that it was given. */
+  readonly watch?: Watch | undefined;
+}
 
 /** The transaction that the running async code is in, by connection. */
 export const transactionScope = shared('transactions', () => new AsyncScope<Transaction>());
@@ -19,6 +31,8 @@ const controlOptions: RunOptions = { prepared: false, bigints: false };
  * one is under way they wait, because the database knows only one innermost savepoint.
  */
 export class Transaction {
+  readonly #context: TransactionContext;
+  readonly #activity: Activity;
   readonly #owner: object;
   readonly #connection: DriverConnection;
   readonly #send: Send;
@@ -43,11 +57,14 @@ export class Transaction {
   #cutOff: TransactionClosed | undefined;
   #keysSuspended = false;
 
-  constructor(owner: object, connection: DriverConnection, send: Send, parent?: Transaction, watch?: Watch) {
+  constructor(connection: DriverConnection, context: TransactionContext, parent?: Transaction) {
+    const { owner, send, watch } = context;
+    this.#context = context;
     this.#owner = owner;
     this.#connection = connection;
     this.#send = send;
     this.#parent = parent;
+    this.#activity = parent === undefined ? new Activity() : parent.#activity;
     this.#watch = watch;
     this.#runner = watch === undefined ? connection : watched(connection, watch);
   }
@@ -73,17 +90,21 @@ export class Transaction {
 
   /** Runs one statement, in its turn. */
   async run(statement: Compiled, options: RunOptions): Promise<Outcome> {
-    return this.exclusive(() => this.#send(this.#runner, statement, options));
+    return this.#inTurn(
+      () => this.#watched(() => this.#send(this.#runner, statement, options), statement.sql),
+      statement.sql,
+    );
   }
 
   /** The same while a watch has not fired. */
   async runWatched(statement: Compiled, options: RunOptions, watch: Watch): Promise<Outcome> {
     this.#requireOpen();
     const turn = this.#turn.acquire();
-    if (turn !== undefined) await watch.wait(turn, () => this.#turn.release());
+    if (turn !== undefined) await watch.wait(this.#patiently(turn, statement.sql), () => this.#turn.release());
     try {
       this.#requireOpen();
-      return await this.#send(watched(this.#connection, watch, this.#runner), statement, options);
+      const runner = watched(this.#connection, watch, this.#runner);
+      return await this.#activity.during(() => this.#send(runner, statement, options), statement.sql);
     } finally {
       this.#turn.release();
     }
@@ -91,13 +112,18 @@ export class Transaction {
 
   /** Runs a task that has the connection for itself, in its turn. */
   async exclusive<T>(task: () => Promise<T>): Promise<T> {
-    return this.#inTurn(() => this.#watched(task));
+    return this.#inTurn(() => this.#watched(task), 'A schema change');
   }
 
-  async #inTurn<T>(task: () => Promise<T>): Promise<T> {
+  /** @throws TransactionStuck where a nested one that has the turn goes on with nothing */
+  #patiently(turn: Promise<void>, what: string): Promise<void> {
+    return this.#activity.waitForTurn(turn, what, this.#context.patience, () => this.#turn.release());
+  }
+
+  async #inTurn<T>(task: () => Promise<T>, what: string): Promise<T> {
     this.#requireOpen();
     const turn = this.#turn.acquire();
-    if (turn !== undefined) await turn;
+    if (turn !== undefined) await this.#patiently(turn, what);
     try {
       this.#requireOpen();
       return await task();
@@ -160,9 +186,9 @@ export class Transaction {
 
   /** Runs `fn` as a savepoint of this transaction. */
   async runNested<T>(fn: () => T | PromiseLike<T>): Promise<T | undefined> {
-    const nested = new Transaction(this.#owner, this.#connection, this.#send, this, this.#watch);
+    const nested = new Transaction(this.#connection, this.#context, this);
     try {
-      return await this.#inTurn(() => this.#runSavepoint(nested, fn));
+      return await this.#inTurn(() => this.#runSavepoint(nested, fn), 'Another nested transaction');
     } catch (reason) {
       // In the turn of this one they could send nothing.
       await nested.runAfterRollback(reason);
@@ -173,7 +199,8 @@ export class Transaction {
 
   async #runSavepoint<T>(nested: Transaction, fn: () => T | PromiseLike<T>): Promise<T> {
     const savepoint = `ar_${++this.#root.#savepoints}`;
-    await this.#watched(() => this.#control(`SAVEPOINT ${savepoint}`, this.#runner));
+    const begin = `SAVEPOINT ${savepoint}`;
+    await this.#watched(() => this.#control(begin, this.#runner), begin);
     let result: T;
     try {
       result = await nested.#inside(fn);
@@ -238,10 +265,10 @@ export class Transaction {
   }
 
   /** Runs a task on the connection, and notes what has become of the transaction meanwhile. */
-  async #watched<T>(task: () => Promise<T>): Promise<T> {
+  async #watched<T>(task: () => Promise<T>, sql?: string): Promise<T> {
     let result: T;
     try {
-      result = await task();
+      result = await this.#activity.during(task, sql);
     } catch (error) {
       const state = this.#connection.transactionState;
       if (state === 'none' || !this.#connection.usable) this.#root.#doomed ??= error;

@@ -53,6 +53,7 @@ export const errorCodes = {
   AR_DELETE_RESTRICTED: 'A record was to be destroyed that others still belong to.',
   AR_TRANSACTION_CLOSED: 'A statement was sent in a transaction that has ended.',
   AR_COMMIT_UNKNOWN: 'The connection was lost while COMMIT was under way: nobody knows whether it was carried out.',
+  AR_TRANSACTION_STUCK: 'A statement waited for a nested transaction that did nothing.',
   AR_TRANSACTION_TIMEOUT: 'The time that was given to a transaction was over before it was done.',
   AR_AFTER_COMMIT_FAILED: 'The transaction was committed, but a function that was to run after it threw.',
   AR_AFTER_ROLLBACK_FAILED:

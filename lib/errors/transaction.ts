@@ -22,6 +22,28 @@ export class CommitOutcomeUnknown extends TransactionError {
   }
 }
 
+/**
+ * A statement of a transaction waited for a nested one that did nothing: probably that waits for the statement. It was
+ * not carried out.
+ */
+export class TransactionStuck extends TransactionError {
+  readonly code = 'AR_TRANSACTION_STUCK';
+
+  /**
+   * @param what - the statement, or what else waits
+   * @param last - what was sent last, by the nested one
+   */
+  constructor(what: string, last: string | undefined, waited: number) {
+    super(
+      `${what} waited in a transaction for a nested one that has sent nothing for ${waited} ms` +
+        `${last === undefined ? '' : ` since ${last}`}; it was not carried out.`,
+      {
+        hint: 'The nested one may wait for it, which would never end. Await it before the nested one begins, or send it inside.',
+      },
+    );
+  }
+}
+
 /** The time of the transaction was over. It is rolled back. */
 export class TransactionTimeout extends TransactionError {
   readonly code = 'AR_TRANSACTION_TIMEOUT';

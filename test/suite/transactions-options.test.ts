@@ -15,6 +15,7 @@ import {
   sql,
   TransactionClosed,
   type TransactionOptions,
+  TransactionStuck,
   TransactionTimeout,
   transaction,
   withoutTransaction,
@@ -22,7 +23,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { describeModels, emptyBeforeEach, errorBeforeSending, errorOf, statementsOf } from '../support/models.ts';
 
-class Account extends BaseModel.with({ id: column.id(), name: column.string(), ...column.timestamps() }) {}
+class Account extends BaseModel.with({ id: column.id(), name: column.string() }) {}
 
 const boom = new Error('boom');
 const rollback = (): never => {
@@ -81,7 +82,7 @@ describeModels('the options of a transaction', [Account], (database) => {
       ),
     );
     expect(error).toBeInstanceOf(ReadOnlyViolation);
-    expect(refused).toMatchObject({ isNewRecord: true, createdAt: null });
+    expect(refused).toMatchObject({ isNewRecord: true, id: null });
     expect(await errorOf(() => transaction(() => kept.destroy(), { readOnly: true }))).toBeInstanceOf(
       ReadOnlyViolation,
     );
@@ -137,6 +138,52 @@ describeModels('the options of a transaction', [Account], (database) => {
       const error = await errorBeforeSending(() => transaction(() => 1, options as TransactionOptions));
       expect(error).toBeInstanceOf(InvalidQuery);
     }
+  });
+
+  it('does not wait for ever for a nested transaction that waits for it', async () => {
+    const small = await connect(database.url, { name: 'small', acquireTimeout: 100 });
+    const insert = (name: string) => small.execute(sql`INSERT INTO accounts (name) VALUES (${name})`);
+    for (const send of [
+      () => insert('own'),
+      () => small.execute(sql`INSERT INTO accounts (name) VALUES ('own')`, { timeout: 30_000 }),
+      () => small.transaction(() => insert('own')),
+    ]) {
+      let own: Promise<unknown> = Promise.resolve();
+      const error = await errorOf(() =>
+        small.transaction(async () => {
+          const nested = small.transaction(async () => {
+            await insert('nested');
+            await own;
+          });
+          own = send();
+          own.catch(() => undefined);
+          await nested;
+        }),
+      );
+      expect(error).toBeInstanceOf(TransactionStuck);
+      expect(error.code).toBe('AR_TRANSACTION_STUCK');
+      expect(error.message).toMatch(/^(INSERT|Another nested transaction).* for 100 ms since INSERT/);
+      expect(small.pool.inUse).toBe(0);
+    }
+    await small.close();
+    // The connection can be used on.
+    expect(await Account.count()).toBe(0);
+  });
+
+  it('waits as long as it takes for a nested transaction that goes on', async () => {
+    const small = await connect(database.url, { name: 'small', acquireTimeout: 100 });
+    const insert = (name: string) => small.execute(sql`INSERT INTO accounts (name) VALUES (${name})`);
+    await small.transaction(async () => {
+      const nested = small.transaction(async () => {
+        for (let step = 0; step < 6; step++) {
+          await sleep(40);
+          await insert('nested');
+        }
+      });
+      await Promise.all([nested, insert('own')]);
+    });
+    await small.close();
+    expect(await Account.count()).toBe(7);
   });
 
   describe('timeout', () => {

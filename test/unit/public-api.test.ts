@@ -77,6 +77,7 @@ const values = [
   'TableMissing',
   'TransactionClosed',
   'TransactionError',
+  'TransactionStuck',
   'TransactionTimeout',
   'UnknownAssociation',
   'UnknownAttribute',
