@@ -6,8 +6,8 @@ import { literalStatement } from '../sql/compile.ts';
 import { Attempt } from './attempt.ts';
 import type { Executor } from './executor.ts';
 import { requireSoundKeys } from './schema-change.ts';
-import { Transaction, type TransactionContext } from './transaction.ts';
-import { type CheckedOptions, isRetryable, requireIsolation } from './transaction-options.ts';
+import { Transaction } from './transaction.ts';
+import { type CheckedOptions, isRetryable, requireIsolation, type TransactionContext } from './transaction-options.ts';
 import { Watch } from './watch.ts';
 
 const textual: RunOptions = { prepared: false, bigints: false };

@@ -3,7 +3,8 @@ import { CapabilityMissing, InvalidQuery } from '../errors/query.ts';
 import { ConcurrencyError } from '../errors/statement.ts';
 import { type Dialect, type IsolationLevel, isolationLevels } from '../sql/dialect.ts';
 import { didYouMean } from '../support/suggest.ts';
-import { checkTimeout } from './watch.ts';
+import type { Send } from './executor.ts';
+import { checkTimeout, type Watch } from './watch.ts';
 
 /** How a transaction that a concurrent one got in the way of is run again. */
 export interface RetryOptions {
@@ -39,6 +40,17 @@ export interface CheckedOptions {
   readonly times: number;
   readonly backoff: (attempt: number) => number;
   readonly timeout: number | undefined;
+}
+
+/** What a transaction shares with those inside it. */
+export interface TransactionContext {
+  /** The connection whose transaction it is. */
+  readonly owner: object;
+  readonly send: Send;
+  /** Milliseconds that a statement waits for a nested transaction that sends nothing. */
+  readonly patience: number;
+  /** The time that it was given. */
+  readonly watch?: Watch | undefined;
 }
 
 const names: readonly (keyof TransactionOptions)[] = ['join', 'isolation', 'readOnly', 'retries', 'timeout'];

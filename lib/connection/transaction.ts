@@ -1,5 +1,5 @@
 import type { DriverConnection, Outcome, RunOptions } from '../adapters/contract.ts';
-import { CommitOutcomeUnknown, Rollback, TransactionClosed, TransactionTimeout } from '../errors/transaction.ts';
+import { CommitOutcomeUnknown, Rollback, TransactionTimeout } from '../errors/transaction.ts';
 import { type Compiled, literalStatement } from '../sql/compile.ts';
 import { AsyncScope } from '../support/async-scope.ts';
 import { Mutex } from '../support/mutex.ts';
@@ -7,19 +7,10 @@ import { shared } from '../support/shared.ts';
 import { Activity } from './activity.ts';
 import { Aftermath } from './aftermath.ts';
 import { EndOfTurn } from './end-of-turn.ts';
-import { type Runner, type Send, watched } from './executor.ts';
+import { type Runner, watched } from './executor.ts';
+import { Fate } from './fate.ts';
+import type { TransactionContext } from './transaction-options.ts';
 import type { Watch } from './watch.ts';
-
-/** What a transaction shares with those inside it. */
-export interface TransactionContext {
-  /** The connection whose transaction it is. */
-  readonly owner: object;
-  readonly send: Send;
-  /** Milliseconds that a statement waits for a nested transaction that sends nothing. */
-  readonly patience: number;
-  /** The time that it was given. */
-  readonly watch?: Watch | undefined;
-}
 
 /** The transaction that the running async code is in, by connection. */
 export const transactionScope = shared('transactions', () => new AsyncScope<Transaction>());
@@ -33,9 +24,7 @@ const controlOptions: RunOptions = { prepared: false, bigints: false };
 export class Transaction {
   readonly #context: TransactionContext;
   readonly #activity: Activity;
-  readonly #owner: object;
   readonly #connection: DriverConnection;
-  readonly #send: Send;
   readonly #parent: Transaction | undefined;
   readonly #turn = new Mutex();
   /** What its async scope holds back for a moment. */
@@ -47,24 +36,16 @@ export class Transaction {
   readonly #watch: Watch | undefined;
   /** Where its statements go: ended, when that time is over. */
   readonly #runner: Runner;
-  /** Of the outermost one: why the database no longer has this transaction. Nothing more of it may be sent. */
-  #doomed: unknown;
-  /** A statement ended it: whether what was sent before is committed or rolled back, nobody can say. */
-  #endedUnseen = false;
-  /** The first error of a statement of this level after which the database takes no other until it is rolled back. */
-  #failure: unknown;
-  /** What a statement was refused with because a surrounding transaction had ended meanwhile. */
-  #cutOff: TransactionClosed | undefined;
+  readonly #fate: Fate;
   #keysSuspended = false;
 
   constructor(connection: DriverConnection, context: TransactionContext, parent?: Transaction) {
-    const { owner, send, watch } = context;
+    const { watch } = context;
     this.#context = context;
-    this.#owner = owner;
     this.#connection = connection;
-    this.#send = send;
     this.#parent = parent;
     this.#activity = parent === undefined ? new Activity() : parent.#activity;
+    this.#fate = new Fate(connection, parent === undefined ? undefined : parent.#fate);
     this.#watch = watch;
     this.#runner = watch === undefined ? connection : watched(connection, watch);
   }
@@ -91,7 +72,7 @@ export class Transaction {
   /** Runs one statement, in its turn. */
   async run(statement: Compiled, options: RunOptions): Promise<Outcome> {
     return this.#inTurn(
-      () => this.#watched(() => this.#send(this.#runner, statement, options), statement.sql),
+      () => this.#watched(() => this.#context.send(this.#runner, statement, options), statement.sql),
       statement.sql,
     );
   }
@@ -104,7 +85,7 @@ export class Transaction {
     try {
       this.#requireOpen();
       const runner = watched(this.#connection, watch, this.#runner);
-      return await this.#activity.during(() => this.#send(runner, statement, options), statement.sql);
+      return await this.#watched(() => this.#context.send(runner, statement, options), statement.sql);
     } finally {
       this.#turn.release();
     }
@@ -167,7 +148,7 @@ export class Transaction {
     try {
       result = await this.#inside(fn);
       await this.#end();
-      this.#requireSound();
+      this.#fate.requireSound();
       await beforeCommit?.();
       isCommitting = true;
       await this.#commit();
@@ -179,7 +160,7 @@ export class Transaction {
         throw new CommitOutcomeUnknown(error);
       }
       await this.#rollback();
-      throw this.#takenBack(this.#reasonOf(error));
+      throw this.#takenBack(this.#fate.reasonOf(error));
     }
     return result;
   }
@@ -190,8 +171,9 @@ export class Transaction {
     try {
       return await this.#inTurn(() => this.#runSavepoint(nested, fn), 'Another nested transaction');
     } catch (reason) {
-      // In the turn of this one they could send nothing.
-      await nested.runAfterRollback(reason);
+      // In the turn of this one they could send nothing; nor where it goes down with the nested one.
+      if (this.#fate.isDoomed) nested.#aftermath.moveTo(this.#aftermath);
+      else await nested.runAfterRollback(reason);
       if (reason instanceof Rollback) return undefined;
       throw reason;
     }
@@ -205,7 +187,7 @@ export class Transaction {
     try {
       result = await nested.#inside(fn);
       await nested.#end();
-      nested.#requireSound();
+      nested.#fate.requireSound();
       await this.#control(`RELEASE SAVEPOINT ${savepoint}`);
     } catch (error) {
       await nested.#end();
@@ -225,90 +207,25 @@ export class Transaction {
   /** The result is awaited inside: a query that the function returns unsent is sent here, not after the end. */
   async #inside<T>(fn: () => T | PromiseLike<T>): Promise<T> {
     const watch = this.#watch;
-    const running = transactionScope.run(this.#owner, this, async () => await fn());
+    const running = transactionScope.run(this.#context.owner, this, async () => await fn());
     if (watch === undefined) return running;
-    try {
-      const first = await watch.first(running, () => undefined);
-      if (first !== undefined && !watch.isLate) return first.value;
-    } catch (error) {
-      if (!watch.fired) throw error;
-      throw this.#outOfTime(watch, error);
-    }
-    throw this.#outOfTime(watch);
-  }
-
-  /** What the function goes on with is refused from now on, with this as the reason. */
-  #outOfTime(watch: Watch, cause?: unknown): unknown {
-    const root = this.#root;
-    root.#doomed ??= new TransactionTimeout(watch.timeout ?? 0, cause);
-    return root.#doomed;
+    // What the function goes on with is refused from then on, with this as the reason.
+    return watch.whole(running, (cause) => this.#fate.doom(new TransactionTimeout(watch.timeout ?? 0, cause)));
   }
 
   #requireOpen(): void {
-    const doomed = this.#root.#doomed;
-    if (doomed !== undefined) {
-      const why = doomed instanceof Error ? ` (${doomed.message.replace(/\.$/, '')})` : '';
-      throw new TransactionClosed(
-        `A statement was sent in a transaction that ${doomed instanceof TransactionTimeout ? 'is over' : 'the database has ended'}${why}; it was not carried out.`,
-        { hint: 'Let the error end the transaction, and run the whole of it again.', cause: doomed },
-      );
-    }
-    if (this.isOpen) return;
-    const error = new TransactionClosed(
-      'A statement was sent in a transaction that has ended; it was not carried out.',
-      {
-        hint: 'Await everything that a transaction starts before its function returns, or use withoutTransaction(…).',
-      },
-    );
-    if (this.#open) this.#cutOff ??= error;
-    throw error;
+    this.#fate.requireHope();
+    if (!this.isOpen) throw this.#fate.tooLate(this.#open);
   }
 
   /** Runs a task on the connection, and notes what has become of the transaction meanwhile. */
-  async #watched<T>(task: () => Promise<T>, sql?: string): Promise<T> {
-    let result: T;
-    try {
-      result = await this.#activity.during(task, sql);
-    } catch (error) {
-      const state = this.#connection.transactionState;
-      if (state === 'none' || !this.#connection.usable) this.#root.#doomed ??= error;
-      else if (state === 'failed') this.#failure ??= error;
-      throw error;
-    }
-    if (this.#connection.transactionState === 'none') throw this.#endedByStatement();
-    return result;
-  }
-
-  #endedByStatement(): unknown {
-    const root = this.#root;
-    root.#endedUnseen = true;
-    root.#doomed ??= new TransactionClosed('A statement ended the transaction that it was sent in.', {
-      hint: 'It was a schema change that commits by itself, or one that holds COMMIT or ROLLBACK: what was sent before it is committed or rolled back already. Send it outside of the transaction.',
-    });
-    return root.#doomed;
-  }
-
-  /** Before the end is made lasting: nothing may be passed over that the database has not carried out. */
-  #requireSound(): void {
-    const doomed = this.#root.#doomed;
-    if (doomed !== undefined) throw doomed;
-    if (this.#cutOff !== undefined) throw this.#cutOff;
-    if (this.#failure !== undefined && this.#connection.transactionState === 'failed') throw this.#failure;
-  }
-
-  /** The error that the outermost transaction ends with: what ended it, rather than what came of going on. */
-  #reasonOf(error: unknown): unknown {
-    const doomed = this.#doomed;
-    if (doomed === undefined) return error;
-    // What a statement has committed by itself cannot be rolled back quietly.
-    return error instanceof TransactionClosed || (error instanceof Rollback && doomed instanceof TransactionClosed)
-      ? doomed
-      : error;
+  #watched<T>(task: () => Promise<T>, sql?: string): Promise<T> {
+    return this.#fate.during(() => this.#activity.during(task, sql));
   }
 
   /** The error that it ends with, after what was to happen on rollback. */
   #takenBack(reason: unknown): unknown {
-    if (!this.#root.#endedUnseen) return this.#aftermath.rolledBack(reason);
+    if (!this.#fate.isUnseen) return this.#aftermath.rolledBack(reason);
     this.#aftermath.unknown();
     return reason;
   }
@@ -324,7 +241,7 @@ export class Transaction {
   }
 
   async #control(sql: string, runner: Runner = this.#connection): Promise<void> {
-    await this.#send(runner, literalStatement(sql), controlOptions);
+    await this.#context.send(runner, literalStatement(sql), controlOptions);
   }
 
   async #begin(statements: readonly string[]): Promise<void> {
@@ -359,13 +276,13 @@ export class Transaction {
   }
 
   async #rollbackTo(savepoint: string, reason: unknown): Promise<void> {
-    if (this.#root.#doomed !== undefined) return;
+    if (this.#fate.isDoomed) return;
     try {
       await this.#control(`ROLLBACK TO SAVEPOINT ${savepoint}`);
       await this.#control(`RELEASE SAVEPOINT ${savepoint}`);
     } catch {
       // A deadlock ends the whole transaction on the server, savepoints included: nothing of it may be committed.
-      this.#root.#doomed ??= reason;
+      this.#fate.doom(reason);
     }
   }
 

@@ -138,6 +138,21 @@ export class Watch {
     return first.value;
   }
 
+  /**
+   * What a task of many statements gives. @throws what `late` makes when the watch fires first, or has fired by its end;
+   * it is given the error that the task has ended with, where it has
+   */
+  async whole<T>(task: Promise<T>, late: (error?: unknown) => unknown): Promise<T> {
+    let first: { readonly value: T } | undefined;
+    try {
+      first = await this.first(task, ignore);
+    } catch (error) {
+      throw this.fired ? late(error) : error;
+    }
+    if (first === undefined || this.isLate) throw late();
+    return first.value;
+  }
+
   /** @param sql - the statement under way; undefined where none was sent */
   error(sql: string | undefined, hint?: string): QueryStopped {
     const what = sql === undefined ? 'before it was sent' : 'while it was running';

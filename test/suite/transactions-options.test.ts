@@ -140,6 +140,17 @@ describeModels('the options of a transaction', [Account], (database) => {
     }
   });
 
+  it('passes over no failed statement that had a limit', async () => {
+    const missing = () => connections.get().execute(sql`INSERT INTO nowhere VALUES (1)`, { timeout: 30_000 });
+    const swallowing = transaction(async () => {
+      await Account.create({ name: 'a' });
+      await errorOf(missing);
+    });
+    if (dialect === 'postgres') expect(await errorOf(() => swallowing)).toMatchObject({ code: 'AR_TABLE_MISSING' });
+    else await swallowing;
+    expect(await Account.count()).toBe(dialect === 'postgres' ? 0 : 1);
+  });
+
   it('does not wait for ever for a nested transaction that waits for it', async () => {
     const small = await connect(database.url, { name: 'small', acquireTimeout: 100 });
     const insert = (name: string) => small.execute(sql`INSERT INTO accounts (name) VALUES (${name})`);
@@ -302,6 +313,23 @@ describeModels('the options of a transaction', [Account], (database) => {
         events.push('goes on');
       });
       expect(events).toEqual(['innermost', 'nested, rows: 0', 'goes on']);
+    });
+
+    it('runs those of a savepoint that takes everything with it after the whole rollback', async () => {
+      const events: string[] = [];
+      const failed = transaction(
+        async () => {
+          await Account.create({ name: 'a' });
+          await afterRollback(() => events.push('outer'));
+          await transaction(async () => {
+            await afterRollback(async () => events.push(`nested, rows: ${await Account.count()}`));
+            await sleep(10_000);
+          });
+        },
+        { timeout: 50 },
+      );
+      expect(await errorOf(() => failed)).toBeInstanceOf(TransactionTimeout);
+      expect(events).toEqual(['outer', 'nested, rows: 0']);
     });
 
     it('runs the others when one throws, and says why it was rolled back', async () => {
