@@ -1,17 +1,16 @@
-import { currentAttempt } from '../connection/attempt.ts';
 import { Link } from './link.ts';
-import { pictureOf } from './picture.ts';
+import { keepPicture } from './picture.ts';
 import { linksKey, type RecordState } from './state.ts';
 
 /** What a record holds for an association, by its position; undefined while nothing has touched it. */
 export function linkAt(record: RecordState, index: number): Link<RecordState> | undefined {
-  currentAttempt()?.keep(record, () => pictureOf(record));
+  keepPicture(record);
   return record[linksKey]?.[index];
 }
 
 /** The same, made where there is none. */
 export function ensureLink(record: RecordState, index: number): Link<RecordState> {
-  currentAttempt()?.keep(record, () => pictureOf(record));
+  keepPicture(record);
   let links = record[linksKey];
   if (links === undefined) {
     // No longer than it has to be: an empty array makes room for many at its first element.

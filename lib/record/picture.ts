@@ -1,11 +1,23 @@
+import { type Attempt, currentAttempt } from '../connection/attempt.ts';
 import { Link } from './link.ts';
 import { cacheKey, Life, lifeKey, linksKey, type RecordState, rowKey, ValueCache } from './state.ts';
+
+/** Before something about the record changes: in a transaction that may be run again, its state now is kept. */
+export function keepPicture(record: RecordState): void {
+  const attempt = currentAttempt();
+  // A function of its own: one that closes over the record would cost something also where there is no attempt.
+  if (attempt !== undefined) keepIn(attempt, record);
+}
+
+function keepIn(attempt: Attempt, record: RecordState): void {
+  attempt.keep(record, () => pictureOf(record));
+}
 
 /**
  * Takes a picture of all that a record holds, in attributes and for associations, and gives what puts the record back to it: for a
  * transaction that is run again from the beginning. The record itself is held weakly.
  */
-export function pictureOf(record: RecordState): () => void {
+function pictureOf(record: RecordState): () => void {
   const row = copyOf(record[rowKey]);
   const cache = record[cacheKey] === undefined ? undefined : cloned(record[cacheKey]);
   const life = record[lifeKey] === undefined ? undefined : lifeLike(record[lifeKey]);

@@ -1,9 +1,8 @@
-import { currentAttempt } from '../connection/attempt.ts';
 import { InvalidQuery } from '../errors/query.ts';
 import { MissingAttribute } from '../errors/record.ts';
 import { type Encoding, isPlain, type Scalar, type Type } from '../types/type.ts';
 import type { Attribute } from './attribute.ts';
-import { pictureOf } from './picture.ts';
+import { keepPicture } from './picture.ts';
 import { cacheKey, lifeKey, lifeOf, type RecordState, rowKey, ValueCache } from './state.ts';
 
 /** Whether the query that loaded the record selected the attribute. */
@@ -23,13 +22,13 @@ export function readValue(record: RecordState, attribute: Attribute): unknown {
   const cached = record[cacheKey]?.[column];
   if (cached !== undefined) {
     // It may be about to be changed in place.
-    if (type.mutable) currentAttempt()?.keep(record, () => pictureOf(record));
+    if (type.mutable) keepPicture(record);
     return cached;
   }
   const raw = record[rowKey][column];
   if (raw === undefined) throw missing(attribute);
   if (raw === null || isPlain(raw, type.plain)) return raw;
-  if (type.mutable) currentAttempt()?.keep(record, () => pictureOf(record));
+  if (type.mutable) keepPicture(record);
   return keep(record, column, (type as Type).deserialize(raw));
 }
 
@@ -45,7 +44,7 @@ export function writeValue(record: RecordState, attribute: Attribute, given: unk
   const { column, type } = attribute;
   if (attribute.computed) throw computedError(attribute);
   const value: unknown = given === null ? null : type.cast(given, attribute);
-  currentAttempt()?.keep(record, () => pictureOf(record));
+  keepPicture(record);
   const life = lifeOf(record);
   life.originals ??= new Map();
   const row = record[rowKey];
