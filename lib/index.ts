@@ -15,6 +15,7 @@ export type { ConnectionEvent, StatementEvent } from './connection/events.ts';
 export type { LoggedStatement, LogSetting } from './connection/log.ts';
 export {
   afterCommit,
+  afterRollback,
   type ConnectOptions,
   connect,
   connections,
@@ -22,7 +23,7 @@ export {
   transaction,
   withoutTransaction,
 } from './connection/registry.ts';
-export type { TransactionOptions } from './connection/transaction.ts';
+export type { RetryOptions, TransactionOptions } from './connection/transaction-options.ts';
 export * from './errors/association.ts';
 export { ActiveRecordError } from './errors/base.ts';
 export type { ErrorCode } from './errors/codes.ts';

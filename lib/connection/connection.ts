@@ -24,9 +24,11 @@ import { readCursor } from './cursor.ts';
 import { EndOfTurn } from './end-of-turn.ts';
 import { type ConnectionState, Executor } from './executor.ts';
 import { holdLock } from './named-lock.ts';
+import { runOutermost, runSchemaChange } from './outermost.ts';
 import { intentOf, nodeOfSql, withPlainNumbers } from './own-sql.ts';
-import { noRebuildInside, requireSchemaChange, requireSoundKeys } from './schema-change.ts';
-import { Transaction, type TransactionOptions, transactionScope } from './transaction.ts';
+import { noRebuildInside, requireSchemaChange } from './schema-change.ts';
+import { transactionScope } from './transaction.ts';
+import { checkOptions, requireNoneOfOutermost, type TransactionOptions } from './transaction-options.ts';
 import { checkLimits, checkStart, Watch } from './watch.ts';
 
 const textual: RunOptions = { prepared: false, bigints: false };
@@ -195,23 +197,24 @@ export class Connection implements AsyncDisposable {
    * Runs `fn` in a transaction: all statements of models and of this connection that it (and whatever it calls) sends
    * go there. Committed when it returns, rolled back when it throws. Inside another one it is a savepoint.
    *
-   * @param options - `join`: be part of the surrounding transaction instead
+   * ```ts
+   * await connection.transaction(move, { isolation: 'serializable', retries: 3, timeout: 5_000 });
+   * ```
+   * @param options - `join`: be part of the surrounding transaction instead; `isolation`, `readOnly`, `retries`, `timeout`
    * @returns what `fn` returns; undefined where it threw {@link Rollback}
+   * @throws TransactionTimeout (`AR_TRANSACTION_TIMEOUT`), CommitOutcomeUnknown (`AR_COMMIT_UNKNOWN`),
+   * CapabilityMissing for an isolation level that the database does not have
    */
   async transaction<T>(fn: () => T | PromiseLike<T>, options: TransactionOptions = {}): Promise<T | undefined> {
     const current = transactionScope.current(this);
+    if (current !== undefined) requireNoneOfOutermost(options);
     // Before the BEGIN or SAVEPOINT. What joins the transaction around it goes on with the same turn.
     if (current === undefined || options.join !== true) this.endOfTurn.flush();
     if (current !== undefined) {
       // Awaited here: a query given back unsent has to run inside.
       return options.join === true ? await fn() : await current.runNested(fn);
     }
-    const { result, outermost } = await this.#executor.hold('write', async (connection, opened) => {
-      const outermost = new Transaction(this, connection, this.#executor.send);
-      return { result: await outermost.runOutermost(opened.dialect.begin, fn), outermost };
-    });
-    await outermost.runAfterCommit();
-    return result;
+    return runOutermost(this, this.#executor, fn, checkOptions(options));
   }
 
   /** Runs `fn` after the transaction of this scope has been committed, outside of it; at once where there is none. */
@@ -219,6 +222,18 @@ export class Connection implements AsyncDisposable {
     const current = transactionScope.current(this);
     if (current === undefined) await fn();
     else current.afterCommit(fn);
+  }
+
+  /**
+   * Runs `fn` after the transaction of this scope (or a savepoint that it is part of) has been rolled back, outside of
+   * it. Never, where there is none, or nobody knows how it has ended.
+   *
+   * ```ts
+   * await connection.afterRollback(() => unlink(upload));
+   * ```
+   */
+  async afterRollback(fn: () => unknown): Promise<void> {
+    transactionScope.current(this)?.afterRollback(fn);
   }
 
   /** Runs `fn` outside of the transaction of this scope: its statements take connections of their own. */
@@ -245,27 +260,8 @@ export class Connection implements AsyncDisposable {
       if (nested === undefined) throw new InvalidQuery('A schema change was rolled back by Rollback.');
       return nested.value;
     }
-    const checks = this.dialect.foreignKeyChecks;
-    const { result, outermost } = await this.#executor.hold('write', async (connection, opened) => {
-      const outermost = new Transaction(this, connection, this.#executor.send);
-      const say = (sql: string) => this.#executor.send(connection, literalStatement(sql), textual);
-      if (checks !== undefined) {
-        await say(checks.off);
-        outermost.suspendKeys();
-      }
-      try {
-        const verify =
-          checks === undefined ? undefined : async () => requireSoundKeys((await say(checks.violations)).rows);
-        return {
-          result: await outermost.runOutermost(opened.dialect.begin, async () => ({ value: await fn() }), verify),
-          outermost,
-        };
-      } finally {
-        if (checks !== undefined && connection.usable) await say(checks.on);
-      }
-    });
+    const result = await runSchemaChange(this, this.#executor, async () => ({ value: await fn() }));
     if (result === undefined) throw new InvalidQuery('A schema change was rolled back by Rollback.');
-    await outermost.runAfterCommit();
     return result.value;
   }
 

@@ -5,6 +5,7 @@ import { type Compiled, literalStatement } from '../sql/compile.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import type { CheckedConfig } from './config.ts';
 import { hideSensitive, type StatementEvent, scrubSensitive, statementChannel } from './events.ts';
+import { whileHeld } from './held.ts';
 import { loadAdapter } from './load-adapter.ts';
 import { subscribeLog } from './log.ts';
 import { Pool } from './pool.ts';
@@ -17,9 +18,9 @@ export type Runner = Pick<DriverConnection, 'run'>;
 export type Send = (connection: Runner, statement: Compiled, options: RunOptions) => Promise<Outcome>;
 
 /** A driver connection whose statements are ended when the watch fires. */
-export function watched(connection: DriverConnection, watch: Watch): Runner {
+export function watched(connection: DriverConnection, watch: Watch, runner: Runner = connection): Runner {
   return {
-    run: (statement, options) => within(connection, watch, statement.sql, () => connection.run(statement, options)),
+    run: (statement, options) => within(connection, watch, statement.sql, () => runner.run(statement, options)),
   };
 }
 
@@ -114,17 +115,25 @@ export class Executor {
   }
 
   /** Lends a driver connection to `use`, and takes it back whatever happens. */
-  async hold<T>(intent: Intent, use: (connection: DriverConnection, opened: Opened) => Promise<T>): Promise<T> {
+  async hold<T>(
+    intent: Intent,
+    use: (connection: DriverConnection, opened: Opened) => Promise<T>,
+    watch?: Watch,
+  ): Promise<T> {
     const opened = this.#opened ?? (await this.open());
     this.#requireNotClosed();
-    const pool = opened.pools[intent];
-    const connection = pool.take() ?? (await pool.acquire());
+    const { pool, connection } =
+      watch === undefined ? await this.#take(opened.pools[intent]) : await this.borrow(intent, watch);
     try {
-      return await use(connection, opened);
+      return await whileHeld(pool, connection, () => use(connection, opened));
     } finally {
       const given = this.#giveBack(connection, pool, opened);
       if (given !== undefined) await given;
     }
+  }
+
+  async #take(pool: Pool): Promise<{ readonly pool: Pool; readonly connection: DriverConnection }> {
+    return { pool, connection: pool.take() ?? (await pool.acquire()) };
   }
 
   /** Sends one statement on any free driver connection. */

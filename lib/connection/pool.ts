@@ -1,6 +1,7 @@
 import type { Adapter, ConnectionConfig, DriverConnection, Intent } from '../adapters/contract.ts';
-import { ConnectionClosed, type PoolFigures, PoolTimeout } from '../errors/connection.ts';
+import { ConnectionClosed, PoolDeadlock, type PoolFigures, PoolTimeout } from '../errors/connection.ts';
 import { connectionChannel } from './events.ts';
+import { heldHere } from './held.ts';
 import type { Watch } from './watch.ts';
 
 interface Waiter {
@@ -8,6 +9,8 @@ interface Waiter {
   readonly resolve: (connection: DriverConnection | Promise<DriverConnection> | undefined) => void;
   readonly timer: NodeJS.Timeout;
   readonly deadline: number;
+  /** What its code holds already, and keeps until it has this one too. */
+  readonly held: readonly DriverConnection[];
 }
 interface IdleConnection {
   readonly connection: DriverConnection;
@@ -16,7 +19,8 @@ interface IdleConnection {
 
 /**
  * The driver's connections of one database, at most `size` at a time. Whoever takes one gives it back, or throws it
- * away. Every wait ends: with a connection, or with {@link PoolTimeout} at the deadline.
+ * away. Every wait ends: with a connection, or with {@link PoolTimeout} at the deadline; at once, with {@link PoolDeadlock},
+ * where it could only be in vain.
  */
 export class Pool {
   readonly #name: string;
@@ -73,7 +77,9 @@ export class Pool {
       this.#discardStale();
     }
     if (this.#hasRoom()) return this.#open(deadline);
-    const connection = await this.#wait(watch, deadline);
+    const held = heldHere(this);
+    if (held.length > 0) this.#requireHope(held);
+    const connection = await this.#wait(watch, deadline, held);
     if (connection !== undefined) return connection;
     watch?.check();
     throw new PoolTimeout(this.#name, this.figures, Math.round(performance.now() - since));
@@ -182,7 +188,20 @@ export class Pool {
     throw new Error(`no answer within ${Math.round(patience)} ms`);
   }
 
-  #wait(watch: Watch | undefined, deadline: number): Promise<DriverConnection | undefined> {
+  /** @throws PoolDeadlock where every connection is held by code that waits for another one itself */
+  #requireHope(held: readonly DriverConnection[]): void {
+    if (this.#opening > 0) return;
+    const stuck = new Set(held);
+    for (const waiter of this.#waiters) for (const connection of waiter.held) stuck.add(connection);
+    for (const connection of this.#inUse) if (!stuck.has(connection)) return;
+    throw new PoolDeadlock(this.#name, this.figures, held.length);
+  }
+
+  #wait(
+    watch: Watch | undefined,
+    deadline: number,
+    held: readonly DriverConnection[],
+  ): Promise<DriverConnection | undefined> {
     return new Promise((resolve) => {
       const expire = () => {
         const index = this.#waiters.indexOf(waiter);
@@ -194,7 +213,7 @@ export class Pool {
         this.#settle();
       };
       const timer = setTimeout(expire, Math.max(0, deadline - performance.now()));
-      const waiter: Waiter = { resolve, timer, deadline };
+      const waiter: Waiter = { resolve, timer, deadline, held };
       this.#waiters.push(waiter);
       watch?.onFire(expire);
     });

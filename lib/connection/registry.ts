@@ -5,7 +5,7 @@ import { type ConnectionOptions, checkConfig } from './config.ts';
 import { checkConnectionName, requireSettings, shownName } from './config-checks.ts';
 import { Connection } from './connection.ts';
 import { findDefault, findNamed } from './default-connection.ts';
-import type { Transaction, TransactionOptions } from './transaction.ts';
+import type { TransactionOptions } from './transaction-options.ts';
 
 const defined = shared('connections', () => new Map<string, { connection: Connection; fingerprint: string }>());
 const resolving = new Map<string, Promise<Connection>>();
@@ -173,6 +173,21 @@ export async function afterCommit(fn: () => unknown): Promise<void> {
   await connection.afterCommit(fn);
 }
 
+/**
+ * Runs `fn` after the default connection's transaction of this scope has been rolled back; never where there is none.
+ *
+ * ```ts
+ * await transaction(async () => {
+ *   await afterRollback(() => unlink(upload));
+ *   await Document.create({ upload });
+ * });
+ * ```
+ */
+export async function afterRollback(fn: () => unknown): Promise<void> {
+  const connection = await resolveConnection('default');
+  await connection.afterRollback(fn);
+}
+
 /** Runs `fn` outside of every transaction that the surrounding code is in. */
 export function withoutTransaction<T>(fn: () => T): T {
   let run: () => T = fn;
@@ -182,5 +197,3 @@ export function withoutTransaction<T>(fn: () => T): T {
   }
   return run();
 }
-
-export type { Transaction };

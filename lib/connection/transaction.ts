@@ -1,17 +1,16 @@
 import type { DriverConnection, Outcome, RunOptions } from '../adapters/contract.ts';
-import { AfterCommitFailed, AfterRollbackFailed, Rollback, TransactionClosed } from '../errors/transaction.ts';
+import { CommitOutcomeUnknown, Rollback, TransactionTimeout } from '../errors/transaction.ts';
 import { type Compiled, literalStatement } from '../sql/compile.ts';
 import { AsyncScope } from '../support/async-scope.ts';
 import { Mutex } from '../support/mutex.ts';
 import { shared } from '../support/shared.ts';
+import { Activity } from './activity.ts';
+import { Aftermath } from './aftermath.ts';
 import { EndOfTurn } from './end-of-turn.ts';
-import { type Send, watched } from './executor.ts';
+import { type Runner, watched } from './executor.ts';
+import { Fate } from './fate.ts';
+import type { TransactionContext } from './transaction-options.ts';
 import type { Watch } from './watch.ts';
-
-export interface TransactionOptions {
-  /** Joins the transaction of this scope where there is one, in place of a savepoint inside it. */
-  readonly join?: boolean;
-}
 
 /** The transaction that the running async code is in, by connection. */
 export const transactionScope = shared('transactions', () => new AsyncScope<Transaction>());
@@ -23,32 +22,32 @@ const controlOptions: RunOptions = { prepared: false, bigints: false };
  * one is under way they wait, because the database knows only one innermost savepoint.
  */
 export class Transaction {
-  readonly #owner: object;
+  readonly #context: TransactionContext;
+  readonly #activity: Activity;
   readonly #connection: DriverConnection;
-  readonly #send: Send;
   readonly #parent: Transaction | undefined;
   readonly #turn = new Mutex();
   /** What its async scope holds back for a moment. */
   readonly endOfTurn: EndOfTurn = new EndOfTurn();
   #open = true;
   #savepoints = 0;
-  #afterCommit: (() => unknown)[] = [];
-  #onRollback: (() => void)[] = [];
-  /** Of the outermost one: why the database no longer has this transaction. Nothing more of it may be sent. */
-  #doomed: unknown;
-  /** A statement ended it: whether what was sent before is committed or rolled back, nobody can say. */
-  #endedUnseen = false;
-  /** The first error of a statement of this level after which the database takes no other until it is rolled back. */
-  #failure: unknown;
-  /** What a statement was refused with because a surrounding transaction had ended meanwhile. */
-  #cutOff: TransactionClosed | undefined;
+  readonly #aftermath = new Aftermath();
+  /** The time that the outermost one was given. */
+  readonly #watch: Watch | undefined;
+  /** Where its statements go: ended, when that time is over. */
+  readonly #runner: Runner;
+  readonly #fate: Fate;
   #keysSuspended = false;
 
-  constructor(owner: object, connection: DriverConnection, send: Send, parent?: Transaction) {
-    this.#owner = owner;
+  constructor(connection: DriverConnection, context: TransactionContext, parent?: Transaction) {
+    const { watch } = context;
+    this.#context = context;
     this.#connection = connection;
-    this.#send = send;
     this.#parent = parent;
+    this.#activity = parent === undefined ? new Activity() : parent.#activity;
+    this.#fate = new Fate(connection, parent === undefined ? undefined : parent.#fate);
+    this.#watch = watch;
+    this.#runner = watch === undefined ? connection : watched(connection, watch);
   }
 
   get connection(): DriverConnection {
@@ -72,17 +71,21 @@ export class Transaction {
 
   /** Runs one statement, in its turn. */
   async run(statement: Compiled, options: RunOptions): Promise<Outcome> {
-    return this.exclusive(() => this.#send(this.#connection, statement, options));
+    return this.#inTurn(
+      () => this.#watched(() => this.#context.send(this.#runner, statement, options), statement.sql),
+      statement.sql,
+    );
   }
 
   /** The same while a watch has not fired. */
   async runWatched(statement: Compiled, options: RunOptions, watch: Watch): Promise<Outcome> {
     this.#requireOpen();
     const turn = this.#turn.acquire();
-    if (turn !== undefined) await watch.wait(turn, () => this.#turn.release());
+    if (turn !== undefined) await watch.wait(this.#patiently(turn, statement.sql), () => this.#turn.release());
     try {
       this.#requireOpen();
-      return await this.#send(watched(this.#connection, watch), statement, options);
+      const runner = watched(this.#connection, watch, this.#runner);
+      return await this.#watched(() => this.#context.send(runner, statement, options), statement.sql);
     } finally {
       this.#turn.release();
     }
@@ -90,13 +93,18 @@ export class Transaction {
 
   /** Runs a task that has the connection for itself, in its turn. */
   async exclusive<T>(task: () => Promise<T>): Promise<T> {
-    return this.#inTurn(() => this.#watched(task));
+    return this.#inTurn(() => this.#watched(task), 'A schema change');
   }
 
-  async #inTurn<T>(task: () => Promise<T>): Promise<T> {
+  /** @throws TransactionStuck where a nested one that has the turn goes on with nothing */
+  #patiently(turn: Promise<void>, what: string): Promise<void> {
+    return this.#activity.waitForTurn(turn, what, this.#context.patience, () => this.#turn.release());
+  }
+
+  async #inTurn<T>(task: () => Promise<T>, what: string): Promise<T> {
     this.#requireOpen();
     const turn = this.#turn.acquire();
-    if (turn !== undefined) await turn;
+    if (turn !== undefined) await this.#patiently(turn, what);
     try {
       this.#requireOpen();
       return await task();
@@ -108,7 +116,13 @@ export class Transaction {
   /** Calls `fn` after the outermost transaction has been committed; never, if this one is rolled back. */
   afterCommit(fn: () => unknown): void {
     this.#requireOpen();
-    this.#afterCommit.push(fn);
+    this.#aftermath.afterCommit(fn);
+  }
+
+  /** Calls `fn` after this transaction has been rolled back, alone or with one that it is part of. */
+  afterRollback(fn: () => unknown): void {
+    this.#requireOpen();
+    this.#aftermath.afterRollback(fn);
   }
 
   /**
@@ -116,61 +130,72 @@ export class Transaction {
    * Not when nobody knows whether it is, because the answer to COMMIT was lost.
    */
   onRollback(fn: () => void): void {
-    this.#onRollback.push(fn);
+    this.#aftermath.onRollback(fn);
   }
 
-  /** Runs `fn` as the outermost transaction: BEGIN, the function, COMMIT; ROLLBACK where it throws. */
+  /**
+   * Runs `fn` as the outermost transaction: BEGIN, the function, COMMIT; ROLLBACK where it throws. What was to happen
+   * afterwards is left to {@link runAfterCommit} and {@link runAfterRollback}.
+   */
   async runOutermost<T>(
-    begin: string,
+    begin: readonly string[],
     fn: () => T | PromiseLike<T>,
     beforeCommit?: () => Promise<void>,
-  ): Promise<T | undefined> {
-    await this.#control(begin);
+  ): Promise<T> {
+    await this.#begin(begin);
     let result: T;
     let isCommitting = false;
     try {
       result = await this.#inside(fn);
       await this.#end();
-      this.#requireSound();
+      this.#fate.requireSound();
       await beforeCommit?.();
       isCommitting = true;
-      await this.#control('COMMIT');
-      this.#onRollback = [];
+      await this.#commit();
+      this.#aftermath.committed();
     } catch (error) {
-      const isUnknown = this.#endedUnseen || (isCommitting && !this.#connection.usable);
       await this.#end();
+      if (isCommitting && !this.#connection.usable) {
+        this.#aftermath.unknown();
+        throw new CommitOutcomeUnknown(error);
+      }
       await this.#rollback();
-      this.#afterCommit = [];
-      const reason = this.#takenBack(this.#reasonOf(error), isUnknown);
-      if (reason instanceof Rollback) return undefined;
-      throw reason;
+      throw this.#takenBack(this.#fate.reasonOf(error));
     }
     return result;
   }
 
   /** Runs `fn` as a savepoint of this transaction. */
   async runNested<T>(fn: () => T | PromiseLike<T>): Promise<T | undefined> {
-    return this.#inTurn(async () => {
-      const savepoint = `ar_${++this.#root.#savepoints}`;
-      await this.#watched(() => this.#control(`SAVEPOINT ${savepoint}`));
-      const nested = new Transaction(this.#owner, this.#connection, this.#send, this);
-      let result: T;
-      try {
-        result = await nested.#inside(fn);
-        await nested.#end();
-        nested.#requireSound();
-        await this.#control(`RELEASE SAVEPOINT ${savepoint}`);
-      } catch (error) {
-        await nested.#end();
-        await this.#rollbackTo(savepoint, error);
-        const reason = nested.#takenBack(error);
-        if (reason instanceof Rollback) return undefined;
-        throw reason;
-      }
-      for (const undo of nested.#onRollback) this.#onRollback.push(undo);
-      this.#afterCommit.push(...nested.#afterCommit);
-      return result;
-    });
+    const nested = new Transaction(this.#connection, this.#context, this);
+    try {
+      return await this.#inTurn(() => this.#runSavepoint(nested, fn), 'Another nested transaction');
+    } catch (reason) {
+      // In the turn of this one they could send nothing; nor where it goes down with the nested one.
+      if (this.#fate.isDoomed) nested.#aftermath.moveTo(this.#aftermath);
+      else await nested.runAfterRollback(reason);
+      if (reason instanceof Rollback) return undefined;
+      throw reason;
+    }
+  }
+
+  async #runSavepoint<T>(nested: Transaction, fn: () => T | PromiseLike<T>): Promise<T> {
+    const savepoint = `ar_${++this.#root.#savepoints}`;
+    const begin = `SAVEPOINT ${savepoint}`;
+    await this.#watched(() => this.#control(begin, this.#runner), begin);
+    let result: T;
+    try {
+      result = await nested.#inside(fn);
+      await nested.#end();
+      nested.#fate.requireSound();
+      await this.#control(`RELEASE SAVEPOINT ${savepoint}`);
+    } catch (error) {
+      await nested.#end();
+      await this.#rollbackTo(savepoint, error);
+      throw nested.#takenBack(error);
+    }
+    nested.#aftermath.moveTo(this.#aftermath);
+    return result;
   }
 
   get #root(): Transaction {
@@ -181,85 +206,28 @@ export class Transaction {
 
   /** The result is awaited inside: a query that the function returns unsent is sent here, not after the end. */
   async #inside<T>(fn: () => T | PromiseLike<T>): Promise<T> {
-    return transactionScope.run(this.#owner, this, async () => await fn());
+    const watch = this.#watch;
+    const running = transactionScope.run(this.#context.owner, this, async () => await fn());
+    if (watch === undefined) return running;
+    // What the function goes on with is refused from then on, with this as the reason.
+    return watch.whole(running, (cause) => this.#fate.doom(new TransactionTimeout(watch.timeout ?? 0, cause)));
   }
 
   #requireOpen(): void {
-    const doomed = this.#root.#doomed;
-    if (doomed !== undefined) {
-      const why = doomed instanceof Error ? ` (${doomed.message.replace(/\.$/, '')})` : '';
-      throw new TransactionClosed(
-        `A statement was sent in a transaction that the database has ended${why}; it was not carried out.`,
-        { hint: 'Let the error end the transaction, and run the whole of it again.', cause: doomed },
-      );
-    }
-    if (this.isOpen) return;
-    const error = new TransactionClosed(
-      'A statement was sent in a transaction that has ended; it was not carried out.',
-      {
-        hint: 'Await everything that a transaction starts before its function returns, or use withoutTransaction(…).',
-      },
-    );
-    if (this.#open) this.#cutOff ??= error;
-    throw error;
+    this.#fate.requireHope();
+    if (!this.isOpen) throw this.#fate.tooLate(this.#open);
   }
 
   /** Runs a task on the connection, and notes what has become of the transaction meanwhile. */
-  async #watched<T>(task: () => Promise<T>): Promise<T> {
-    let result: T;
-    try {
-      result = await task();
-    } catch (error) {
-      const state = this.#connection.transactionState;
-      if (state === 'none' || !this.#connection.usable) this.#root.#doomed ??= error;
-      else if (state === 'failed') this.#failure ??= error;
-      throw error;
-    }
-    if (this.#connection.transactionState === 'none') throw this.#endedByStatement();
-    return result;
+  #watched<T>(task: () => Promise<T>, sql?: string): Promise<T> {
+    return this.#fate.during(() => this.#activity.during(task, sql));
   }
 
-  #endedByStatement(): unknown {
-    const root = this.#root;
-    root.#endedUnseen = true;
-    root.#doomed ??= new TransactionClosed('A statement ended the transaction that it was sent in.', {
-      hint: 'It was a schema change that commits by itself, or one that holds COMMIT or ROLLBACK: what was sent before it is committed or rolled back already. Send it outside of the transaction.',
-    });
-    return root.#doomed;
-  }
-
-  /** Before the end is made lasting: nothing may be passed over that the database has not carried out. */
-  #requireSound(): void {
-    const doomed = this.#root.#doomed;
-    if (doomed !== undefined) throw doomed;
-    if (this.#cutOff !== undefined) throw this.#cutOff;
-    if (this.#failure !== undefined && this.#connection.transactionState === 'failed') throw this.#failure;
-  }
-
-  /** The error that the outermost transaction ends with: what ended it, rather than what came of going on. */
-  #reasonOf(error: unknown): unknown {
-    const doomed = this.#doomed;
-    if (doomed === undefined) return error;
-    // What a statement has committed by itself cannot be rolled back quietly.
-    return error instanceof TransactionClosed || (error instanceof Rollback && doomed instanceof TransactionClosed)
-      ? doomed
-      : error;
-  }
-
-  /** Calls what was to happen on rollback, all of it; gives the error that the transaction then ends with. */
-  #takenBack(reason: unknown, isUnknown = this.#root.#endedUnseen): unknown {
-    const undos = this.#onRollback.reverse();
-    this.#onRollback = [];
-    if (isUnknown) return reason;
-    const errors: unknown[] = [];
-    for (const undo of undos) {
-      try {
-        undo();
-      } catch (error) {
-        errors.push(error);
-      }
-    }
-    return errors.length === 0 ? reason : new AfterRollbackFailed(errors, reason);
+  /** The error that it ends with, after what was to happen on rollback. */
+  #takenBack(reason: unknown): unknown {
+    if (!this.#fate.isUnseen) return this.#aftermath.rolledBack(reason);
+    this.#aftermath.unknown();
+    return reason;
   }
 
   /** Lets the statement under way finish, and refuses all that have not begun. */
@@ -272,8 +240,28 @@ export class Transaction {
     this.#turn.release();
   }
 
-  async #control(sql: string): Promise<void> {
-    await this.#send(this.#connection, literalStatement(sql), controlOptions);
+  async #control(sql: string, runner: Runner = this.#connection): Promise<void> {
+    await this.#context.send(runner, literalStatement(sql), controlOptions);
+  }
+
+  async #begin(statements: readonly string[]): Promise<void> {
+    try {
+      for (const sql of statements) await this.#control(sql, this.#runner);
+    } catch (error) {
+      // What a first one has set for the next transaction is not for the next borrower.
+      if (statements.length > 1) this.#connection.destroy();
+      throw error;
+    }
+  }
+
+  /** It cannot be called back once it is sent: when the time is over, only the wait for its answer can be ended. */
+  async #commit(): Promise<void> {
+    const off = this.#watch?.onFire(() => this.#connection.destroy());
+    try {
+      await this.#control('COMMIT');
+    } finally {
+      off?.();
+    }
   }
 
   async #rollback(): Promise<void> {
@@ -288,26 +276,23 @@ export class Transaction {
   }
 
   async #rollbackTo(savepoint: string, reason: unknown): Promise<void> {
-    if (this.#root.#doomed !== undefined) return;
+    if (this.#fate.isDoomed) return;
     try {
       await this.#control(`ROLLBACK TO SAVEPOINT ${savepoint}`);
       await this.#control(`RELEASE SAVEPOINT ${savepoint}`);
     } catch {
       // A deadlock ends the whole transaction on the server, savepoints included: nothing of it may be committed.
-      this.#root.#doomed ??= reason;
+      this.#fate.doom(reason);
     }
   }
 
   /** Runs what was to happen after the commit. The connection has been given back: it may be needed for just that. */
-  async runAfterCommit(): Promise<void> {
-    const errors: unknown[] = [];
-    for (const fn of this.#afterCommit) {
-      try {
-        await fn();
-      } catch (error) {
-        errors.push(error);
-      }
-    }
-    if (errors.length > 0) throw new AfterCommitFailed(errors);
+  runAfterCommit(): Promise<void> {
+    return this.#aftermath.runAfterCommit();
+  }
+
+  /** Runs what was to happen after the rollback; nothing, where nobody knows whether there was one. */
+  runAfterRollback(reason: unknown): Promise<void> {
+    return this.#aftermath.runAfterRollback(reason);
   }
 }

@@ -71,6 +71,11 @@ export class Watch {
     }
   }
 
+  /** The milliseconds that it watches over. */
+  get timeout(): number | undefined {
+    return this.#limits.timeout;
+  }
+
   get fired(): boolean {
     return this.#fired !== undefined;
   }
@@ -130,6 +135,21 @@ export class Watch {
   async wait<T>(task: Promise<T>, late: (value: T) => void = ignore): Promise<T> {
     const first = await this.first(task, late);
     if (first === undefined) throw this.error(undefined);
+    return first.value;
+  }
+
+  /**
+   * What a task of many statements gives. @throws what `late` makes when the watch fires first, or has fired by its end;
+   * it is given the error that the task has ended with, where it has
+   */
+  async whole<T>(task: Promise<T>, late: (error?: unknown) => unknown): Promise<T> {
+    let first: { readonly value: T } | undefined;
+    try {
+      first = await this.first(task, ignore);
+    } catch (error) {
+      throw this.fired ? late(error) : error;
+    }
+    if (first === undefined || this.isLate) throw late();
     return first.value;
   }
 

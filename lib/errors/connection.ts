@@ -74,3 +74,27 @@ export class PoolTimeout extends ConnectionError {
     this.waited = waited;
   }
 }
+
+/**
+ * A connection was asked for by code that holds one already (it is inside a transaction), and every connection of the
+ * pool is held by such code: all of them would wait for one another.
+ */
+export class PoolDeadlock extends ConnectionError {
+  readonly code = 'AR_POOL_DEADLOCK';
+  readonly pool: PoolFigures;
+
+  constructor(connection: string, pool: PoolFigures, held: number) {
+    super(
+      `A wait for a connection of "${connection}" could never end: this code holds ${held} of the ${pool.size} in the ` +
+        `pool, inside a transaction, and ${
+          pool.size === held
+            ? 'there is no other one'
+            : 'the others are held by transactions that wait for another connection too'
+        }.`,
+      {
+        hint: 'Do inside the transaction what withoutTransaction(…) does outside, or after it (afterCommit); or raise the pool size (?pool=20).',
+      },
+    );
+    this.pool = pool;
+  }
+}

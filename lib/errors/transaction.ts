@@ -7,6 +7,58 @@ export class TransactionClosed extends TransactionError {
   readonly code = 'AR_TRANSACTION_CLOSED';
 }
 
+/**
+ * The connection was lost while COMMIT was under way: the transaction is committed or rolled back, and nobody can say
+ * which. It is never run again by itself, and records keep what they hold. `cause` is how the connection was lost.
+ */
+export class CommitOutcomeUnknown extends TransactionError {
+  readonly code = 'AR_COMMIT_UNKNOWN';
+
+  constructor(cause: unknown) {
+    super('The connection was lost before COMMIT was answered: the transaction may be committed or rolled back.', {
+      cause,
+      hint: 'Look in the database before you run it again.',
+    });
+  }
+}
+
+/**
+ * A statement of a transaction waited for a nested one that did nothing: probably that waits for the statement. It was
+ * not carried out.
+ */
+export class TransactionStuck extends TransactionError {
+  readonly code = 'AR_TRANSACTION_STUCK';
+
+  /**
+   * @param what - the statement, or what else waits
+   * @param last - what was sent last, by the nested one
+   */
+  constructor(what: string, last: string | undefined, waited: number) {
+    super(
+      `${what} waited in a transaction for a nested one that has sent nothing for ${waited} ms` +
+        `${last === undefined ? '' : ` since ${last}`}; it was not carried out.`,
+      {
+        hint: 'The nested one may wait for it, which would never end. Await it before the nested one begins, or send it inside.',
+      },
+    );
+  }
+}
+
+/** The time of the transaction was over. It is rolled back. */
+export class TransactionTimeout extends TransactionError {
+  readonly code = 'AR_TRANSACTION_TIMEOUT';
+  /** The milliseconds that it was given. */
+  readonly timeout: number;
+
+  constructor(timeout: number, cause?: unknown) {
+    super(`The transaction was not done within ${timeout} ms, and was rolled back.`, {
+      cause,
+      hint: 'Give it more time, or do less inside of it.',
+    });
+    this.timeout = timeout;
+  }
+}
+
 /** The transaction is committed; `errors` holds what the `afterCommit` functions threw. */
 export class AfterCommitFailed extends TransactionError {
   readonly code = 'AR_AFTER_COMMIT_FAILED';
@@ -23,17 +75,29 @@ export class AfterCommitFailed extends TransactionError {
   }
 }
 
-/** The transaction is rolled back, because of `cause`; `errors` holds what putting records back to their state threw. */
+/**
+ * The transaction is rolled back, because of `cause`; `errors` holds what putting records back to their state, or the
+ * `afterRollback` functions, threw.
+ */
 export class AfterRollbackFailed extends TransactionError {
   readonly code = 'AR_AFTER_ROLLBACK_FAILED';
   readonly errors: readonly unknown[];
 
-  constructor(errors: readonly unknown[], reason: unknown) {
+  constructor(errors: readonly unknown[], reason: unknown, what: 'records' | 'functions' = 'records') {
     const worded = (error: unknown) => (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
     super(
-      `The transaction was rolled back (${worded(reason)}), and then a record could not be put back to its state ` +
-        `from before: ${worded(errors[0])}.`,
-      { cause: reason, hint: 'Load the record again. The equals or deserialize of a custom type may have thrown.' },
+      `The transaction was rolled back (${worded(reason)}), and then ${
+        what === 'records'
+          ? 'a record could not be put back to its state from before'
+          : `${errors.length === 1 ? 'a function' : `${errors.length} functions`} given to afterRollback failed`
+      }: ${worded(errors[0])}.`,
+      {
+        cause: reason,
+        hint:
+          what === 'records'
+            ? 'Load the record again. The equals or deserialize of a custom type may have thrown.'
+            : 'Nothing was committed.',
+      },
     );
     this.errors = errors;
   }

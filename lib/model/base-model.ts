@@ -3,7 +3,7 @@ import type { Row } from '../adapters/contract.ts';
 import type { Properties } from '../associations/record-types.ts';
 import type { Connection } from '../connection/connection.ts';
 import { connections, resolveConnection } from '../connection/registry.ts';
-import type { TransactionOptions } from '../connection/transaction.ts';
+import type { TransactionOptions } from '../connection/transaction-options.ts';
 import { InvalidDefinition } from '../errors/definition.ts';
 import {
   attributeChanged,

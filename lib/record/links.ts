@@ -1,13 +1,16 @@
 import { Link } from './link.ts';
+import { keepPicture } from './picture.ts';
 import { linksKey, type RecordState } from './state.ts';
 
 /** What a record holds for an association, by its position; undefined while nothing has touched it. */
 export function linkAt(record: RecordState, index: number): Link<RecordState> | undefined {
+  keepPicture(record);
   return record[linksKey]?.[index];
 }
 
 /** The same, made where there is none. */
 export function ensureLink(record: RecordState, index: number): Link<RecordState> {
+  keepPicture(record);
   let links = record[linksKey];
   if (links === undefined) {
     // No longer than it has to be: an empty array makes room for many at its first element.

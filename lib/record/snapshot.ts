@@ -1,7 +1,9 @@
+import { currentAttempt } from '../connection/attempt.ts';
 import { transactionScope } from '../connection/transaction.ts';
 import type { Scalar } from '../types/type.ts';
 import type { Attribute } from './attribute.ts';
 import { attributeChanged } from './changes.ts';
+import { keepPicture } from './picture.ts';
 import { cacheKey, type Life, lifeKey, lifeOf, type RecordState, rowKey, ValueCache } from './state.ts';
 import { DefaultValue, writeValue } from './values.ts';
 
@@ -98,6 +100,8 @@ export class RecordWrite {
 /** The memory of a write that is about to be sent; undefined outside of a transaction, where nothing can be taken back. */
 export function writeInTransaction(connection: object, record: RecordState): RecordWrite | undefined {
   const transaction = transactionScope.current(connection);
+  keepPicture(record);
+  currentAttempt()?.forget(record, connection, transaction !== undefined);
   if (transaction === undefined) return undefined;
   const write = new RecordWrite(record);
   transaction.onRollback(() => write.undo());

@@ -2,6 +2,7 @@ import { InvalidQuery } from '../errors/query.ts';
 import { MissingAttribute } from '../errors/record.ts';
 import { type Encoding, isPlain, type Scalar, type Type } from '../types/type.ts';
 import type { Attribute } from './attribute.ts';
+import { keepPicture } from './picture.ts';
 import { cacheKey, lifeKey, lifeOf, type RecordState, rowKey, ValueCache } from './state.ts';
 
 /** Whether the query that loaded the record selected the attribute. */
@@ -19,10 +20,15 @@ function missing(attribute: Attribute): MissingAttribute {
 export function readValue(record: RecordState, attribute: Attribute): unknown {
   const { column, type } = attribute;
   const cached = record[cacheKey]?.[column];
-  if (cached !== undefined) return cached;
+  if (cached !== undefined) {
+    // It may be about to be changed in place.
+    if (type.mutable) keepPicture(record);
+    return cached;
+  }
   const raw = record[rowKey][column];
   if (raw === undefined) throw missing(attribute);
   if (raw === null || isPlain(raw, type.plain)) return raw;
+  if (type.mutable) keepPicture(record);
   return keep(record, column, (type as Type).deserialize(raw));
 }
 
@@ -38,6 +44,7 @@ export function writeValue(record: RecordState, attribute: Attribute, given: unk
   const { column, type } = attribute;
   if (attribute.computed) throw computedError(attribute);
   const value: unknown = given === null ? null : type.cast(given, attribute);
+  keepPicture(record);
   const life = lifeOf(record);
   life.originals ??= new Map();
   const row = record[rowKey];

@@ -19,6 +19,8 @@ export interface Features {
   readonly autoIncrementStep?: number;
   /** The longest statement, values included, that the connected server takes. */
   readonly maxStatementBytes?: number;
+  /** The isolation levels that a transaction can ask for. */
+  readonly isolation: readonly IsolationLevel[];
   /** DDL can be rolled back. */
   readonly transactionalDdl: boolean;
   /** A foreign key can be added to, or dropped from, a table that exists. */
@@ -53,6 +55,15 @@ export interface Features {
   readonly maxNameLength: { readonly characters: number } | { readonly bytes: number };
   /** Names are of the Basic Multilingual Plane (no emoji), and do not end with a space. */
   readonly plainNames?: true;
+}
+
+/** How much a transaction sees of others that go on at the same time. */
+export const isolationLevels = ['read uncommitted', 'read committed', 'repeatable read', 'serializable'] as const;
+export type IsolationLevel = (typeof isolationLevels)[number];
+
+export interface TransactionManner {
+  readonly isolation: IsolationLevel | undefined;
+  readonly readOnly: boolean;
 }
 
 /** Collects the text and the values of one statement. */
@@ -108,6 +119,10 @@ export interface Dialect extends Encoding {
   readonly defaultKeyword: boolean;
   /** Begins a transaction that will write. */
   readonly begin: string;
+  /** The statements that begin a transaction which differs from that. */
+  beginAs(manner: TransactionManner): readonly string[];
+  /** Where the database has no transactions that only read: what forbids the session to write, and allows it again. */
+  readonly readOnlySession?: { readonly on: string; readonly off: string };
   /** How foreign keys are suspended around a schema change that rebuilds tables; undefined where none does. */
   readonly foreignKeyChecks?: {
     readonly off: string;

@@ -7,7 +7,7 @@ import {
   connect,
   createAll,
   disconnect,
-  PoolTimeout,
+  PoolDeadlock,
   Rollback,
   sql,
   TransactionClosed,
@@ -271,7 +271,7 @@ describeEachDatabase('transactions', (database) => {
   });
 
   it('does not wait for ever for a connection that its own scope holds', async () => {
-    const small = await connect(database.url, { name: 'small', pool: 1, acquireTimeout: 100 });
+    const small = await connect(database.url, { name: 'small', pool: 1, acquireTimeout: 60_000 });
     class Small extends Account {
       static override connectionName = 'small';
       static override tableName = 'accounts';
@@ -281,10 +281,49 @@ describeEachDatabase('transactions', (database) => {
       await withoutTransaction(() => Small.create('outside'));
     });
     const error = await failed.catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(PoolTimeout);
+    expect(error).toBeInstanceOf(PoolDeadlock);
     expect(error).toMatchObject({ pool: { inUse: 1, waiting: 0 } });
     await small.close();
+    expect(String(error)).toContain('this code holds 1 of the 1 in the pool');
     expect(await names()).toEqual([]);
+  });
+
+  it('ends the waits of transactions for one another with the last that asks', async () => {
+    if (database.dialect === 'sqlite') return;
+    const small = await connect(database.url, { name: 'small', pool: 3, acquireTimeout: 60_000 });
+    let begun = 0;
+    const outcomes = await Promise.allSettled(
+      [1, 2, 3].map((number) =>
+        small.transaction(async () => {
+          await small.execute(sql`INSERT INTO accounts (name) VALUES (${`inside ${number}`})`);
+          begun++;
+          while (begun < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+          await small.withoutTransaction(() => small.query(sql`SELECT 1`));
+        }),
+      ),
+    );
+    const failed = outcomes.filter((outcome) => outcome.status === 'rejected');
+    expect(failed).toHaveLength(1);
+    expect(failed[0]?.reason).toBeInstanceOf(PoolDeadlock);
+    expect(failed[0]?.reason).toMatchObject({ code: 'AR_POOL_DEADLOCK', pool: { size: 3, inUse: 3, waiting: 2 } });
+    expect(small.pool).toMatchObject({ inUse: 0, waiting: 0 });
+    await small.close();
+    expect(await names()).toHaveLength(2);
+  });
+
+  it('waits for a second connection where one can become free', async () => {
+    if (database.dialect === 'sqlite') return;
+    const small = await connect(database.url, { name: 'small', pool: 2, acquireTimeout: 60_000 });
+    let free: () => void = () => undefined;
+    const other = small.transaction(() => new Promise<void>((resolve) => (free = resolve)));
+    await small.transaction(async () => {
+      const waiting = small.withoutTransaction(() => small.query(sql`SELECT 1 AS one`));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      free();
+      expect(await waiting).toEqual([{ one: 1 }]);
+    });
+    await other;
+    await small.close();
   });
 
   it('shows the line of the caller in the stack of an error', async () => {

@@ -1,12 +1,13 @@
 import type { Type } from '../../types/type.ts';
 import { assignments, jsonEquality, standardTable } from '../compile.ts';
 import { mysqlDdl } from '../ddl/mysql.ts';
-import { type CompileTable, type Dialect, type Features, quoteName } from '../dialect.ts';
+import { type CompileTable, type Dialect, type Features, isolationLevels, quoteName } from '../dialect.ts';
 import { columnNode } from '../nodes.ts';
 import { mysqlJsonExtract } from './json-path.ts';
 import { mysqlLiteral } from './mysql-literal.ts';
 
 const features: Features = {
+  isolation: isolationLevels,
   returning: false,
   reportsInsertId: true,
   transactionalDdl: false,
@@ -78,6 +79,11 @@ export const mysqlDialect: Dialect = {
   emptyInsert: '() VALUES ()',
   defaultKeyword: true,
   begin: 'START TRANSACTION',
+  beginAs: ({ isolation, readOnly }) => [
+    // For the next transaction of the session only.
+    ...(isolation === undefined ? [] : [`SET TRANSACTION ISOLATION LEVEL ${isolation.toUpperCase()}`]),
+    `START TRANSACTION${readOnly ? ' READ ONLY' : ''}`,
+  ],
   lock: ({ strength, wait }) => (strength === 'update' ? ' FOR UPDATE' : ' FOR SHARE') + lockWaits[wait],
   indexHint: ({ kind, indexes }) =>
     `${kind.toUpperCase()} INDEX (${indexes.map((index) => quoteName(index, mysqlDialect)).join(', ')})`,

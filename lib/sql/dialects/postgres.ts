@@ -1,12 +1,13 @@
 import { CapabilityMissing } from '../../errors/query.ts';
 import { standardTable } from '../compile.ts';
 import { postgresDdl } from '../ddl/postgres.ts';
-import { type CompileTable, type Dialect, type Features, quoteName } from '../dialect.ts';
+import { type CompileTable, type Dialect, type Features, isolationLevels, quoteName } from '../dialect.ts';
 import { postgresJsonExtract } from './json-path.ts';
 import { postgresMembership } from './long-lists.ts';
 import { type LiteralForms, standardLiteral } from './standard-literal.ts';
 
 const features: Features = {
+  isolation: isolationLevels,
   returning: true,
   updateReturning: true,
   conflictTargets: true,
@@ -63,6 +64,9 @@ export const postgresDialect: Dialect = {
   emptyInsert: 'DEFAULT VALUES',
   defaultKeyword: true,
   begin: 'BEGIN',
+  beginAs: ({ isolation, readOnly }) => [
+    `BEGIN${isolation === undefined ? '' : ` ISOLATION LEVEL ${isolation.toUpperCase()}`}${readOnly ? ' READ ONLY' : ''}`,
+  ],
   lock({ strength, of, wait }) {
     // It cannot lock what a LEFT JOIN has made up.
     const table = of === undefined ? '' : ` OF ${quoteName(of, postgresDialect)}`;

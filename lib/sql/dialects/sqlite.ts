@@ -8,6 +8,7 @@ import { sqliteIncrement } from './sqlite-increment.ts';
 import { type LiteralForms, standardLiteral } from './standard-literal.ts';
 
 const features: Features = {
+  isolation: ['serializable'],
   returning: true,
   updateReturning: true,
   conflictTargets: true,
@@ -52,6 +53,8 @@ export const sqliteDialect: Dialect = {
   defaultKeyword: false,
   // A plain BEGIN takes the write lock at the first write, where waiting for it is a deadlock and so fails at once.
   begin: 'BEGIN IMMEDIATE',
+  beginAs: ({ readOnly }) => [readOnly ? 'BEGIN' : 'BEGIN IMMEDIATE'],
+  readOnlySession: { on: 'PRAGMA query_only = ON', off: 'PRAGMA query_only = OFF' },
   // In a transaction these pragmas do nothing, so they stand around it.
   foreignKeyChecks: {
     off: 'PRAGMA foreign_keys = OFF',

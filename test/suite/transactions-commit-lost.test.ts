@@ -1,0 +1,126 @@
+/** COMMIT is sent and its answer never comes: nobody may guess how it has ended. */
+import { connect as connectSocket, createServer, type Server, type Socket } from 'node:net';
+import {
+  afterCommit,
+  afterRollback,
+  BaseModel,
+  CommitOutcomeUnknown,
+  ConnectionLost,
+  column,
+  connect,
+  connections,
+  disconnect,
+  transaction,
+} from 'active-record-ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeModels, emptyBeforeEach, errorOf } from '../support/models.ts';
+
+/** In front of a server: cuts the connection on COMMIT, before the server has got it, or before its answer. */
+class Cutter {
+  cuts: 'before' | 'answer' | undefined;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  constructor(target: URL) {
+    this.#server = createServer((client) => {
+      const server = connectSocket({ host: target.hostname, port: Number(target.port) });
+      let isCommitting = false;
+      const cut = () => {
+        client.destroy();
+        server.destroy();
+      };
+      for (const socket of [client, server]) {
+        this.#sockets.add(socket);
+        socket.on('error', cut).on('close', cut);
+      }
+      client.on('data', (data) => {
+        if (this.cuts !== undefined && data.includes('COMMIT')) {
+          if (this.cuts === 'before') return cut();
+          isCommitting = true;
+        }
+        server.write(data);
+      });
+      server.on('data', (data) => (isCommitting ? cut() : void client.write(data)));
+    });
+  }
+
+  async open(): Promise<number> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    const address = this.#server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
+  close(): void {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#server.close();
+  }
+}
+
+class Thing extends BaseModel.with({ id: column.id(), name: column.string() }) {}
+class FarThing extends Thing {
+  static override connectionName = 'far';
+  static override tableName = 'things';
+}
+
+describeModels('a COMMIT whose answer is lost', [Thing], (database) => {
+  // SQLite answers in this process.
+  const overNetwork = database.dialect !== 'sqlite';
+  emptyBeforeEach('things');
+  let cutter: Cutter;
+  beforeAll(async () => {
+    if (!overNetwork) return;
+    cutter = new Cutter(new URL(database.url));
+    const url = new URL(database.url);
+    url.port = String(await cutter.open());
+    await connect(url.href, { name: 'far', pool: 2 });
+  });
+  afterAll(async () => {
+    if (!overNetwork) return;
+    await disconnect('far');
+    cutter.close();
+  });
+
+  it.runIf(overNetwork).each([
+    ['answer', 1],
+    ['before', 0],
+  ] as const)('is CommitOutcomeUnknown, is not run again and restores nothing (%s)', async (cuts, rows) => {
+    for (let trial = 0; trial < 5; trial++) {
+      const thing = new FarThing({ name: 'a' });
+      const events: string[] = [];
+      let runs = 0;
+      cutter.cuts = cuts;
+      const error = await errorOf(() =>
+        FarThing.transaction(
+          async () => {
+            runs++;
+            await thing.save();
+            await connections.get('far').afterCommit(() => events.push('committed'));
+            await connections.get('far').afterRollback(() => events.push('rolled back'));
+          },
+          { retries: 3 },
+        ),
+      );
+      cutter.cuts = undefined;
+      expect(error).toBeInstanceOf(CommitOutcomeUnknown);
+      expect(error).toMatchObject({ code: 'AR_COMMIT_UNKNOWN' });
+      expect(error.cause).toBeInstanceOf(ConnectionLost);
+      expect([runs, events, thing.isPersisted]).toEqual([1, [], true]);
+      expect(await FarThing.count()).toBe(rows * (trial + 1));
+    }
+  });
+
+  it('is different from a connection that is lost before: that has rolled back', async () => {
+    const thing = new Thing({ name: 'a' });
+    const events: string[] = [];
+    const error = await errorOf(() =>
+      transaction(async () => {
+        await afterCommit(() => events.push('committed'));
+        await afterRollback(() => events.push('rolled back'));
+        await thing.save();
+        throw new Error('no');
+      }),
+    );
+    expect(error.message).toBe('no');
+    expect([events, thing.isNewRecord]).toEqual([['rolled back'], true]);
+  });
+});
