@@ -5,14 +5,6 @@ import type { Connection } from '../connection/connection.ts';
 import { connections, resolveConnection } from '../connection/registry.ts';
 import type { TransactionOptions } from '../connection/transaction.ts';
 import { InvalidDefinition } from '../errors/definition.ts';
-import {
-  attributeChanged,
-  attributesObject,
-  changedAttributes,
-  changesOf,
-  originalValue,
-  restoreOriginals,
-} from '../record/changes.ts';
 import type {
   CreateAttributes,
   DefinitionOf,
@@ -21,21 +13,9 @@ import type {
   RecordOf,
   SomeAttributes,
 } from '../record/definition-types.ts';
-import type { RecordErrors } from '../record/errors.ts';
 import { inspectRecord } from '../record/inspect.ts';
-import type { Link } from '../record/link.ts';
 import { serializeRecord } from '../record/serialize.ts';
-import {
-  cacheKey,
-  type Life,
-  lifeKey,
-  lifeOf,
-  linksKey,
-  neighboursKey,
-  type RecordState,
-  rowKey,
-  type ValueCache,
-} from '../record/state.ts';
+import { cacheKey, lifeKey, lifeOf, linksKey, neighboursKey, type RecordState, rowKey } from '../record/state.ts';
 import { readValue, sameValue } from '../record/values.ts';
 import { checkedNaming } from '../schema/naming.ts';
 import { tableSpec } from '../schema/table-spec.ts';
@@ -47,10 +27,10 @@ import { incrementRecord, toggleRecord, touchRecord, writeColumns } from './dire
 import { checkBeforeNew, constructorError, fromRow } from './instantiate.ts';
 import { attributesOf, loadColumns, ready } from './metadata.ts';
 import { asModel, madeByWith } from './model-class.ts';
-import { Querying } from './querying.ts';
+import { RecordMembers } from './record-members.ts';
 import type { RecordMethods, TouchOption } from './record-methods.ts';
 import { sourceOf } from './relation-class.ts';
-import { deleteRecord, destroyRecord, errorsOf, reloadRecord, saveRecord } from './save.ts';
+import { deleteRecord, destroyRecord, reloadRecord, saveRecord } from './save.ts';
 import { inferredTableName } from './table-name.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the arguments of a constructor are contravariant; none is ever passed
@@ -88,22 +68,11 @@ export type WithDefinition<M extends AnyModel, D> = Omit<M, 'definition'> & {
  * A bare `class User extends BaseModel {}` reads its columns from the database on first use; fields that it `declare`s
  * are typed.
  */
-export abstract class BaseModel extends Querying implements RecordState {
+export abstract class BaseModel extends RecordMembers implements RecordState {
   /** The connection that the model's statements go to, by its name in `connections`. */
   static connectionName = 'default';
   /** How columns are named after attributes: `snake` (`createdAt` is `created_at`), or `preserve`. */
   static naming = 'snake';
-
-  /** @internal */
-  declare [rowKey]: Row;
-  /** @internal */
-  declare [cacheKey]: ValueCache | undefined;
-  /** @internal */
-  declare [lifeKey]: Life | undefined;
-  /** @internal */
-  declare [linksKey]: (Link<RecordState> | undefined)[] | undefined;
-  /** @internal */
-  declare [neighboursKey]: readonly RecordState[] | undefined;
 
   /** A new record, not saved yet. @throws UnknownAttribute, InvalidValue */
   constructor(attributes?: object, row?: Row) {
@@ -208,40 +177,6 @@ export abstract class BaseModel extends Querying implements RecordState {
 
   // ---- the record ----
 
-  /** Not saved yet. */
-  get isNewRecord(): boolean {
-    return this[lifeKey]?.isNew === true;
-  }
-
-  get isDestroyed(): boolean {
-    return this[lifeKey]?.isDestroyed === true;
-  }
-
-  /** It has a row: neither new nor destroyed. */
-  get isPersisted(): boolean {
-    return !this.isNewRecord && !this.isDestroyed;
-  }
-
-  /** The primary key; of several columns, an object. null where it has none yet. */
-  get primaryKey(): unknown {
-    const { keys } = attributesOf(asModel(this.constructor));
-    const [only] = keys;
-    if (only === undefined) return null;
-    return keys.length === 1
-      ? readValue(this, only)
-      : Object.fromEntries(keys.map((key) => [key.name, readValue(this, key)]));
-  }
-
-  /** The attributes that were loaded, by name. */
-  get attributes(): Record<string, unknown> {
-    return attributesObject(this, attributesOf(asModel(this.constructor)));
-  }
-
-  /** What is wrong with the record: filled by a save that fails, emptied by the next. */
-  get errors(): RecordErrors {
-    return errorsOf(this);
-  }
-
   /** @internal Typed by `RecordMethods` where the model has a definition. */
   assign<T extends Undeclared>(this: T, attributes: object): T {
     assignAttributes(this, attributesOf(asModel(this.constructor)), attributes, BaseModel.prototype);
@@ -323,46 +258,6 @@ export abstract class BaseModel extends Querying implements RecordState {
    */
   async reload(): Promise<this> {
     await reloadRecord(asModel(this.constructor), this);
-    return this;
-  }
-
-  /** The names of the attributes that differ from the database. Changed and changed back is not changed. */
-  get changed(): string[] {
-    return changedAttributes(this, attributesOf(asModel(this.constructor))).map((attribute) => attribute.name);
-  }
-
-  /** Before and after of each changed attribute: `{ age: [36, 37] }`. */
-  get changes(): Record<string, readonly [unknown, unknown]> {
-    return changesOf(this, changedAttributes(this, attributesOf(asModel(this.constructor))));
-  }
-
-  /** Whether an attribute, or any, differs from the database. @throws UnknownAttribute (`AR_ATTRIBUTE_UNKNOWN`) */
-  hasChanged(name?: string): boolean {
-    const attributes = attributesOf(asModel(this.constructor));
-    return name === undefined
-      ? changedAttributes(this, attributes).length > 0
-      : attributeChanged(this, attributes.get(name));
-  }
-
-  /** The value of an attribute before it was changed. @throws UnknownAttribute (`AR_ATTRIBUTE_UNKNOWN`) */
-  attributeWas<K extends keyof this & string>(name: K): this[K] | null {
-    // Read through the same type as the attribute itself.
-    return originalValue(this, attributesOf(asModel(this.constructor)).get(name)) as this[K] | null;
-  }
-
-  /** What the last save changed: before and after, by attribute. */
-  get previousChanges(): Readonly<Record<string, readonly [unknown, unknown]>> {
-    return this[lifeKey]?.previousChanges ?? {};
-  }
-
-  /** Takes back changes that are not saved: all, or those of some attributes. @throws UnknownAttribute */
-  restoreAttributes(names?: readonly string[]): this {
-    const attributes = attributesOf(asModel(this.constructor));
-    restoreOriginals(
-      this,
-      attributes,
-      names?.map((name) => attributes.get(name)),
-    );
     return this;
   }
 
