@@ -5,6 +5,7 @@ import type { Connection } from '../connection/connection.ts';
 import { connections, resolveConnection } from '../connection/registry.ts';
 import type { TransactionOptions } from '../connection/transaction.ts';
 import { InvalidDefinition } from '../errors/definition.ts';
+import { RecordInvalid } from '../errors/record.ts';
 import type {
   CreateAttributes,
   DefinitionOf,
@@ -32,6 +33,8 @@ import type { RecordMethods, TouchOption } from './record-methods.ts';
 import { sourceOf } from './relation-class.ts';
 import { deleteRecord, destroyRecord, reloadRecord, saveRecord } from './save.ts';
 import { inferredTableName } from './table-name.ts';
+import type { SaveOptions } from './validation/types.ts';
+import { problemsOf } from './validation/validate.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the arguments of a constructor are contravariant; none is ever passed
 type AnyModel = abstract new (...args: any) => BaseModel;
@@ -45,7 +48,7 @@ type Amount = number | bigint | string;
 type Undeclared = BaseModel & { readonly [declaredBrand]?: never };
 
 /** A model class with the columns of `D` added. */
-export type WithDefinition<M extends AnyModel, D> = Omit<M, 'definition'> & {
+export type WithDefinition<M extends AnyModel, D> = Omit<M, 'definition' | 'validations'> & {
   new (
     attributes?: SomeAttributes<DefinitionOf<M> & D>,
   ): InstanceType<M> & Properties<D> & EnumPredicates<D> & RecordMethods<DefinitionOf<M> & D> & Declared;
@@ -154,6 +157,7 @@ export abstract class BaseModel extends RecordMembers implements RecordState {
    * Makes a record and saves it.
    *
    * @param attributes - by name; or a bare name, where `name` is the only required column
+   * @param options - as of `save`: `{ validate: false }`, `{ context: 'import' }`
    * @throws RecordInvalid (`AR_RECORD_INVALID`) with the errors by attribute; UnknownAttribute, InvalidValue
    * @example
    * ```ts
@@ -164,13 +168,14 @@ export abstract class BaseModel extends RecordMembers implements RecordState {
   static async create<M extends AnyModel>(
     this: M,
     attributes: CreateAttributes<DefinitionOf<M>> | NameShorthand<DefinitionOf<M>>,
+    options?: SaveOptions,
   ): Promise<RecordOf<M>> {
     const model = asModel(this);
     // A model without a definition needs its columns before it can be given attributes.
     await ready(model);
     const given = typeof attributes === 'string' ? { name: attributes } : attributes;
     const record = new model(given);
-    await saveRecord(sourceOf(model), record);
+    await saveRecord(sourceOf(model), record, undefined, options);
     // `new` of this class makes its instances; TypeScript cannot see that through an abstract constructor.
     return record as unknown as RecordOf<M>;
   }
@@ -184,8 +189,8 @@ export abstract class BaseModel extends RecordMembers implements RecordState {
   }
 
   /** @internal Typed by `RecordMethods` where the model has a definition. */
-  async update<T extends Undeclared>(this: T, attributes: object): Promise<T> {
-    return this.assign(attributes).save();
+  async update<T extends Undeclared>(this: T, attributes: object, options?: SaveOptions): Promise<T> {
+    return this.assign(attributes).save(options);
   }
 
   /** @internal Typed by `RecordMethods` where the model has a definition; so are the four below. */
@@ -221,18 +226,44 @@ export abstract class BaseModel extends RecordMembers implements RecordState {
   /**
    * Saves the record: an INSERT where it is new, else an UPDATE of what has changed, else nothing.
    *
+   * @param options - `{ validate: false }` leaves the validations out, `{ context: 'publish' }` also asks those of a context
    * @returns the record itself
-   * @throws RecordInvalid (`AR_RECORD_INVALID`): a required attribute is missing, a value does not fit its column, or a
+   * @throws RecordInvalid (`AR_RECORD_INVALID`): a validation fails, a required attribute is missing, a value does not fit its column, or a
    *   constraint of the database is violated. RecordNotFound (`AR_RECORD_NOT_FOUND`) where the row is gone.
    *   RecordDestroyed (`AR_RECORD_DESTROYED`)
    * @example
    * ```ts
    * ada.age = 37;
    * await ada.save();   // UPDATE users SET age = ?, updated_at = ? WHERE id = ?
+   * await ada.save({ context: 'publish' });
    * ```
    */
-  async save(): Promise<this> {
-    await saveRecord(sourceOf(asModel(this.constructor)), this);
+  async save(options?: SaveOptions): Promise<this> {
+    await saveRecord(sourceOf(asModel(this.constructor)), this, undefined, options);
+    return this;
+  }
+
+  /**
+   * Whether a save would find nothing wrong: asks the model's validations and what the columns can hold, and fills
+   * `errors`. What only the database can tell (foreign keys, checks) is not known yet.
+   *
+   * @param context - also asks the rules of that context
+   * @throws RecordInvalid (`AR_RECORD_INVALID`) for a rule that is `strict`
+   */
+  async isValid(context?: string): Promise<boolean> {
+    const request = { context, awaited: new Set<never>(), underWay: new Set<never>() };
+    return (await problemsOf(sourceOf(asModel(this.constructor)), this, request)).isEmpty;
+  }
+
+  /**
+   * The same as `isValid`, for those who want an error: `await user.validate('publish')`.
+   *
+   * @returns the record itself
+   * @throws RecordInvalid (`AR_RECORD_INVALID`) with the errors by attribute
+   */
+  async validate(context?: string): Promise<this> {
+    const model = asModel(this.constructor);
+    if (!(await this.isValid(context))) throw new RecordInvalid(model.name, this, this.errors);
     return this;
   }
 

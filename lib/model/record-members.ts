@@ -8,6 +8,7 @@ import {
   restoreOriginals,
 } from '../record/changes.ts';
 import type { RecordErrors } from '../record/errors.ts';
+import { errorsOf } from '../record/errors-of.ts';
 import type { Link } from '../record/link.ts';
 import {
   cacheKey,
@@ -23,7 +24,6 @@ import { readValue } from '../record/values.ts';
 import { attributesOf } from './metadata.ts';
 import { asModel } from './model-class.ts';
 import { Querying } from './querying.ts';
-import { errorsOf } from './save.ts';
 
 /** What a record tells of itself: where it is in its life, its attributes, and what has changed. */
 export abstract class RecordMembers extends Querying implements RecordState {

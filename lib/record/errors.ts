@@ -86,6 +86,13 @@ export class RecordErrors implements Iterable<RecordProblem> {
     this.#problems.push(problem);
   }
 
+  /** @internal Has these and no others. */
+  replace(others: RecordErrors | undefined): void {
+    const problems = others === undefined ? [] : [...others];
+    this.#problems.length = 0;
+    this.#problems.push(...problems);
+  }
+
   /** The messages about one attribute: `['is too long']`. */
   on(attribute: string): string[] {
     return this.where(attribute).map(({ message }) => message);
