@@ -32,8 +32,8 @@ import { RecordMembers } from './record-members.ts';
 import type { RecordMethods, TouchOption } from './record-methods.ts';
 import { sourceOf } from './relation-class.ts';
 import { deleteRecord, destroyRecord, reloadRecord, saveRecord } from './save.ts';
+import type { SaveOptions } from './save-options.ts';
 import { inferredTableName } from './table-name.ts';
-import type { SaveOptions } from './validation/types.ts';
 import { problemsOf } from './validation/validate.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the arguments of a constructor are contravariant; none is ever passed

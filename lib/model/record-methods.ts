@@ -7,7 +7,7 @@ import type {
   SomeColumns,
 } from '../record/definition-types.ts';
 
-import type { SaveOptions } from './validation/types.ts';
+import type { SaveOptions } from './save-options.ts';
 
 /** For a write past `save`: `touch` also sets `updatedAt`. */
 export interface TouchOption {

@@ -35,8 +35,8 @@ import { addConstraintErrors } from './constraint-errors.ts';
 import { isEmpty, isLeftToDatabase, keysToMake, makeKeys, readGenerated, stamp, takeGenerated } from './filled-in.ts';
 import { ready as readyOf } from './metadata.ts';
 import { asModel, type ModelClass } from './model-class.ts';
+import type { SaveOptions } from './save-options.ts';
 import { knownRules, type ModelRules, rulesOf } from './validation/rules.ts';
-import type { SaveOptions } from './validation/types.ts';
 import { askRules, refuse } from './validation/validate.ts';
 
 const prepared = { prepared: true, bigints: true };

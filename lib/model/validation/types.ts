@@ -177,11 +177,3 @@ type PropertyOf<R, K> = K extends keyof R ? R[K] : never;
 export type Validations<M> = {
   readonly [K in Exclude<keyof RecordOf<M>, BaseMember>]?: RulesOf<M, K>;
 } & { readonly $record?: SeveralOf<WholeRules<RecordOf<M>> | StandardSchema | WholeRule<RecordOf<M>>> };
-
-/** How a record is saved. */
-export interface SaveOptions {
-  /** `false`: the model's validations are not asked. What a column cannot hold is refused all the same. */
-  readonly validate?: boolean;
-  /** Also asks the rules of that context: those with `on: 'publish'`. */
-  readonly context?: string;
-}
