@@ -53,13 +53,8 @@ export {
 } from './migrations/runner.ts';
 export { BaseModel } from './model/base-model.ts';
 export type { TouchOption } from './model/record-methods.ts';
-export type {
-  CustomRule,
-  ProblemFacts,
-  SaveOptions,
-  UniquenessOptions,
-  Validations,
-} from './model/validation/types.ts';
+export type { SaveOptions } from './model/save-options.ts';
+export type { CustomRule, ProblemFacts, UniquenessOptions, Validations } from './model/validation/types.ts';
 export type { Association } from './record/association.ts';
 export { RecordErrors, type RecordProblem } from './record/errors.ts';
 export type { MessageTable, ProblemDetails } from './record/messages.ts';
