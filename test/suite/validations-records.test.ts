@@ -76,6 +76,29 @@ class Loose extends Author.with({}) {
   static override tableName = 'authors';
   static validations = { name: { uniqueness: { caseSensitive: false } } } satisfies Validations<typeof Loose>;
 }
+/** What a save fills in: key and timestamps. */
+class Album extends BaseModel.with(
+  {
+    id: column.uuid().primaryKey(),
+    name: column.string(),
+    get songs() {
+      return hasMany(Song, { nested: { destroy: true } });
+    },
+  },
+  column.timestamps(),
+) {
+  static validations = { songs: { associated: true } } satisfies Validations<typeof Album>;
+}
+class Song extends BaseModel.with({
+  id: column.id(),
+  title: column.string(),
+  albumId: column.uuid().nullable(),
+  get album() {
+    return belongsTo(Album, { optional: true });
+  },
+}) {
+  static validations = { title: { presence: true } } satisfies Validations<typeof Song>;
+}
 /** The same table without validations. */
 class Row extends BaseModel.with({ id: column.id(), name: column.string(), team: column.string().default('red') }) {
   static override tableName = 'authors';
@@ -230,6 +253,37 @@ describeModels('associated records', [Author, Book, Card, Member], () => {
     const [found] = await Author.includes({ books: 'author' });
     for (const book of found?.books ?? []) if (found !== undefined) book.author.set(found);
     expect(await found?.isValid()).toBe(true);
+  });
+});
+
+describeModels('what a save fills in or makes', [Album, Song], () => {
+  emptyBeforeEach('songs', 'albums');
+
+  it('is not missed by isValid', async () => {
+    const album = new Album({ name: 'Blue' });
+    expect([await album.isValid(), album.errors.toJSON(), album.id]).toEqual([true, {}, null]);
+    expect(await new Album().isValid()).toBe(false);
+    await album.save();
+  });
+
+  it('of nested attributes is told by the owner', async () => {
+    const made = await errorOf(() => Album.create({ name: 'Blue', songsAttributes: [{ title: ' ' }] }));
+    expect(made.message).toBe("Album was not saved: Songs: Title can't be blank.");
+    const album = await Album.create({ name: 'Blue', songsAttributes: [{ title: 'One' }, { title: 'Two' }] });
+    const [one, two] = await album.songs;
+    const found = await Album.find(album.id);
+    const changed = await errorOf(() =>
+      found.update({
+        name: 'Red',
+        songsAttributes: [
+          { id: one?.id ?? 0, title: '' },
+          { id: two?.id ?? 0, destroy: true },
+        ],
+      }),
+    );
+    expect(changed.message).toBe("Album was not saved: Songs: Title can't be blank.");
+    expect(await Song.count()).toBe(2);
+    expect((await Album.find(album.id)).name).toBe('Blue');
   });
 });
 
