@@ -54,8 +54,12 @@ export {
 } from './migrations/runner.ts';
 export { BaseModel } from './model/base-model.ts';
 export type { TouchOption } from './model/record-methods.ts';
+export type { SaveOptions } from './model/save-options.ts';
+export type { CustomRule, ProblemFacts, UniquenessOptions, Validations } from './model/validation/types.ts';
 export type { Association } from './record/association.ts';
 export { RecordErrors, type RecordProblem } from './record/errors.ts';
+export type { MessageTable, ProblemDetails } from './record/messages.ts';
+export type { StandardSchema } from './record/validation/standard-schema.ts';
 export type { LoadedCollection, LoadedReference } from './relation/association-types.ts';
 export type { BatchOptions, BatchProgress, CursorOptions, EachOptions, QueryBatch } from './relation/batch-options.ts';
 export type { CursorPage } from './relation/cursor-pages.ts';

@@ -58,6 +58,7 @@ export function joinTableSource(reflection: Reflection, target: Source): Source 
     initialize: unusable,
     save: unusable,
     destroy: unusable,
+    validate: unusable,
     isKin: () => false,
   };
 }

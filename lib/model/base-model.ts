@@ -5,14 +5,7 @@ import type { Connection } from '../connection/connection.ts';
 import { connections, resolveConnection } from '../connection/registry.ts';
 import type { TransactionOptions } from '../connection/transaction-options.ts';
 import { InvalidDefinition } from '../errors/definition.ts';
-import {
-  attributeChanged,
-  attributesObject,
-  changedAttributes,
-  changesOf,
-  originalValue,
-  restoreOriginals,
-} from '../record/changes.ts';
+import { RecordInvalid } from '../errors/record.ts';
 import type {
   CreateAttributes,
   DefinitionOf,
@@ -21,21 +14,9 @@ import type {
   RecordOf,
   SomeAttributes,
 } from '../record/definition-types.ts';
-import type { RecordErrors } from '../record/errors.ts';
 import { inspectRecord } from '../record/inspect.ts';
-import type { Link } from '../record/link.ts';
 import { serializeRecord } from '../record/serialize.ts';
-import {
-  cacheKey,
-  type Life,
-  lifeKey,
-  lifeOf,
-  linksKey,
-  neighboursKey,
-  type RecordState,
-  rowKey,
-  type ValueCache,
-} from '../record/state.ts';
+import { cacheKey, lifeKey, lifeOf, linksKey, neighboursKey, type RecordState, rowKey } from '../record/state.ts';
 import { readValue, sameValue } from '../record/values.ts';
 import { checkedNaming } from '../schema/naming.ts';
 import { tableSpec } from '../schema/table-spec.ts';
@@ -47,11 +28,13 @@ import { incrementRecord, toggleRecord, touchRecord, writeColumns } from './dire
 import { checkBeforeNew, constructorError, fromRow } from './instantiate.ts';
 import { attributesOf, loadColumns, ready } from './metadata.ts';
 import { asModel, madeByWith } from './model-class.ts';
-import { Querying } from './querying.ts';
+import { RecordMembers } from './record-members.ts';
 import type { RecordMethods, TouchOption } from './record-methods.ts';
 import { sourceOf } from './relation-class.ts';
-import { deleteRecord, destroyRecord, errorsOf, reloadRecord, saveRecord } from './save.ts';
+import { deleteRecord, destroyRecord, reloadRecord, saveRecord } from './save.ts';
+import type { SaveOptions } from './save-options.ts';
 import { inferredTableName } from './table-name.ts';
+import { problemsOf } from './validation/validate.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the arguments of a constructor are contravariant; none is ever passed
 type AnyModel = abstract new (...args: any) => BaseModel;
@@ -65,7 +48,7 @@ type Amount = number | bigint | string;
 type Undeclared = BaseModel & { readonly [declaredBrand]?: never };
 
 /** A model class with the columns of `D` added. */
-export type WithDefinition<M extends AnyModel, D> = Omit<M, 'definition'> & {
+export type WithDefinition<M extends AnyModel, D> = Omit<M, 'definition' | 'validations'> & {
   new (
     attributes?: SomeAttributes<DefinitionOf<M> & D>,
   ): InstanceType<M> & Properties<D> & EnumPredicates<D> & RecordMethods<DefinitionOf<M> & D> & Declared;
@@ -88,22 +71,11 @@ export type WithDefinition<M extends AnyModel, D> = Omit<M, 'definition'> & {
  * A bare `class User extends BaseModel {}` reads its columns from the database on first use; fields that it `declare`s
  * are typed.
  */
-export abstract class BaseModel extends Querying implements RecordState {
+export abstract class BaseModel extends RecordMembers implements RecordState {
   /** The connection that the model's statements go to, by its name in `connections`. */
   static connectionName = 'default';
   /** How columns are named after attributes: `snake` (`createdAt` is `created_at`), or `preserve`. */
   static naming = 'snake';
-
-  /** @internal */
-  declare [rowKey]: Row;
-  /** @internal */
-  declare [cacheKey]: ValueCache | undefined;
-  /** @internal */
-  declare [lifeKey]: Life | undefined;
-  /** @internal */
-  declare [linksKey]: (Link<RecordState> | undefined)[] | undefined;
-  /** @internal */
-  declare [neighboursKey]: readonly RecordState[] | undefined;
 
   /** A new record, not saved yet. @throws UnknownAttribute, InvalidValue */
   constructor(attributes?: object, row?: Row) {
@@ -185,6 +157,7 @@ export abstract class BaseModel extends Querying implements RecordState {
    * Makes a record and saves it.
    *
    * @param attributes - by name; or a bare name, where `name` is the only required column
+   * @param options - as of `save`: `{ validate: false }`, `{ context: 'import' }`
    * @throws RecordInvalid (`AR_RECORD_INVALID`) with the errors by attribute; UnknownAttribute, InvalidValue
    * @example
    * ```ts
@@ -195,52 +168,19 @@ export abstract class BaseModel extends Querying implements RecordState {
   static async create<M extends AnyModel>(
     this: M,
     attributes: CreateAttributes<DefinitionOf<M>> | NameShorthand<DefinitionOf<M>>,
+    options?: SaveOptions,
   ): Promise<RecordOf<M>> {
     const model = asModel(this);
     // A model without a definition needs its columns before it can be given attributes.
     await ready(model);
     const given = typeof attributes === 'string' ? { name: attributes } : attributes;
     const record = new model(given);
-    await saveRecord(sourceOf(model), record);
+    await saveRecord(sourceOf(model), record, undefined, options);
     // `new` of this class makes its instances; TypeScript cannot see that through an abstract constructor.
     return record as unknown as RecordOf<M>;
   }
 
   // ---- the record ----
-
-  /** Not saved yet. */
-  get isNewRecord(): boolean {
-    return this[lifeKey]?.isNew === true;
-  }
-
-  get isDestroyed(): boolean {
-    return this[lifeKey]?.isDestroyed === true;
-  }
-
-  /** It has a row: neither new nor destroyed. */
-  get isPersisted(): boolean {
-    return !this.isNewRecord && !this.isDestroyed;
-  }
-
-  /** The primary key; of several columns, an object. null where it has none yet. */
-  get primaryKey(): unknown {
-    const { keys } = attributesOf(asModel(this.constructor));
-    const [only] = keys;
-    if (only === undefined) return null;
-    return keys.length === 1
-      ? readValue(this, only)
-      : Object.fromEntries(keys.map((key) => [key.name, readValue(this, key)]));
-  }
-
-  /** The attributes that were loaded, by name. */
-  get attributes(): Record<string, unknown> {
-    return attributesObject(this, attributesOf(asModel(this.constructor)));
-  }
-
-  /** What is wrong with the record: filled by a save that fails, emptied by the next. */
-  get errors(): RecordErrors {
-    return errorsOf(this);
-  }
 
   /** @internal Typed by `RecordMethods` where the model has a definition. */
   assign<T extends Undeclared>(this: T, attributes: object): T {
@@ -249,8 +189,8 @@ export abstract class BaseModel extends Querying implements RecordState {
   }
 
   /** @internal Typed by `RecordMethods` where the model has a definition. */
-  async update<T extends Undeclared>(this: T, attributes: object): Promise<T> {
-    return this.assign(attributes).save();
+  async update<T extends Undeclared>(this: T, attributes: object, options?: SaveOptions): Promise<T> {
+    return this.assign(attributes).save(options);
   }
 
   /** @internal Typed by `RecordMethods` where the model has a definition; so are the four below. */
@@ -286,18 +226,44 @@ export abstract class BaseModel extends Querying implements RecordState {
   /**
    * Saves the record: an INSERT where it is new, else an UPDATE of what has changed, else nothing.
    *
+   * @param options - `{ validate: false }` leaves the validations out, `{ context: 'publish' }` also asks those of a context
    * @returns the record itself
-   * @throws RecordInvalid (`AR_RECORD_INVALID`): a required attribute is missing, a value does not fit its column, or a
+   * @throws RecordInvalid (`AR_RECORD_INVALID`): a validation fails, a required attribute is missing, a value does not fit its column, or a
    *   constraint of the database is violated. RecordNotFound (`AR_RECORD_NOT_FOUND`) where the row is gone.
    *   RecordDestroyed (`AR_RECORD_DESTROYED`)
    * @example
    * ```ts
    * ada.age = 37;
    * await ada.save();   // UPDATE users SET age = ?, updated_at = ? WHERE id = ?
+   * await ada.save({ context: 'publish' });
    * ```
    */
-  async save(): Promise<this> {
-    await saveRecord(sourceOf(asModel(this.constructor)), this);
+  async save(options?: SaveOptions): Promise<this> {
+    await saveRecord(sourceOf(asModel(this.constructor)), this, undefined, options);
+    return this;
+  }
+
+  /**
+   * Whether a save would find nothing wrong: asks the model's validations and what the columns can hold, and fills
+   * `errors`. What only the database can tell (foreign keys, checks) is not known yet.
+   *
+   * @param context - also asks the rules of that context
+   * @throws RecordInvalid (`AR_RECORD_INVALID`) for a rule that is `strict`
+   */
+  async isValid(context?: string): Promise<boolean> {
+    const request = { context, awaited: new Set<never>(), underWay: new Set<never>() };
+    return (await problemsOf(sourceOf(asModel(this.constructor)), this, request)).isEmpty;
+  }
+
+  /**
+   * The same as `isValid`, for those who want an error: `await user.validate('publish')`.
+   *
+   * @returns the record itself
+   * @throws RecordInvalid (`AR_RECORD_INVALID`) with the errors by attribute
+   */
+  async validate(context?: string): Promise<this> {
+    const model = asModel(this.constructor);
+    if (!(await this.isValid(context))) throw new RecordInvalid(model.name, this, this.errors);
     return this;
   }
 
@@ -323,46 +289,6 @@ export abstract class BaseModel extends Querying implements RecordState {
    */
   async reload(): Promise<this> {
     await reloadRecord(asModel(this.constructor), this);
-    return this;
-  }
-
-  /** The names of the attributes that differ from the database. Changed and changed back is not changed. */
-  get changed(): string[] {
-    return changedAttributes(this, attributesOf(asModel(this.constructor))).map((attribute) => attribute.name);
-  }
-
-  /** Before and after of each changed attribute: `{ age: [36, 37] }`. */
-  get changes(): Record<string, readonly [unknown, unknown]> {
-    return changesOf(this, changedAttributes(this, attributesOf(asModel(this.constructor))));
-  }
-
-  /** Whether an attribute, or any, differs from the database. @throws UnknownAttribute (`AR_ATTRIBUTE_UNKNOWN`) */
-  hasChanged(name?: string): boolean {
-    const attributes = attributesOf(asModel(this.constructor));
-    return name === undefined
-      ? changedAttributes(this, attributes).length > 0
-      : attributeChanged(this, attributes.get(name));
-  }
-
-  /** The value of an attribute before it was changed. @throws UnknownAttribute (`AR_ATTRIBUTE_UNKNOWN`) */
-  attributeWas<K extends keyof this & string>(name: K): this[K] | null {
-    // Read through the same type as the attribute itself.
-    return originalValue(this, attributesOf(asModel(this.constructor)).get(name)) as this[K] | null;
-  }
-
-  /** What the last save changed: before and after, by attribute. */
-  get previousChanges(): Readonly<Record<string, readonly [unknown, unknown]>> {
-    return this[lifeKey]?.previousChanges ?? {};
-  }
-
-  /** Takes back changes that are not saved: all, or those of some attributes. @throws UnknownAttribute */
-  restoreAttributes(names?: readonly string[]): this {
-    const attributes = attributesOf(asModel(this.constructor));
-    restoreOriginals(
-      this,
-      attributes,
-      names?.map((name) => attributes.get(name)),
-    );
     return this;
   }
 

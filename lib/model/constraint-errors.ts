@@ -13,12 +13,15 @@ import type { Attribute, AttributeSet } from '../record/attribute.ts';
 import { attributeChanged } from '../record/changes.ts';
 import type { RecordErrors } from '../record/errors.ts';
 import { lifeKey, type RecordState } from '../record/state.ts';
-import { rawForDatabase } from '../record/values.ts';
+import { ownMessage } from '../record/validation/run.ts';
+import { rawForDatabase, readValue } from '../record/values.ts';
 import type { ReadySource } from '../relation/source.ts';
 import { compile } from '../sql/compile.ts';
 import { checkName } from '../sql/ddl/names.ts';
 import { columnNode, conjunction, type SelectStatement } from '../sql/nodes.ts';
 import { plainType } from '../types/plain.ts';
+import type { ModelRules } from './validation/rules.ts';
+import type { UniqueBy } from './validation/uniqueness.ts';
 
 /** Turns a violated constraint into errors of the record, on the attributes that it is about. */
 export async function addConstraintErrors(
@@ -26,6 +29,7 @@ export async function addConstraintErrors(
   ready: ReadySource,
   violation: ConstraintViolation,
   errors: RecordErrors,
+  unique: ModelRules['unique'] = [],
 ): Promise<void> {
   const names = await attributesAbout(record, ready, violation);
   const type = typeOf(violation, ready.attributes, names);
@@ -34,6 +38,8 @@ export async function addConstraintErrors(
     const key = changedKey(record, ready.attributes);
     if (key !== undefined) return void errors.add(key.name, 'referenced');
   }
+  const rule = violation instanceof RecordNotUnique ? unique.find((by) => isBy(by, names)) : undefined;
+  if (rule !== undefined) return void addTaken(record, rule, errors);
   // A value that must be unique together with others is said to be taken on the first of them.
   const named = violation instanceof RecordNotUnique ? names.slice(0, 1) : names;
   if (named.length === 0)
@@ -43,6 +49,19 @@ export async function addConstraintErrors(
       violation instanceof InvalidForeignKey ? 'a record that this one refers to must exist' : undefined,
     );
   for (const name of named) errors.add(name, type);
+}
+
+/** Whether a validation asks for the same attributes as the index that was violated. */
+function isBy({ attribute, scope }: UniqueBy, names: readonly string[]): boolean {
+  const asked = new Set([attribute, ...scope].map((each) => each.name));
+  return asked.size === names.length && names.every((name) => asked.has(name));
+}
+
+/** As the validation would have said it, had the other row been there when it asked. */
+function addTaken(record: RecordState, { attribute, rule }: ModelRules['unique'][number], errors: RecordErrors): void {
+  const facts = { attribute: attribute.name, type: 'taken', value: readValue(record, attribute) };
+  const message = rule === undefined ? undefined : ownMessage(rule, facts, record);
+  errors.add(attribute.name, 'taken', message);
 }
 
 /** The key, where the row had one and now was to have another. */

@@ -7,6 +7,8 @@ import type {
   SomeColumns,
 } from '../record/definition-types.ts';
 
+import type { SaveOptions } from './save-options.ts';
+
 /** For a write past `save`: `touch` also sets `updatedAt`. */
 export interface TouchOption {
   readonly touch?: boolean;
@@ -23,7 +25,7 @@ export interface RecordMethods<D> {
    * Assigns attributes and saves: `await user.update({ age: 37 })` sends `UPDATE users SET age = ?, updated_at = ? WHERE id = ?`.
    * @throws what {@link BaseModel.save} does
    */
-  update(attributes: AssignedAttributes<D>): Promise<this>;
+  update(attributes: AssignedAttributes<D>, options?: SaveOptions): Promise<this>;
   /**
    * Writes columns as they are: one UPDATE, without validations, callbacks and timestamps. Other changes stay changes.
    *

@@ -13,6 +13,7 @@ import { knownAttributes, ready, readyNow } from './metadata.ts';
 import { asModel, gettersKey, type ModelClass } from './model-class.ts';
 import { lineageOf, polymorphicNameOf } from './polymorphic-name.ts';
 import { destroyRecord, saveRecord } from './save.ts';
+import { problemsOf } from './validation/validate.ts';
 
 const relations = new WeakMap<object, QueryBuilder<RecordState>>();
 
@@ -96,6 +97,7 @@ function makeSource(model: ModelClass): Source<RecordState> {
     initialize: (given) => new model(given),
     save: (record, run) => saveRecord(sourceOf(asModel(record.constructor)), record, run),
     destroy: (record) => destroyRecord(sourceOf(asModel(record.constructor)), record),
+    validate: (record, request) => problemsOf(sourceOf(asModel(record.constructor)), record, request),
     isKin(other) {
       if (other.model === model) return true;
       const theirs = other.model;

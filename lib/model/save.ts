@@ -22,7 +22,8 @@ import type { Attribute, AttributeSet } from '../record/attribute.ts';
 import { changedAttributes, changesApplied, changesOf, originalValue, restoreOriginals } from '../record/changes.ts';
 import { beginInsert, claiming, claimOf, endInsert, endOfInsert } from '../record/claims.ts';
 import { checkColumns } from '../record/column-rules.ts';
-import { RecordErrors } from '../record/errors.ts';
+import type { RecordErrors } from '../record/errors.ts';
+import { errorsOf } from '../record/errors-of.ts';
 import { forgetLinks } from '../record/links.ts';
 import { SaveRun } from '../record/save-run.ts';
 import { writeInTransaction } from '../record/snapshot.ts';
@@ -34,17 +35,25 @@ import { addConstraintErrors } from './constraint-errors.ts';
 import { isEmpty, isLeftToDatabase, keysToMake, makeKeys, readGenerated, stamp, takeGenerated } from './filled-in.ts';
 import { ready as readyOf } from './metadata.ts';
 import { asModel, type ModelClass } from './model-class.ts';
+import type { SaveOptions } from './save-options.ts';
+import { knownRules, type ModelRules, rulesOf } from './validation/rules.ts';
+import { askRules, refuse } from './validation/validate.ts';
 
 const prepared = { prepared: true, bigints: true };
 
 /**
- * Saves a record, in this order: guard; records that it belongs to; generated key and timestamps, what the columns can
- * hold, INSERT or UPDATE of what changed, values that the database made, changes applied; records that belong to it;
+ * Saves a record, in this order: guard; records that it belongs to; validations; generated key and timestamps, what the
+ * columns can hold, INSERT or UPDATE of what changed, values that the database made, changes applied; records that belong to it;
  * counters and moments of others. A lone statement is its own transaction.
  *
  * @param run - the save that has led to this one
  */
-export async function saveRecord(source: Source<RecordState>, record: RecordState, run?: SaveRun): Promise<void> {
+export async function saveRecord(
+  source: Source<RecordState>,
+  record: RecordState,
+  run?: SaveRun,
+  options?: SaveOptions,
+): Promise<void> {
   const model = asModel(source.model);
   if (record[lifeKey]?.isDestroyed === true) {
     throw new RecordDestroyed(`This ${model.name} has been destroyed and cannot be saved.`, {
@@ -64,8 +73,8 @@ export async function saveRecord(source: Source<RecordState>, record: RecordStat
     (needsTransactionForSave(associations) &&
       isToBeWritten(record, ready.attributes) &&
       (await needsParents(record, associations, record[lifeKey]?.isNew === true ? 'create' : 'update')));
-  if (!isMore) return writeRecord(model, record, ready, associations);
-  const save = () => saveWithOthers(source, model, record, ready, run ?? new SaveRun());
+  if (!isMore) return writeRecord(source, record, ready, options);
+  const save = () => saveWithOthers(source, record, ready, run ?? new SaveRun(), options);
   if (run !== undefined || transactionScope.current(ready.connection) !== undefined) await save();
   else await claiming(record, save);
 }
@@ -75,23 +84,24 @@ const isToBeWritten = (record: RecordState, attributes: AttributeSet) =>
 
 /** All in one transaction; inside of another one it is part of that. */
 async function saveWithOthers(
-  { associations }: Source<RecordState>,
-  model: ModelClass,
+  source: Source<RecordState>,
   record: RecordState,
   ready: ReadySource,
   run: SaveRun,
+  options: SaveOptions | undefined,
 ): Promise<void> {
+  const { associations } = source;
   // Records may refer to each other in circles: the save of this one is under way, or it may have changed since.
-  if (!run.begin(record)) return run.isUnderWay(record) ? undefined : writeRecord(model, record, ready, associations);
+  if (!run.begin(record)) return run.isUnderWay(record) ? undefined : writeRecord(source, record, ready, options);
   const { connection } = ready;
   await connection.transaction(
     async () => {
       await prepareNested(record, associations, { connection, run });
       await saveParents(record, associations, { connection, run });
-      await writeRecord(model, record, ready, associations);
+      await writeRecord(source, record, ready, options);
       // One that refers to itself has its own key only now.
       if ((await run.inserted(record)) && isToBeWritten(record, ready.attributes))
-        await writeRecord(model, record, ready, associations);
+        await writeRecord(source, record, ready, { validate: false });
       await saveNested(record, associations, { connection, run });
       await saveChildren(record, associations, { connection, run });
       run.end(record);
@@ -100,17 +110,41 @@ async function saveWithOthers(
   );
 }
 
-/** The INSERT or UPDATE, if there is something to write. */
+/** The validations, and then the INSERT or UPDATE, if there is something to write. */
 function writeRecord(
-  model: ModelClass,
+  source: Source<RecordState>,
   record: RecordState,
   ready: ReadySource,
-  associations: Associations,
+  options: SaveOptions | undefined,
 ): Promise<void> {
-  // Handed on as it is: a lone save is to cost no turn more than its statement.
+  const rules = options?.validate === false ? undefined : rulesOf(source, record, ready);
+  // Handed on as it is: a lone save of a model without validations is to cost no turn more than its statement.
+  if (rules === undefined) return sendRecord(source, record, ready, options, undefined);
+  return validateAndSend(source, record, ready, options, rules);
+}
+
+async function validateAndSend(
+  source: Source<RecordState>,
+  record: RecordState,
+  ready: ReadySource,
+  options: SaveOptions | undefined,
+  rules: ModelRules,
+): Promise<void> {
+  const request = { context: options?.context, awaited: new Set<Attribute>(), underWay: new Set<RecordState>() };
+  await sendRecord(source, record, ready, options, await askRules(source, record, rules, request));
+}
+
+/** @param found - what validations have found: it is told together with what the columns cannot hold */
+function sendRecord(
+  source: Source<RecordState>,
+  record: RecordState,
+  ready: ReadySource,
+  options: SaveOptions | undefined,
+  found: RecordErrors | undefined,
+): Promise<void> {
   return record[lifeKey]?.isNew === true
-    ? insertRecord(model, record, ready, associations)
-    : updateRecord(model, record, ready, associations);
+    ? insertRecord(source, record, ready, options, found)
+    : updateRecord(asModel(source.model), record, ready, source.associations, found);
 }
 
 /** @throws ReadOnlyRecord (`AR_RECORD_READ_ONLY`) */
@@ -123,24 +157,25 @@ export function requireWritable(model: ModelClass, record: RecordState): void {
 
 /** Two saves of a new record at once make one row: the second goes on from where the first has ended. */
 async function insertRecord(
-  model: ModelClass,
+  source: Source<RecordState>,
   record: RecordState,
   ready: ReadySource,
-  associations: Associations,
+  options: SaveOptions | undefined,
+  found: RecordErrors | undefined,
 ): Promise<void> {
   const { attributes } = ready;
   const scope = transactionScope.current(ready.connection);
   const other = endOfInsert(record, scope);
   if (other !== undefined) {
     await other;
-    return writeRecord(model, record, ready, associations);
+    return writeRecord(source, record, ready, options);
   }
   const inserting = beginInsert(record, scope);
   try {
     const keys = keysToMake(record, attributes);
     if (keys.length > 0) await makeKeys(record, keys);
     const stamped = stamp(record, [attributes.createdAt, attributes.updatedAt].filter(isEmpty(record)));
-    await sendInsert(model, record, ready, associations, keys.length === 0 ? stamped : [...keys, ...stamped]);
+    await sendInsert(source, record, ready, keys.length === 0 ? stamped : [...keys, ...stamped], found);
   } finally {
     endInsert(record, inserting);
   }
@@ -148,18 +183,20 @@ async function insertRecord(
 
 /** @param filledIn - what the save has assigned itself */
 function sendInsert(
-  model: ModelClass,
+  source: Source<RecordState>,
   record: RecordState,
   ready: ReadySource,
-  associations: Associations,
   filledIn: readonly Attribute[],
+  found: RecordErrors | undefined,
 ): Promise<void> {
+  const { associations } = source;
+  const model = asModel(source.model);
   const { attributes, connection, statements } = ready;
   const { dialect } = connection;
   const written: Attribute[] = [];
   const missing: Attribute[] = [];
   const values: Scalar[] = [];
-  return sendChecked(model, record, ready, associations, filledIn, attributes.all, async () => {
+  return sendChecked(model, record, ready, associations, filledIn, attributes.all, found, async () => {
     for (const attribute of attributes.all) {
       const value = attribute.computed ? null : rawForDatabase(record, attribute, dialect);
       if (value === null && isLeftToDatabase(record, attribute)) missing.push(attribute);
@@ -198,11 +235,13 @@ async function updateRecord(
   record: RecordState,
   ready: ReadySource,
   associations: Associations,
+  found: RecordErrors | undefined,
 ): Promise<void> {
   const { attributes, connection, statements } = ready;
   record[lifeKey]?.errors?.clear();
   const changed = changedAttributes(record, attributes);
   if (changed.length === 0) {
+    if (found !== undefined) refuse(model, record, found);
     if (record[lifeKey] !== undefined) lifeOf(record).previousChanges = undefined;
     return;
   }
@@ -212,7 +251,7 @@ async function updateRecord(
   // Two saves of one millisecond: nothing is to be written there, and nobody has assigned it.
   if (written.length === changed.length) restoreOriginals(record, attributes, stamped);
   const { dialect } = connection;
-  await sendChecked(model, record, ready, associations, stamped, written, async () => {
+  await sendChecked(model, record, ready, associations, stamped, written, found, async () => {
     const values = written.map((attribute) => rawForDatabase(record, attribute, dialect));
     const changes = changesOf(record, written);
     const key = keyOf(model, record, attributes, ready);
@@ -240,11 +279,12 @@ async function sendChecked(
   associations: Associations,
   filledIn: readonly Attribute[],
   written: readonly Attribute[],
+  found: RecordErrors | undefined,
   send: () => Promise<void>,
 ): Promise<void> {
   try {
     const errors = errorsOf(record);
-    errors.clear();
+    errors.replace(found);
     checkColumns(record, checkParents(record, associations, written, errors), errors);
     if (!errors.isEmpty) throw new RecordInvalid(model.name, record, errors);
     await send();
@@ -252,7 +292,7 @@ async function sendChecked(
     restoreOriginals(record, ready.attributes, filledIn);
     if (!(error instanceof ConstraintViolation)) throw error;
     const errors = errorsOf(record);
-    await addConstraintErrors(record, ready, error, errors);
+    await addConstraintErrors(record, ready, error, errors, knownRules(ready)?.unique);
     throw new RecordInvalid(model.name, record, errors, error);
   }
 }
@@ -332,13 +372,6 @@ export function keyOf(model: ModelClass, record: RecordState, attributes: Attrib
     }
     return (attribute.type as Type).serialize(value, ready.connection.dialect);
   });
-}
-
-/** The errors of a record, made when they are first asked for. */
-export function errorsOf(record: RecordState): RecordErrors {
-  const life = lifeOf(record);
-  life.errors ??= new RecordErrors();
-  return life.errors;
 }
 
 /** The error about a row that is not there any more. */

@@ -18,6 +18,7 @@ export const baseMembers = [
   'isDestroyed',
   'isNewRecord',
   'isPersisted',
+  'isValid',
   'previousChanges',
   'primaryKey',
   'reload',
@@ -29,6 +30,7 @@ export const baseMembers = [
   'touch',
   'update',
   'updateColumns',
+  'validate',
 ] as const;
 
 export type BaseMember = (typeof baseMembers)[number] | symbol;

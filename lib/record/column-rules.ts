@@ -4,6 +4,7 @@ import { type BigintType, bigintRange, type IntegerType, integerRange } from '..
 import { neutralEncoding } from '../types/type.ts';
 import type { Attribute } from './attribute.ts';
 import type { RecordErrors } from './errors.ts';
+import { type MessageKey, messageText, type ProblemDetails } from './messages.ts';
 import type { RecordState } from './state.ts';
 import { readValue } from './values.ts';
 
@@ -16,17 +17,23 @@ export function checkColumns(record: RecordState, attributes: readonly Attribute
     const value = readValue(record, attribute);
     if (value === null) {
       if (!attribute.nullable && !attribute.autoIncrement && !attribute.databaseDefault && !attribute.computed)
-        errors.add(attribute.name, 'blank');
+        addOnce(errors, attribute, { type: 'blank', message: messageText('blank') });
       continue;
     }
     const problem = columnProblem(attribute, value);
-    if (problem !== undefined) errors.add(attribute.name, problem.type, problem.message);
+    if (problem !== undefined) addOnce(errors, attribute, problem);
   }
+}
+
+/** What a validation has said already is not said again. */
+function addOnce(errors: RecordErrors, { name: attribute }: Attribute, problem: Problem): void {
+  if (!errors.has(attribute, problem.type)) errors.append({ attribute, ...problem });
 }
 
 export interface Problem {
   readonly type: string;
   readonly message: string;
+  readonly details?: ProblemDetails;
 }
 
 /**
@@ -61,11 +68,11 @@ function problemOf(type: StorageType, value: unknown): Problem | undefined {
       return typeof value === 'bigint' ? outside(value, bigintRange(type satisfies BigintType)) : undefined;
     case 'decimal':
       return typeof value === 'string' && decimalOverflows(value, type satisfies DecimalType)
-        ? { type: 'out_of_range', message: `has more than ${type.precision - type.scale} digits before the point` }
+        ? problem('out_of_range', 'out_of_range_digits', { count: type.precision - type.scale })
         : undefined;
     case 'float':
       return typeof value === 'number' && !Number.isFinite(Math.fround(value))
-        ? { type: 'out_of_range', message: 'is out of range' }
+        ? problem('out_of_range', 'out_of_range')
         : undefined;
     default:
       return undefined;
@@ -80,13 +87,15 @@ function longerThan(text: string, length: number): boolean {
   return false;
 }
 
-const tooLong = (length: number, unit: string): Problem => ({
-  type: 'too_long',
-  message: `is too long (at most ${length} ${unit})`,
-});
+const tooLong = (count: number, unit: 'characters' | 'bytes'): Problem =>
+  problem('too_long', `too_long_${unit}`, { count });
 
 function outside<N extends number | bigint>(value: N, [min, max]: readonly [N, N]): Problem | undefined {
-  return value < min || value > max
-    ? { type: 'out_of_range', message: `is out of range (${min} to ${max})` }
-    : undefined;
+  return value < min || value > max ? problem('out_of_range', 'out_of_range_between', { min, max }) : undefined;
+}
+
+/** A problem with the message of a key. */
+export function problem(type: string, key: MessageKey, details?: ProblemDetails): Problem {
+  const message = messageText(key, details);
+  return details === undefined ? { type, message } : { type, message, details };
 }

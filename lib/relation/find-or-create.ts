@@ -2,6 +2,7 @@ import { InvalidQuery } from '../errors/query.ts';
 import { RecordInvalid } from '../errors/record.ts';
 import { RecordNotUnique } from '../errors/statement.ts';
 import type { AttributeSet } from '../record/attribute.ts';
+import { RecordErrors } from '../record/errors.ts';
 import type { Predicate } from '../sql/nodes.ts';
 import { Sql } from '../sql/template.ts';
 import { isEmptyInstance } from '../support/empty-instance.ts';
@@ -125,5 +126,9 @@ export async function createOrFind<R>(request: Wanted<R>): Promise<R> {
 const sharedLock = { strength: 'share', wait: 'wait' } as const;
 
 function isTaken(error: unknown): boolean {
-  return error instanceof RecordNotUnique || (error instanceof RecordInvalid && error.cause instanceof RecordNotUnique);
+  if (!(error instanceof RecordInvalid)) return error instanceof RecordNotUnique;
+  if (error.cause instanceof RecordNotUnique) return true;
+  // A validation has seen the row before the index could.
+  const { errors } = error;
+  return errors instanceof RecordErrors && [...errors].every(({ type }) => type === 'taken');
 }

@@ -2,8 +2,10 @@ import type { Row } from '../adapters/contract.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { AssociationDeclaration } from '../record/association.ts';
 import type { Attribute, AttributeSet } from '../record/attribute.ts';
+import type { RecordErrors } from '../record/errors.ts';
 import type { SaveRun } from '../record/save-run.ts';
 import type { ModelStatements } from '../record/statements.ts';
+import type { ValidationRequest } from '../record/validation/rule.ts';
 import type { QueryState } from './query-state.ts';
 
 /** What a relation knows of its model: enough to ask for rows and to make records of them, and nothing more. */
@@ -36,6 +38,8 @@ export interface Source<R = unknown> {
   /** Saves a record of the model, or of one below it; `run` is the save that has led to this one. */
   save(record: R, run?: SaveRun): Promise<void>;
   destroy(record: R): Promise<void>;
+  /** What is wrong with a record of the model, or of one below it. */
+  validate(record: R, request: ValidationRequest): Promise<RecordErrors>;
   /** Whether the other is the same model, one above it or one below it. */
   isKin(other: Source): boolean;
 }

@@ -63,6 +63,19 @@ const associationOptions = [
   'optional',
 ];
 const builders = ['belongsTo', 'hasOne', 'hasMany', 'hasAndBelongsToMany', 'polymorphic'];
+const validationRules = [
+  ...[
+    'RuleOptions',
+    'ValueRules',
+    'ColumnRules',
+    'AssociationRules',
+    'WholeRules',
+    'LengthOptions',
+    'ComparisonOptions',
+  ],
+  ...['NumericalityOptions', 'FormatOptions', 'ConfirmationOptions', 'AcceptanceOptions', 'UniquenessOptions'],
+].flatMap((name) => membersOf('model/validation/types.ts', name));
+const errorMembers = membersOf('record/errors.ts', 'RecordErrors').filter((name) => /^\w+$/.test(name));
 const testingNames = [
   ...exportsOf('testing/index.ts'),
   ...membersOf('testing/record-queries.ts', 'RecordQueriesOptions'),
@@ -97,6 +110,8 @@ describe('the pages name', () => {
       membersOf('model/querying-associations.ts', 'AssociationStatics'),
     ],
     ['docs/associations.md', 'every error about associations', errorsOf('association.ts')],
+    ['docs/validations.md', 'every rule and option', validationRules],
+    ['docs/validations.md', 'every member of the errors', errorMembers],
     ['docs/testing.md', 'everything that it exports', testingNames],
     ['docs/migrations.md', 'every operation', methodsOf(Migration.prototype)],
     ['docs/connections.md', 'every option', membersOf('connection/config.ts', 'ConnectionOptions')],

@@ -91,7 +91,8 @@ export function checkParents(
     if (first === undefined || empty.some((each) => missing?.has(each))) continue;
     // What the database fills in cannot be judged here.
     if (isNew(record) && empty.some((each) => each.databaseDefault || each.computed)) continue;
-    errors.add(first.name, 'missing');
+    // A validation has said as much.
+    if (!errors.has(first.name)) errors.add(first.name, 'missing');
     missing = new Set([...(missing ?? []), ...empty]);
   }
   const remaining = missing;

@@ -1,0 +1,114 @@
+import type { Row } from '../adapters/contract.ts';
+import {
+  attributeChanged,
+  attributesObject,
+  changedAttributes,
+  changesOf,
+  originalValue,
+  restoreOriginals,
+} from '../record/changes.ts';
+import type { RecordErrors } from '../record/errors.ts';
+import { errorsOf } from '../record/errors-of.ts';
+import type { Link } from '../record/link.ts';
+import {
+  cacheKey,
+  type Life,
+  lifeKey,
+  linksKey,
+  neighboursKey,
+  type RecordState,
+  rowKey,
+  type ValueCache,
+} from '../record/state.ts';
+import { readValue } from '../record/values.ts';
+import { attributesOf } from './metadata.ts';
+import { asModel } from './model-class.ts';
+import { Querying } from './querying.ts';
+
+/** What a record tells of itself: where it is in its life, its attributes, and what has changed. */
+export abstract class RecordMembers extends Querying implements RecordState {
+  /** @internal */
+  declare [rowKey]: Row;
+  /** @internal */
+  declare [cacheKey]: ValueCache | undefined;
+  /** @internal */
+  declare [lifeKey]: Life | undefined;
+  /** @internal */
+  declare [linksKey]: (Link<RecordState> | undefined)[] | undefined;
+  /** @internal */
+  declare [neighboursKey]: readonly RecordState[] | undefined;
+
+  /** Not saved yet. */
+  get isNewRecord(): boolean {
+    return this[lifeKey]?.isNew === true;
+  }
+
+  get isDestroyed(): boolean {
+    return this[lifeKey]?.isDestroyed === true;
+  }
+
+  /** It has a row: neither new nor destroyed. */
+  get isPersisted(): boolean {
+    return !this.isNewRecord && !this.isDestroyed;
+  }
+
+  /** The primary key; of several columns, an object. null where it has none yet. */
+  get primaryKey(): unknown {
+    const { keys } = attributesOf(asModel(this.constructor));
+    const [only] = keys;
+    if (only === undefined) return null;
+    return keys.length === 1
+      ? readValue(this, only)
+      : Object.fromEntries(keys.map((key) => [key.name, readValue(this, key)]));
+  }
+
+  /** The attributes that were loaded, by name. */
+  get attributes(): Record<string, unknown> {
+    return attributesObject(this, attributesOf(asModel(this.constructor)));
+  }
+
+  /** What is wrong with the record: filled by a save that fails, emptied by the next. */
+  get errors(): RecordErrors {
+    return errorsOf(this);
+  }
+
+  /** The names of the attributes that differ from the database. Changed and changed back is not changed. */
+  get changed(): string[] {
+    return changedAttributes(this, attributesOf(asModel(this.constructor))).map((attribute) => attribute.name);
+  }
+
+  /** Before and after of each changed attribute: `{ age: [36, 37] }`. */
+  get changes(): Record<string, readonly [unknown, unknown]> {
+    return changesOf(this, changedAttributes(this, attributesOf(asModel(this.constructor))));
+  }
+
+  /** Whether an attribute, or any, differs from the database. @throws UnknownAttribute (`AR_ATTRIBUTE_UNKNOWN`) */
+  hasChanged(name?: string): boolean {
+    const attributes = attributesOf(asModel(this.constructor));
+    return name === undefined
+      ? changedAttributes(this, attributes).length > 0
+      : attributeChanged(this, attributes.get(name));
+  }
+
+  /** The value of an attribute before it was changed. @throws UnknownAttribute (`AR_ATTRIBUTE_UNKNOWN`) */
+  attributeWas<K extends keyof this & string>(name: K): this[K] | null {
+    // Read through the same type as the attribute itself.
+    return originalValue(this, attributesOf(asModel(this.constructor)).get(name)) as this[K] | null;
+  }
+
+  /** What the last save changed: before and after, by attribute. */
+  get previousChanges(): Readonly<Record<string, readonly [unknown, unknown]>> {
+    return this[lifeKey]?.previousChanges ?? {};
+  }
+
+  /** Takes back changes that are not saved: all, or those of some attributes. @throws UnknownAttribute */
+  restoreAttributes(names?: readonly string[]): this {
+    const attributes = attributesOf(asModel(this.constructor));
+    restoreOriginals(
+      this,
+      attributes,
+      names?.map((name) => attributes.get(name)),
+    );
+    return this;
+  }
+}

@@ -1,0 +1,93 @@
+import { checkParents } from '../../associations/writing/autosave.ts';
+import { isParentWaiting, planOf, prepareParents } from '../../associations/writing/save-hooks.ts';
+import { RecordInvalid } from '../../errors/record.ts';
+import type { Attribute } from '../../record/attribute.ts';
+import { changedAttributes } from '../../record/changes.ts';
+import { checkColumns } from '../../record/column-rules.ts';
+import { RecordErrors } from '../../record/errors.ts';
+import { errorsOf } from '../../record/errors-of.ts';
+import { lifeKey, linksKey, type RecordState } from '../../record/state.ts';
+import type { ValidationRequest } from '../../record/validation/rule.ts';
+import { runRules } from '../../record/validation/run.ts';
+import { readValue } from '../../record/values.ts';
+import type { Associations, ReadySource, Source } from '../../relation/source.ts';
+import { keysToMake } from '../filled-in.ts';
+import { asModel, type ModelClass } from '../model-class.ts';
+import { type ModelRules, rulesOf } from './rules.ts';
+
+/**
+ * Asks the model's rules, and gives what they find; `record.errors` is empty meanwhile but for what functions of the
+ * application add to it.
+ *
+ * @throws RecordInvalid (`AR_RECORD_INVALID`) for a rule that is strict
+ */
+export async function askRules(
+  source: Source<RecordState>,
+  record: RecordState,
+  rules: ModelRules,
+  request: ValidationRequest,
+): Promise<RecordErrors> {
+  const errors = errorsOf(record);
+  errors.clear();
+  // Apart from the record's own: two saves of it at once must not see half of each other's.
+  const found = new RecordErrors();
+  const awaited = new Set([...request.awaited, ...keysOfWaitingParents(record, source.associations)]);
+  const broken = await runRules(rules.all, { ...request, record, awaited, errors: found }, found);
+  for (const problem of errors) if (!isKnown(found, problem)) found.append(problem);
+  if (broken !== undefined) refuse(asModel(source.model), record, found);
+  return found;
+}
+
+const isKnown = (
+  found: RecordErrors,
+  { attribute, type, message }: { attribute: string; type: string; message: string },
+) => found.where(attribute, type).some((each) => each.message === message);
+
+/** @throws RecordInvalid (`AR_RECORD_INVALID`) where anything was found */
+export function refuse(model: ModelClass, record: RecordState, found: RecordErrors): void {
+  const errors = errorsOf(record);
+  errors.replace(found);
+  if (!errors.isEmpty) throw new RecordInvalid(model.name, record, errors);
+}
+
+/** All that is wrong with a record as it is, before anything is sent. It also becomes `record.errors`. */
+export async function problemsOf(
+  source: Source<RecordState>,
+  record: RecordState,
+  request: ValidationRequest,
+): Promise<RecordErrors> {
+  const ready = await source.ready();
+  const { associations } = source;
+  await prepareParents(associations);
+  const rules = rulesOf(source, record, ready);
+  const found = rules === undefined ? new RecordErrors() : await askRules(source, record, rules, request);
+  const given = new Set([
+    ...request.awaited,
+    ...keysOfWaitingParents(record, associations),
+    ...leftToSave(record, ready),
+  ]);
+  const isNew = record[lifeKey]?.isNew === true;
+  const written = (isNew ? ready.attributes.all : changedAttributes(record, ready.attributes)).filter(
+    (each) => !given.has(each),
+  );
+  checkColumns(record, checkParents(record, associations, written, found), found);
+  errorsOf(record).replace(found);
+  return found;
+}
+
+/** The foreign keys that take the key of a record which is saved before this one. */
+function keysOfWaitingParents(record: RecordState, associations: Associations): readonly Attribute[] {
+  if (record[linksKey] === undefined) return [];
+  return planOf(associations)
+    .belongsTo.filter((each) => isParentWaiting(record, each))
+    .flatMap(({ foreignKey, typeAttribute }) =>
+      typeAttribute === undefined ? foreignKey : [...foreignKey, typeAttribute],
+    );
+}
+
+/** What a save fills in itself. */
+function leftToSave(record: RecordState, { attributes }: ReadySource): readonly Attribute[] {
+  if (record[lifeKey]?.isNew !== true) return [];
+  const moments = [attributes.createdAt, attributes.updatedAt].filter((each) => each !== undefined);
+  return [...keysToMake(record, attributes), ...moments.filter((each) => readValue(record, each) === null)];
+}
