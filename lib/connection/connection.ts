@@ -237,8 +237,10 @@ export class Connection implements AsyncDisposable {
   }
 
   /** Runs `fn` outside of the transaction of this scope: its statements take connections of their own. */
-  withoutTransaction<T>(fn: () => T): T {
-    return transactionScope.run(this, undefined, fn);
+  withoutTransaction<T>(fn: () => PromiseLike<T>): Promise<T>;
+  withoutTransaction<T>(fn: () => T): T;
+  withoutTransaction(fn: () => unknown): unknown {
+    return transactionScope.run(this, undefined, () => sentHere(fn()));
   }
 
   get inTransaction(): boolean {
@@ -322,4 +324,14 @@ export class Connection implements AsyncDisposable {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return `Connection(${this.name}: ${this.config.adapter}, ${this.state})`;
   }
+}
+
+/** A query that was given back unsent is sent now: whoever awaits it later may be in a transaction again. */
+function sentHere(result: unknown): unknown {
+  if (typeof result !== 'object' || result === null || result instanceof Promise) return result;
+  if (!('then' in result) || typeof result.then !== 'function') return result;
+  const { then } = result;
+  return new Promise((resolve, reject) => {
+    then.call(result, resolve, reject);
+  });
 }

@@ -22,10 +22,9 @@ export async function whileHeld<T>(pool: object, connection: DriverConnection, u
   }
 }
 
-/** The connections of that pool that cannot be given back before the running code is done. */
-export function heldHere(pool: object): readonly DriverConnection[] {
-  const connections: DriverConnection[] = [];
-  for (let held = heldScope.current(pool); held !== undefined; held = held.outer)
-    if (!held.released) connections.push(held.connection);
-  return connections;
+/** What of that pool cannot be given back before the running code is done, unless it outlives its holder. */
+export function heldHere(pool: object): readonly Held[] {
+  const all: Held[] = [];
+  for (let held = heldScope.current(pool); held !== undefined; held = held.outer) if (!held.released) all.push(held);
+  return all;
 }

@@ -137,9 +137,16 @@ async function between<T>(
 
 /** @throws TransactionTimeout where the time is over before */
 async function backOff(milliseconds: number, watch: Watch | undefined): Promise<void> {
-  const pause = sleep(milliseconds);
-  if (watch === undefined) await pause;
-  else if ((await watch.first(pause, () => undefined)) === undefined) throw new TransactionTimeout(watch.timeout ?? 0);
+  if (watch === undefined) {
+    await sleep(milliseconds);
+    return;
+  }
+  const ending = new AbortController();
+  const pause = sleep(milliseconds, undefined, { signal: ending.signal });
+  if ((await watch.first(pause, () => undefined)) !== undefined) return;
+  // A timer that nobody waits for would keep the process alive.
+  ending.abort();
+  throw new TransactionTimeout(watch.timeout ?? 0);
 }
 
 /** The wait for a connection ends as a query's does. */

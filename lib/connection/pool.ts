@@ -1,7 +1,7 @@
 import type { Adapter, ConnectionConfig, DriverConnection, Intent } from '../adapters/contract.ts';
 import { ConnectionClosed, PoolDeadlock, type PoolFigures, PoolTimeout } from '../errors/connection.ts';
 import { connectionChannel } from './events.ts';
-import { heldHere } from './held.ts';
+import { type Held, heldHere } from './held.ts';
 import type { Watch } from './watch.ts';
 
 interface Waiter {
@@ -9,8 +9,8 @@ interface Waiter {
   readonly resolve: (connection: DriverConnection | Promise<DriverConnection> | undefined) => void;
   readonly timer: NodeJS.Timeout;
   readonly deadline: number;
-  /** What its code holds already, and keeps until it has this one too. */
-  readonly held: readonly DriverConnection[];
+  /** What its code holds already, and keeps until it has this one too; or gives back before, where nobody awaits it. */
+  readonly held: readonly Held[];
 }
 interface IdleConnection {
   readonly connection: DriverConnection;
@@ -189,19 +189,16 @@ export class Pool {
   }
 
   /** @throws PoolDeadlock where every connection is held by code that waits for another one itself */
-  #requireHope(held: readonly DriverConnection[]): void {
+  #requireHope(held: readonly Held[]): void {
     if (this.#opening > 0) return;
-    const stuck = new Set(held);
-    for (const waiter of this.#waiters) for (const connection of waiter.held) stuck.add(connection);
+    const stuck = new Set<DriverConnection>();
+    for (const each of [held, ...this.#waiters.map((waiter) => waiter.held)])
+      for (const { connection, released } of each) if (!released) stuck.add(connection);
     for (const connection of this.#inUse) if (!stuck.has(connection)) return;
     throw new PoolDeadlock(this.#name, this.figures, held.length);
   }
 
-  #wait(
-    watch: Watch | undefined,
-    deadline: number,
-    held: readonly DriverConnection[],
-  ): Promise<DriverConnection | undefined> {
+  #wait(watch: Watch | undefined, deadline: number, held: readonly Held[]): Promise<DriverConnection | undefined> {
     return new Promise((resolve) => {
       const expire = () => {
         const index = this.#waiters.indexOf(waiter);

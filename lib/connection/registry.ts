@@ -189,8 +189,10 @@ export async function afterRollback(fn: () => unknown): Promise<void> {
 }
 
 /** Runs `fn` outside of every transaction that the surrounding code is in. */
-export function withoutTransaction<T>(fn: () => T): T {
-  let run: () => T = fn;
+export function withoutTransaction<T>(fn: () => PromiseLike<T>): Promise<T>;
+export function withoutTransaction<T>(fn: () => T): T;
+export function withoutTransaction(fn: () => unknown): unknown {
+  let run = fn;
   for (const { connection } of defined.values()) {
     const inner = run;
     run = () => connection.withoutTransaction(inner);

@@ -67,6 +67,9 @@ export function checkOptions(options: TransactionOptions): CheckedOptions {
   const { isolation, readOnly, retries = 0, timeout } = options;
   if (isolation !== undefined && !isolationLevels.includes(isolation))
     throw new InvalidQuery(`isolation takes ${isolationLevels.map((level) => `'${level}'`).join(', ')}.`);
+  for (const name of ['join', 'readOnly'] as const)
+    if (options[name] !== undefined && typeof options[name] !== 'boolean')
+      throw new InvalidQuery(`${name} takes true or false.`);
   const { times, backoff = 20 } = typeof retries === 'number' ? { times: retries } : checkRetries(retries);
   if (!Number.isInteger(times) || times < 0)
     throw new InvalidQuery('retries takes a whole number, 0 or more, or { times, backoff }.');
@@ -83,7 +86,7 @@ function checkRetries(retries: RetryOptions): RetryOptions {
   if (typeof retries !== 'object' || retries === null)
     throw new InvalidQuery('retries takes a whole number, or { times, backoff }.');
   const { backoff } = retries;
-  if (backoff === undefined || typeof backoff === 'function' || (typeof backoff === 'number' && backoff >= 0))
+  if (backoff === undefined || typeof backoff === 'function' || (Number.isFinite(backoff) && backoff >= 0))
     return retries;
   throw new InvalidQuery('backoff takes milliseconds, or a function that gives them.');
 }

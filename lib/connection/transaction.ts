@@ -150,7 +150,9 @@ export class Transaction {
       await this.#end();
       this.#fate.requireSound();
       await beforeCommit?.();
-      isCommitting = true;
+      this.#requireTime();
+      // On a connection that is known to be lost nothing is sent: then it is rolled back for certain.
+      isCommitting = this.#connection.usable;
       await this.#commit();
       this.#aftermath.committed();
     } catch (error) {
@@ -252,6 +254,12 @@ export class Transaction {
       if (statements.length > 1) this.#connection.destroy();
       throw error;
     }
+  }
+
+  /** What nobody awaited may have used up the time: nothing has been committed yet. */
+  #requireTime(): void {
+    const watch = this.#watch;
+    if (watch !== undefined && (watch.fired || watch.isLate)) throw new TransactionTimeout(watch.timeout ?? 0);
   }
 
   /** It cannot be called back once it is sent: when the time is over, only the wait for its answer can be ended. */

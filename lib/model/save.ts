@@ -131,7 +131,14 @@ async function validateAndSend(
   rules: ModelRules,
 ): Promise<void> {
   const request = { context: options?.context, awaited: new Set<Attribute>(), underWay: new Set<RecordState>() };
-  await sendRecord(source, record, ready, options, await askRules(source, record, rules, request));
+  const isNew = record[lifeKey]?.isNew === true;
+  let found = await askRules(source, record, rules, request);
+  if (isNew && !found.isEmpty) {
+    // Another save of this record may have made its row meanwhile, which uniqueness then took for somebody else's.
+    await endOfInsert(record, transactionScope.current(ready.connection));
+    if (record[lifeKey]?.isNew !== true) found = await askRules(source, record, rules, request);
+  }
+  await sendRecord(source, record, ready, options, found);
 }
 
 /** @param found - what validations have found: it is told together with what the columns cannot hold */

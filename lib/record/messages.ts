@@ -1,5 +1,6 @@
 import { InvalidDefinition } from '../errors/definition.ts';
 import { didYouMean } from '../support/suggest.ts';
+import { describeValue } from '../types/type.ts';
 
 /** What a problem was about, by name: `{ count: 80 }`. Messages name them as `{count}`. */
 export type ProblemDetails = Readonly<Record<string, unknown>>;
@@ -100,7 +101,13 @@ export function fillIn(message: Message, details: ProblemDetails): string {
 }
 
 function shown(value: unknown): string {
-  return value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : String(value);
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
+  try {
+    return String(value);
+  } catch {
+    // JSON from outside may say { "toString": 1 }: to name a wrong value must not be an error of its own.
+    return describeValue(value);
+  }
 }
 
 /** The name of an attribute where `setMessages` has one. */

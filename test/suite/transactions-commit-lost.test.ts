@@ -1,5 +1,6 @@
 /** COMMIT is sent and its answer never comes: nobody may guess how it has ended. */
 import { connect as connectSocket, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   afterCommit,
   afterRollback,
@@ -10,6 +11,7 @@ import {
   connect,
   connections,
   disconnect,
+  sql,
   transaction,
 } from 'active-record-ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -48,6 +50,11 @@ class Cutter {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     const address = this.#server.address();
     return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
+  /** Cuts all connections. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   close(): void {
@@ -107,6 +114,23 @@ describeModels('a COMMIT whose answer is lost', [Thing], (database) => {
       expect([runs, events, thing.isPersisted]).toEqual([1, [], true]);
       expect(await FarThing.count()).toBe(rows * (trial + 1));
     }
+  });
+
+  it.runIf(overNetwork)('is not what it is where the loss was known before COMMIT was sent', async () => {
+    const far = connections.get('far');
+    const thing = new FarThing({ name: 'a' });
+    const events: string[] = [];
+    const error = await errorOf(() =>
+      far.transaction(async () => {
+        await thing.save();
+        await far.afterRollback(() => events.push('rolled back'));
+        cutter.cut();
+        await sleep(50);
+      }),
+    );
+    expect(error).toBeInstanceOf(ConnectionLost);
+    expect([events, thing.isNewRecord, far.pool.inUse]).toEqual([['rolled back'], true, 0]);
+    expect(await far.query(sql`SELECT 1 AS one`)).toEqual([{ one: 1 }]);
   });
 
   it('is different from a connection that is lost before: that has rolled back', async () => {

@@ -105,6 +105,27 @@ describeModels('the options of a transaction', [Account], (database) => {
     expect(await insert()).toEqual({ affectedRows: 1 });
   });
 
+  it('has not committed where a statement that nobody awaited has used up the time', async () => {
+    if (dialect === 'sqlite') return;
+    const slow = dialect === 'mysql' ? sql`SELECT SLEEP(2)` : sql`SELECT pg_sleep(2)`;
+    const account = new Account({ name: 'Ada' });
+    const error = await errorOf(() =>
+      transaction(
+        async () => {
+          await account.save();
+          connections
+            .get()
+            .query(slow)
+            .catch(() => undefined);
+        },
+        { timeout: 80 },
+      ),
+    );
+    expect(error).toBeInstanceOf(TransactionTimeout);
+    expect(account).toMatchObject({ isNewRecord: true, id: null });
+    expect(await Account.count()).toBe(0);
+  });
+
   it('takes them for the outermost transaction only', async () => {
     for (const options of [{ isolation: 'serializable' }, { readOnly: true }, { timeout: 5 }] as const)
       for (const join of [true, false]) {
@@ -130,6 +151,9 @@ describeModels('the options of a transaction', [Account], (database) => {
       { retries: 1.5 },
       { retries: '3' },
       { retries: { times: 1, backoff: 'long' } },
+      { retries: { times: 1, backoff: Number.POSITIVE_INFINITY } },
+      { readOnly: 'yes' },
+      { join: 1 },
       { retires: 3 },
       null,
     ];

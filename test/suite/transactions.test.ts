@@ -326,6 +326,46 @@ describeEachDatabase('transactions', (database) => {
     await small.close();
   });
 
+  it('does not take a connection that was given back for one that is held still', async () => {
+    if (database.dialect === 'sqlite') return;
+    const small = await connect(database.url, { name: 'small', pool: 2, acquireTimeout: 60_000 });
+    const select = () => small.withoutTransaction(() => small.query(sql`SELECT 1 AS one`));
+    const ask = new Map<string, () => void>();
+    const asked = (name: string) => new Promise<void>((resolve) => ask.set(name, resolve));
+    let left: Promise<unknown> = Promise.resolve();
+    const first = small.transaction(async () => {
+      await asked('first');
+      // Not awaited: it still waits when the connection of this transaction has been given to another.
+      left = select();
+    });
+    const second = small.transaction(async () => {
+      await asked('second');
+      return select();
+    });
+    while (ask.size < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    const slow = database.dialect === 'mysql' ? sql`SELECT SLEEP(0.3)` : sql`SELECT pg_sleep(0.3)`;
+    const other = small.query(slow);
+    ask.get('first')?.();
+    await first;
+    ask.get('second')?.();
+    expect(await second).toEqual([{ one: 1 }]);
+    expect(await left).toEqual([{ one: 1 }]);
+    await other;
+    await small.close();
+  });
+
+  it('sends a query that withoutTransaction is given unsent outside of it', async () => {
+    const inside = Account.where({ name: 'inside' });
+    await transaction(async () => {
+      await Account.create('inside');
+      expect(await withoutTransaction(() => inside)).toEqual([]);
+      expect(await connection.withoutTransaction(() => inside.limit(1))).toEqual([]);
+      expect(await inside).toHaveLength(1);
+      throw new Rollback();
+    });
+    expect(withoutTransaction(() => 5)).toBe(5);
+  });
+
   it('shows the line of the caller in the stack of an error', async () => {
     async function callerOfTheTest() {
       await Account.find(0);

@@ -1,11 +1,12 @@
 import { RecordNotFound } from '../../errors/record.ts';
 import type { AttributeSet } from '../../record/attribute.ts';
 import { attributesObject } from '../../record/changes.ts';
+import { linkAt } from '../../record/links.ts';
 import type { RecordState } from '../../record/state.ts';
 import { compileRules, type Surroundings, type Target } from '../../record/validation/compile.ts';
 import type { Rule } from '../../record/validation/rule.ts';
 import { isLoaded, readValue } from '../../record/values.ts';
-import type { Associations, ReadySource, Source } from '../../relation/source.ts';
+import type { Associations, ReadySource, Reflection, Source } from '../../relation/source.ts';
 import { asModel, type ModelClass } from '../model-class.ts';
 import { associatedMaker } from './associated.ts';
 import { type UniqueBy, uniquenessMaker } from './uniqueness.ts';
@@ -93,11 +94,20 @@ function targetOf(
 ): Target | undefined {
   const attribute = attributes.find(name);
   if (attribute !== undefined) return { attribute, isAssociation: false, read: (each) => readValue(each, attribute) };
-  if (associations.find(name) !== undefined)
-    return { attribute: undefined, isAssociation: true, read: (each) => loaded(each, name) };
+  const reflection = associations.find(name);
+  if (reflection !== undefined) {
+    const isReadable = (each: RecordState) => hasKeyOf(each, reflection);
+    return { attribute: undefined, isAssociation: true, read: (each) => loaded(each, name), isReadable };
+  }
   // A property of the class: an accessor, or a field, which this record has as every other.
   if (!(name in record) || name in Object.prototype) return undefined;
   return { attribute: undefined, isAssociation: false, read: (each) => Reflect.get(each, name) };
+}
+
+/** Without the foreign key, which the query may have left out, a belongsTo that is not loaded cannot be. */
+function hasKeyOf(record: RecordState, { declaration, index, foreignKey, typeAttribute }: Reflection): boolean {
+  if (!declaration.kind.startsWith('belongsTo') || linkAt(record, index)?.one != null) return true;
+  return [...foreignKey, ...(typeAttribute === undefined ? [] : [typeAttribute])].every((key) => isLoaded(record, key));
 }
 
 async function loaded(record: RecordState, name: string): Promise<unknown> {

@@ -35,7 +35,8 @@ export function uniquenessMaker(
     const attribute = attributes.get(name);
     const scope = scopeOf(label, given, attributes);
     const { conditions } = given;
-    const isExact = flag(label, 'caseSensitive', given.caseSensitive);
+    const asked = flag(label, 'caseSensitive', given.caseSensitive);
+    const isExact = hasCase(attribute) ? asked : undefined;
     if (
       conditions !== undefined &&
       typeof conditions !== 'function' &&
@@ -77,6 +78,9 @@ function others(query: Query, record: RecordState, { keys }: AttributeSet): Quer
   if (record[lifeKey]?.isNew === true || keys.length === 0 || !keys.every((key) => isLoaded(record, key))) return query;
   return query.whereNot(Object.fromEntries(keys.map((key) => [key.name, originalValue(record, key)])));
 }
+
+/** Decimals, dates, keys and JSON may be text here, but their columns are none: PostgreSQL has no lower() of them. */
+const hasCase = ({ type }: Attribute) => ['string', 'text', 'custom', 'plain'].includes(type.kind);
 
 function equal({ name, column }: Attribute, value: unknown, isExact: boolean | undefined): unknown {
   if (isExact !== false || typeof value !== 'string') return { [name]: value };

@@ -1,5 +1,6 @@
 import { checkParents } from '../../associations/writing/autosave.ts';
 import { isParentWaiting, planOf, prepareParents } from '../../associations/writing/save-hooks.ts';
+import { InvalidQuery } from '../../errors/query.ts';
 import { RecordInvalid } from '../../errors/record.ts';
 import type { Attribute } from '../../record/attribute.ts';
 import { changedAttributes } from '../../record/changes.ts';
@@ -11,15 +12,20 @@ import type { ValidationRequest } from '../../record/validation/rule.ts';
 import { runRules } from '../../record/validation/run.ts';
 import { readValue } from '../../record/values.ts';
 import type { Associations, ReadySource, Source } from '../../relation/source.ts';
+import { AsyncScope } from '../../support/async-scope.ts';
 import { keysToMake } from '../filled-in.ts';
 import { asModel, type ModelClass } from '../model-class.ts';
 import { type ModelRules, rulesOf } from './rules.ts';
+
+/** The records whose rules the running code is part of. */
+const underValidation = new AsyncScope<true>();
 
 /**
  * Asks the model's rules, and gives what they find; `record.errors` is empty meanwhile but for what functions of the
  * application add to it.
  *
- * @throws RecordInvalid (`AR_RECORD_INVALID`) for a rule that is strict
+ * @throws RecordInvalid (`AR_RECORD_INVALID`) for a rule that is strict; InvalidQuery (`AR_QUERY_INVALID`) for one that
+ *   validates its own record again
  */
 export async function askRules(
   source: Source<RecordState>,
@@ -27,12 +33,19 @@ export async function askRules(
   rules: ModelRules,
   request: ValidationRequest,
 ): Promise<RecordErrors> {
+  if (underValidation.current(record) === true) {
+    throw new InvalidQuery(`A rule of ${source.modelName} has saved or validated the very record that it judges.`, {
+      hint: 'That would ask the rule again, without end. Change attributes in the rule, or save other records.',
+    });
+  }
   const errors = errorsOf(record);
   errors.clear();
   // Apart from the record's own: two saves of it at once must not see half of each other's.
   const found = new RecordErrors();
   const awaited = new Set([...request.awaited, ...keysOfWaitingParents(record, source.associations)]);
-  const broken = await runRules(rules.all, { ...request, record, awaited, errors: found }, found);
+  const broken = await underValidation.run(record, true, () =>
+    runRules(rules.all, { ...request, record, awaited, errors: found }, found),
+  );
   for (const problem of errors) if (!isKnown(found, problem)) found.append(problem);
   if (broken !== undefined) refuse(asModel(source.model), record, found);
   return found;

@@ -1,7 +1,7 @@
 import { describeValue } from '../../types/type.ts';
 import { labelOf } from '../errors.ts';
 import type { RecordState } from '../state.ts';
-import { checkNames, flag, type Given, wrongRule } from './options.ts';
+import { checkNames, flag, type Given, isGiven, wrongRule } from './options.ts';
 import type { Check, Finding } from './rule.ts';
 
 // The rules that look at one value. Each takes its options apart when the model is first used.
@@ -78,6 +78,8 @@ export const format: Maker = (label, given) => {
   if (wanted === undefined && unwanted === undefined)
     throw wrongRule(label, 'says no pattern', 'Write format: /^\\d+$/ or { without: /\\s/ }.');
   return (value) => {
+    // Objects and lists of JSON are no text, whatever they say of themselves.
+    if (isGiven(value) || Array.isArray(value)) return { type: 'invalid', key: 'invalid' };
     const text = String(value);
     const isFit =
       (wanted === undefined || matches(wanted, text)) && (unwanted === undefined || !matches(unwanted, text));
@@ -106,7 +108,9 @@ const membership =
   };
 
 function isSame(one: unknown, other: unknown): boolean {
-  return one instanceof Date && other instanceof Date ? one.getTime() === other.getTime() : Object.is(one, other);
+  return one instanceof Date && other instanceof Date
+    ? one.getTime() === other.getTime()
+    : one === other || Object.is(one, other);
 }
 
 export const inclusion = membership(true);

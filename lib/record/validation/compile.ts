@@ -27,6 +27,8 @@ export interface Target {
   readonly attribute: Attribute | undefined;
   readonly isAssociation: boolean;
   readonly read: (record: RecordState) => unknown;
+  /** Whether the record has what `read` needs; undefined where it always has, or `attribute` says so. */
+  readonly isReadable?: (record: RecordState) => boolean;
 }
 
 /** What the rules of a model are made with. */
@@ -73,7 +75,8 @@ export function compileRules(declared: unknown, surroundings: Surroundings): Rul
 
 function rulesOf(name: string, given: unknown, surroundings: Surroundings): Rule[] {
   const { modelName, find, names, readWhole } = surroundings;
-  const target = name === wholeKey ? { attribute: undefined, isAssociation: false, read: readWhole } : find(name);
+  const target: Target | undefined =
+    name === wholeKey ? { attribute: undefined, isAssociation: false, read: readWhole } : find(name);
   if (target === undefined) {
     throw new InvalidDefinition(
       `The validations of ${modelName} name ${JSON.stringify(name)}, which it does not have.`,
@@ -167,11 +170,19 @@ class RuleMaker {
   }
 
   #rule(kind: string, options: RuleOptions, check: Check): Rule {
-    const { attribute } = this.#target;
+    const { attribute, isReadable } = this.#target;
     // What is in memory is to be judged there, and nothing is to be loaded for it.
     const read = kind === 'associated' ? () => undefined : this.#target.read;
     const name = this.#name === wholeKey ? 'base' : this.#name;
-    const rule = { name, kind, attribute, read, options, isLast: kind === 'uniqueness' };
+    const rule = {
+      name,
+      kind,
+      attribute,
+      read,
+      isReadable: kind === 'associated' ? undefined : isReadable,
+      options,
+      isLast: kind === 'uniqueness',
+    };
     return { ...rule, check: aboutNull.includes(kind) ? check : unlessNull(check, options) };
   }
 }

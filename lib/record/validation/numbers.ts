@@ -100,7 +100,8 @@ interface ExactNumber {
 function exactNumber(value: unknown): ExactNumber | undefined {
   if (typeof value === 'bigint') return { digits: value, scale: 0 };
   if (typeof value !== 'number' && typeof value !== 'string') return undefined;
-  const parts = /^\s*([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,3}))?\s*$/i.exec(String(value));
+  // Trimmed first: two runs of spaces in one pattern take a time that grows with the square of a long text.
+  const parts = /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,3}))?$/i.exec(String(value).trim());
   if (parts === null) return undefined;
   const [, sign, whole = '', fraction = '', power = '0'] = parts;
   if (whole + fraction === '') return undefined;

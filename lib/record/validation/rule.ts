@@ -56,6 +56,8 @@ export interface Rule {
   readonly attribute: Attribute | undefined;
   /** Gives the value to check. */
   readonly read: (record: RecordState) => unknown;
+  /** Whether the record has what `read` needs: some of it may not have been selected. undefined: always. */
+  readonly isReadable: ((record: RecordState) => boolean) | undefined;
   readonly options: RuleOptions;
   readonly check: Check;
   /** Asked after all others, and only of an attribute that they have left in peace. */

@@ -29,9 +29,10 @@ export async function runRules(
   return undefined;
 }
 
-function isToBeAsked({ attribute, options }: Rule, { record, context, awaited }: Subject): boolean {
+function isToBeAsked({ attribute, options, isReadable }: Rule, { record, context, awaited }: Subject): boolean {
   const state = record[lifeKey]?.isNew === true ? 'create' : 'update';
   if (options.on !== undefined && !options.on.some((each) => each === state || each === context)) return false;
+  if (isReadable?.(record) === false) return false;
   return attribute === undefined || (isLoaded(record, attribute) && !awaited.has(attribute));
 }
 
