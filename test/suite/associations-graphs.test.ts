@@ -195,6 +195,8 @@ async function addItem(owner: Owner, plain: PlainItem, way: Ways): Promise<void>
       const item = itemOf(plain, way);
       item.owner.set(owner);
       await item.save();
+      // A collection that is loaded does not hear of what is saved from the other side.
+      owner.items.reset();
       return;
     }
     case 2: {
