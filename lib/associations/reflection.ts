@@ -33,6 +33,8 @@ export class AssociationReflection implements Reflection {
   #variants: ReadonlyMap<string, Step> | undefined;
   #inverse: { readonly found: Reflection | undefined } | undefined;
   #joinTable: Source | undefined;
+  #typeAttribute: Attribute | undefined;
+  #foreignKey: readonly Attribute[] | undefined;
 
   constructor({ owner, name, label, index, declaration, sourceOf }: Declared) {
     this.owner = owner;
@@ -58,7 +60,10 @@ export class AssociationReflection implements Reflection {
   }
 
   get typeAttribute(): Attribute | undefined {
-    return this.declaration.polymorphic ? typeAttributeOf(this) : undefined;
+    if (!this.declaration.polymorphic) return undefined;
+    // Asked for with every record.
+    this.#typeAttribute ??= typeAttributeOf(this);
+    return this.#typeAttribute;
   }
 
   get steps(): readonly Step[] {
@@ -92,6 +97,11 @@ export class AssociationReflection implements Reflection {
   }
 
   get foreignKey(): readonly Attribute[] {
+    this.#foreignKey ??= this.#keyAttributes();
+    return this.#foreignKey;
+  }
+
+  #keyAttributes(): readonly Attribute[] {
     if (this.declaration.polymorphic) return [...(this.variants?.values() ?? [])][0]?.from ?? [];
     const [step] = this.steps;
     if (step === undefined) return [];

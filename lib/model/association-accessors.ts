@@ -28,14 +28,14 @@ export function defineAssociations(model: object, parent: ModelClass, own: Assoc
 }
 
 /** What the program is given for an association of a record: always the same object. */
-export function associationOf(record: RecordState, name: string): object {
+function associationOf(record: RecordState, name: string): object {
   const reflection = reflectionOf(record, name);
   const link = ensureLink(record, reflection.index);
   link.handle ??= makeHandle(record, reflection);
   return link.handle;
 }
 
-export function reflectionOf(record: RecordState, name: string): Reflection {
+function reflectionOf(record: RecordState, name: string): Reflection {
   return sourceOf(asModel(record.constructor)).associations.get(name);
 }
 

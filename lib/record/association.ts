@@ -91,6 +91,3 @@ export class Polymorphic<T> {
     this.targets = targets;
   }
 }
-
-// biome-ignore lint/suspicious/noExplicitAny: matches every association, whatever it leads to; no value gets through it
-export type AnyAssociation = Association<any, any, any>;

@@ -14,7 +14,7 @@ export function makeNeighbours(records: readonly unknown[]): void {
     const end = Math.min(start + most, records.length);
     for (let index = start; index < end; index++) {
       const record = records[index];
-      if (typeof record !== 'object' || record === null || !isRecord(record)) continue;
+      if (!isRecord(record)) continue;
       neighbours.push(record);
       record[neighboursKey] = neighbours;
     }

@@ -66,14 +66,14 @@ export function lifeOf(record: RecordState): Life {
 
 /** For records of a query that said `readonly()`. */
 export function markReadOnly(record: unknown): void {
-  if (typeof record === 'object' && record !== null && isRecord(record)) lifeOf(record).isReadOnly = true;
+  if (isRecord(record)) lifeOf(record).isReadOnly = true;
 }
 
 /** For records of a query that said `strictLoading()`. */
 export function markStrict(record: unknown): void {
-  if (typeof record === 'object' && record !== null && isRecord(record)) lifeOf(record).strictLoading = true;
+  if (isRecord(record)) lifeOf(record).strictLoading = true;
 }
 
-export function isRecord(value: object): value is RecordState {
-  return rowKey in value;
+export function isRecord(value: unknown): value is RecordState {
+  return typeof value === 'object' && value !== null && rowKey in value;
 }

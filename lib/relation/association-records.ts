@@ -6,6 +6,7 @@ import { Sql } from '../sql/template.ts';
 import { describeValue } from '../types/type.ts';
 import { Operator } from './operators.ts';
 import { QueryBase } from './query-base.ts';
+import { isRecordOf } from './record-of.ts';
 import type { Reflection, Source, Step } from './source.ts';
 
 /** What a condition by association may be given, told apart. A plain object never passes for a record. */
@@ -71,12 +72,10 @@ export function listedRecord(reflection: Reflection, value: unknown): RecordStat
 export function stepOf(reflection: Reflection, record: RecordState): Step {
   const steps = reflection.variants === undefined ? reflection.steps.slice(0, 1) : [...reflection.variants.values()];
   const own = steps.find(({ source }) => Reflect.get(record, 'constructor') === source.model);
-  const step = own ?? steps.find(({ source }) => isOf(source, record));
+  const step = own ?? steps.find(({ source }) => isRecordOf(record, source));
   if (step !== undefined) return step;
   throw wrongModel(reflection, steps.map(({ source }) => source.modelName).join(' or '), record);
 }
-
-const isOf = ({ model }: Source, record: object): boolean => typeof model === 'function' && record instanceof model;
 
 function wrongModel(reflection: Reflection, wanted: string, record: object): InvalidQuery {
   const { name } = record.constructor;
@@ -85,7 +84,7 @@ function wrongModel(reflection: Reflection, wanted: string, record: object): Inv
 
 /** @throws InvalidQuery (`AR_QUERY_INVALID`) where it is of another model, or not saved */
 export function requireRecord(reflection: Reflection, source: Source, record: RecordState): void {
-  if (!isOf(source, record)) throw wrongModel(reflection, source.modelName, record);
+  if (!isRecordOf(record, source)) throw wrongModel(reflection, source.modelName, record);
   if (record[lifeKey]?.isNew !== true) return;
   throw new InvalidQuery(`${reflection.label} was compared with a record of ${source.modelName} that is not saved.`, {
     hint: 'Save it first: no row can refer to it yet.',

@@ -218,6 +218,6 @@ export class ReadingQuery<R = unknown> extends BatchingQuery<R> implements Promi
 }
 
 /** Records answer `id` with their key, also a key of several columns. */
-function keyOfRecord(record: unknown): unknown {
+export function keyOfRecord(record: unknown): unknown {
   return typeof record === 'object' && record !== null && 'primaryKey' in record ? record.primaryKey : undefined;
 }

@@ -5,7 +5,7 @@ import * as finding from './find-or-create.ts';
 import { insertAll } from './insert.ts';
 import type { InsertResult } from './insert-result.ts';
 import { sourceKey, stateKey } from './query-base.ts';
-import { ReadingQuery } from './reading-query.ts';
+import { keyOfRecord, ReadingQuery } from './reading-query.ts';
 import { upsertAll } from './upsert.ts';
 
 /** The whole query: conditions and shape, reading, and here writing. `query-writing.ts` documents the methods. */
@@ -76,9 +76,4 @@ export class QueryBuilder<R = unknown> extends ReadingQuery<R> {
     const [own, state] = [this[stateKey], this.where(conditions)[stateKey]];
     return finding.wanted(this[sourceKey], attributeSet, own, state, conditions, attributes, what);
   }
-}
-
-/** The key of a record that has one column for it. */
-function keyOfRecord(record: unknown): unknown {
-  return typeof record === 'object' && record !== null && 'primaryKey' in record ? record.primaryKey : undefined;
 }

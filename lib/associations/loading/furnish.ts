@@ -2,6 +2,7 @@ import { InvalidQuery } from '../../errors/query.ts';
 import { isRecord, lifeKey, type RecordState } from '../../record/state.ts';
 import { takeEagerRows } from '../../relation/eager-load.ts';
 import { checkIncludes, type Include, includeTree } from '../../relation/include.ts';
+import { isRecordOf } from '../../relation/record-of.ts';
 import type { LoadedQuery, Source } from '../../relation/source.ts';
 import { describeValue } from '../../types/type.ts';
 import { wireJoined } from './eager-wiring.ts';
@@ -63,11 +64,11 @@ export async function loadOnto<T extends object>(
   return given;
 }
 
-function savedRecord(given: unknown, { model, modelName }: Source, what: string): RecordState {
-  const isOne = typeof given === 'object' && given !== null && isRecord(given);
-  if (!isOne || typeof model !== 'function' || !(given instanceof model)) {
+function savedRecord(given: unknown, source: Source, what: string): RecordState {
+  const { modelName } = source;
+  if (!isRecordOf(given, source)) {
     throw new InvalidQuery(
-      `${modelName}.${what} takes records of ${modelName}, not ${isOne ? `one of ${given.constructor.name}` : describeValue(given)}.`,
+      `${modelName}.${what} takes records of ${modelName}, not ${isRecord(given) ? `one of ${given.constructor.name}` : describeValue(given)}.`,
       { hint: 'Give it one record, or a list of records of this one class.' },
     );
   }

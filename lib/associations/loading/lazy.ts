@@ -4,6 +4,7 @@ import type { Link } from '../../record/link.ts';
 import { ensureLink } from '../../record/links.ts';
 import { neighboursOf } from '../../record/neighbours.ts';
 import { lifeKey, type RecordState } from '../../record/state.ts';
+import { isRecordOf } from '../../relation/record-of.ts';
 import type { Reflection } from '../../relation/source.ts';
 import { ownError } from '../../support/own-error.ts';
 import { loadWithNested } from './preload.ts';
@@ -74,10 +75,9 @@ function scopeOf({ owner, models }: Reflection): object | undefined {
 
 function together(record: RecordState, reflection: Reflection, scope: object | undefined): readonly RecordState[] {
   if (!reflection.declaration.batch || reflection.needsOwner) return [record];
-  const { model } = reflection.owner;
   return neighboursOf(record).filter((each) => {
     if (each === record) return true;
-    if (typeof model !== 'function' || !(each instanceof model)) return false;
+    if (!isRecordOf(each, reflection.owner)) return false;
     // One that the program has frozen can be given nothing.
     if (!Object.isExtensible(each)) return false;
     if (each[lifeKey]?.isNew === true || isCurrent(each, reflection)) return false;

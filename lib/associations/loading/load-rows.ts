@@ -81,7 +81,5 @@ function part(raw: Scalar | undefined, attribute: Attribute | undefined): Memory
 }
 
 function made({ target, ready, state }: RowLoad, rows: readonly Row[]): readonly RecordState[] {
-  return recordsOf(target, ready, state, rows).filter(
-    (record): record is RecordState => typeof record === 'object' && record !== null && isRecord(record),
-  );
+  return recordsOf(target, ready, state, rows).filter(isRecord);
 }

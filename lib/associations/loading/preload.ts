@@ -4,6 +4,7 @@ import { InvalidQuery } from '../../errors/query.ts';
 import { linkAt } from '../../record/links.ts';
 import type { RecordState } from '../../record/state.ts';
 import type { Include } from '../../relation/include.ts';
+import { isRecordOf } from '../../relation/record-of.ts';
 import type { Reflection, Source } from '../../relation/source.ts';
 import { Identities } from './identities.ts';
 import { type LoadRequest, loadAssociation } from './loader.ts';
@@ -89,15 +90,11 @@ function bySource(reflection: Reflection, owners: readonly RecordState[]): Map<S
   if (reflection.variants === undefined) return new Map([[reflection.target, [...loaded]]]);
   const groups = new Map<Source, RecordState[]>();
   for (const record of loaded) {
-    const step = [...reflection.variants.values()].find(({ source }) => isOf(record, source));
+    const step = [...reflection.variants.values()].find(({ source }) => isRecordOf(record, source));
     if (step === undefined) continue;
     const group = groups.get(step.source);
     if (group === undefined) groups.set(step.source, [record]);
     else group.push(record);
   }
   return groups;
-}
-
-function isOf(record: RecordState, { model }: Source): boolean {
-  return typeof model === 'function' && record instanceof model;
 }

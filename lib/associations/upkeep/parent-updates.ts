@@ -9,6 +9,7 @@ import { lifeKey, type RecordState } from '../../record/state.ts';
 import { isLoaded } from '../../record/values.ts';
 import { added, amountOf, incrementNode, opposite } from '../../relation/counters.ts';
 import { keyPredicate } from '../../relation/load.ts';
+import { isRecordOf } from '../../relation/record-of.ts';
 import type { Associations, ReadySource } from '../../relation/source.ts';
 import { compile } from '../../sql/compile.ts';
 import { type AssignmentNode, bindNode, columnNode, type SelectStatement } from '../../sql/nodes.ts';
@@ -42,12 +43,11 @@ export function parentInMemory(
 ): RecordState | undefined {
   const link = linkAt(record, reflection.index);
   const parent = link?.isLoaded === true ? link.one : null;
-  return parent !== null && parent !== undefined && isRecordOf(parent, step, name, values) ? parent : undefined;
+  return parent !== null && parent !== undefined && hasRow(parent, step, name, values) ? parent : undefined;
 }
 
-function isRecordOf(parent: RecordState, { source, to }: ParentRow['step'], name: string, values: readonly unknown[]) {
-  const { model } = source;
-  if (typeof model !== 'function' || !(parent instanceof model) || values.length !== to.length) return false;
+function hasRow(parent: RecordState, { source, to }: ParentRow['step'], name: string, values: readonly unknown[]) {
+  if (!isRecordOf(parent, source) || values.length !== to.length) return false;
   if (parent[lifeKey]?.isNew === true || parent[lifeKey]?.isDestroyed === true) return false;
   return (
     to.every((attribute) => isLoaded(parent, attribute)) && rowName(source, to, to.map(currentOf(parent))) === name

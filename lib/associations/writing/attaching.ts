@@ -1,11 +1,12 @@
 import { InvalidQuery } from '../../errors/query.ts';
 import { ensureLink, outdate } from '../../record/links.ts';
 import type { RecordState } from '../../record/state.ts';
+import { isRecord } from '../../record/state.ts';
 import { castKey } from '../../relation/load.ts';
 import type { Reflection } from '../../relation/source.ts';
 import type { MemoryKey } from '../loading/memory-keys.ts';
 import { dropFromMemory, expectLater, noteAdded, replaceLoaded } from './collection-memory.ts';
-import { expectRecord, isRecordLike, requireAlive } from './expect-record.ts';
+import { expectRecord, requireAlive } from './expect-record.ts';
 import { JoinRows } from './join-rows.ts';
 import { isNew, keyText } from './ownership.ts';
 import { requireSaved } from './reference-writing.ts';
@@ -30,7 +31,7 @@ function given(reflection: Reflection, values: readonly unknown[], what: string)
   const keys = new Map<MemoryKey, readonly unknown[]>();
   const records: RecordState[] = [];
   for (const value of values.flat()) {
-    if (isRecordLike(value)) {
+    if (isRecord(value)) {
       const record = expectRecord(reflection, value);
       if (isNew(record)) {
         throw new InvalidQuery(`This ${target.modelName} is not saved, so ${label}.${what} has no key for it.`, {
@@ -39,7 +40,7 @@ function given(reflection: Reflection, values: readonly unknown[], what: string)
       }
       records.push(record);
     }
-    const key = castKey(target.modelName, attributes, isRecordLike(value) ? keyOf(value, attributes) : value);
+    const key = castKey(target.modelName, attributes, isRecord(value) ? keyOf(value, attributes) : value);
     keys.set(keyText(attributes, key), key);
   }
   return { keys, records };
@@ -66,7 +67,7 @@ async function rowsOf(owner: RecordState, reflection: Reflection, what: string):
 
 export async function attach(owner: RecordState, reflection: Reflection, values: readonly unknown[]): Promise<void> {
   const rows = await rowsOf(owner, reflection, 'attach');
-  if (isNew(owner) && values.flat().every(isRecordLike))
+  if (isNew(owner) && values.flat().every(isRecord))
     return expectLater(
       owner,
       reflection,
@@ -83,7 +84,7 @@ export async function detach(owner: RecordState, reflection: Reflection, values:
   const rows = await rowsOf(owner, reflection, 'detach');
   if (isNew(owner)) {
     const link = ensureLink(owner, reflection.index);
-    const out = values.length === 0 ? (link.many ?? []) : values.flat().filter(isRecordLike);
+    const out = values.length === 0 ? (link.many ?? []) : values.flat().filter(isRecord);
     return void dropFromMemory(owner, reflection, out);
   }
   const all = values.length === 0;

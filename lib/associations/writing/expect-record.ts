@@ -1,6 +1,7 @@
 import { InvalidQuery } from '../../errors/query.ts';
 import { RecordDestroyed } from '../../errors/record.ts';
 import { isRecord, lifeKey, type RecordState } from '../../record/state.ts';
+import { isRecordOf } from '../../relation/record-of.ts';
 import type { Reflection, Source, Step } from '../../relation/source.ts';
 import { describeValue } from '../../types/type.ts';
 
@@ -12,11 +13,11 @@ import { describeValue } from '../../types/type.ts';
  */
 export function expectRecord(reflection: Reflection, value: unknown): RecordState {
   const sources = targetsOf(reflection);
-  if (!isRecordLike(value) || !sources.some((source) => isOf(value, source))) {
-    const given = isRecordLike(value) ? `a ${value.constructor.name}` : describeValue(value);
+  if (!isRecord(value) || !sources.some((source) => isRecordOf(value, source))) {
+    const given = isRecord(value) ? `a ${value.constructor.name}` : describeValue(value);
     throw new InvalidQuery(
       `${reflection.label} takes a ${sources.map(({ modelName }) => modelName).join(' or a ')}, not ${given}.`,
-      { hint: isRecordLike(value) ? undefined : 'Give a record: one that was loaded, created or made with new.' },
+      { hint: isRecord(value) ? undefined : 'Give a record: one that was loaded, created or made with new.' },
     );
   }
   if (value[lifeKey]?.isDestroyed === true) {
@@ -35,25 +36,17 @@ export function expectRecords(reflection: Reflection, values: unknown): RecordSt
   return [...new Set(values.map((value: unknown) => expectRecord(reflection, value)))];
 }
 
-export function isRecordLike(value: unknown): value is RecordState {
-  return typeof value === 'object' && value !== null && isRecord(value);
-}
-
 /** The models that an association leads to: of a polymorphic one all of them. */
 function targetsOf(reflection: Reflection): readonly Source[] {
   const { variants } = reflection;
   return variants === undefined ? [reflection.target] : [...variants.values()].map(({ source }) => source);
 }
 
-function isOf(record: RecordState, { model }: Source): boolean {
-  return typeof model === 'function' && record instanceof model;
-}
-
 /** The way to a record: of a polymorphic belongsTo the one to its kind. */
 export function stepTo(reflection: Reflection, record: RecordState): Step {
   const { variants } = reflection;
   const steps = variants === undefined ? reflection.steps : [...variants.values()];
-  const step = variants === undefined ? steps[0] : steps.find(({ source }) => isOf(record, source));
+  const step = variants === undefined ? steps[0] : steps.find(({ source }) => isRecordOf(record, source));
   if (step !== undefined) return step;
   throw new InvalidQuery(`${reflection.label} does not lead to a ${record.constructor.name}.`);
 }
