@@ -26,6 +26,7 @@ export {
 export type { RetryOptions, TransactionOptions } from './connection/transaction-options.ts';
 export * from './errors/association.ts';
 export { ActiveRecordError } from './errors/base.ts';
+export * from './errors/callback.ts';
 export type { ErrorCode } from './errors/codes.ts';
 export * from './errors/connection.ts';
 export * from './errors/definition.ts';
@@ -53,10 +54,14 @@ export {
   rollback,
 } from './migrations/runner.ts';
 export { BaseModel } from './model/base-model.ts';
+export type { CallbackOptions } from './model/callback-members.ts';
 export type { TouchOption } from './model/record-methods.ts';
 export type { SaveOptions } from './model/save-options.ts';
 export type { CustomRule, ProblemFacts, UniquenessOptions, Validations } from './model/validation/types.ts';
 export type { Association } from './record/association.ts';
+export type { Proceed } from './record/callbacks/callback.ts';
+export type { AroundEvent, CallbackEvent, RecordAction } from './record/callbacks/events.ts';
+export { halt } from './record/callbacks/halt.ts';
 export { RecordErrors, type RecordProblem } from './record/errors.ts';
 export type { MessageTable, ProblemDetails } from './record/messages.ts';
 export type { StandardSchema } from './record/validation/standard-schema.ts';

@@ -59,6 +59,10 @@ export function joinTableSource(reflection: Reflection, target: Source): Source 
     save: unusable,
     destroy: unusable,
     validate: unusable,
+    callsWhenFound: false,
+    found: unusable,
+    callsWhenTouched: false,
+    touched: unusable,
     isKin: () => false,
   };
 }

@@ -1,18 +1,11 @@
 import { AfterCommitFailed, AfterRollbackFailed } from '../errors/transaction.ts';
+import { Afterwards } from './afterwards.ts';
 
 /** What is to happen when a transaction has ended, one way or the other. */
 export class Aftermath {
-  #afterCommit: (() => unknown)[] = [];
-  #afterRollback: (() => unknown)[] = [];
+  readonly afterCommit: Afterwards = new Afterwards();
+  readonly afterRollback: Afterwards = new Afterwards();
   #undos: (() => void)[] = [];
-
-  afterCommit(fn: () => unknown): void {
-    this.#afterCommit.push(fn);
-  }
-
-  afterRollback(fn: () => unknown): void {
-    this.#afterRollback.push(fn);
-  }
 
   onRollback(undo: () => void): void {
     this.#undos.push(undo);
@@ -21,21 +14,21 @@ export class Aftermath {
   /** A savepoint is released: its fate is now that of the transaction around it. */
   moveTo(outer: Aftermath): void {
     for (const undo of this.#undos) outer.#undos.push(undo);
-    for (const fn of this.#afterCommit) outer.#afterCommit.push(fn);
-    for (const fn of this.#afterRollback) outer.#afterRollback.push(fn);
-    this.unknown();
+    this.#undos = [];
+    this.afterCommit.moveTo(outer.afterCommit);
+    this.afterRollback.moveTo(outer.afterRollback);
   }
 
   committed(): void {
     this.#undos = [];
-    this.#afterRollback = [];
+    this.afterRollback.clear();
   }
 
   /** Takes back what was to be, the last first, all of it; gives the error that the transaction then ends with. */
   rolledBack(reason: unknown): unknown {
     const undos = this.#undos.reverse();
     this.#undos = [];
-    this.#afterCommit = [];
+    this.afterCommit.clear();
     const errors: unknown[] = [];
     for (const undo of undos) {
       try {
@@ -50,32 +43,19 @@ export class Aftermath {
   /** Nobody knows how it has ended: nothing of it is to happen. */
   unknown(): void {
     this.#undos = [];
-    this.#afterCommit = [];
-    this.#afterRollback = [];
+    this.afterCommit.clear();
+    this.afterRollback.clear();
   }
 
   /** @throws AfterCommitFailed */
   async runAfterCommit(): Promise<void> {
-    const errors = await runAll(this.#afterCommit);
+    const errors = await this.afterCommit.run();
     if (errors.length > 0) throw new AfterCommitFailed(errors);
   }
 
   /** @throws AfterRollbackFailed */
   async runAfterRollback(reason: unknown): Promise<void> {
-    const errors = await runAll(this.#afterRollback);
+    const errors = await this.afterRollback.run();
     if (errors.length > 0) throw new AfterRollbackFailed(errors, reason, 'functions');
   }
-}
-
-/** One after another, in order; gives what they threw. */
-async function runAll(functions: readonly (() => unknown)[]): Promise<readonly unknown[]> {
-  const errors: unknown[] = [];
-  for (const fn of functions) {
-    try {
-      await fn();
-    } catch (error) {
-      errors.push(error);
-    }
-  }
-  return errors;
 }

@@ -116,13 +116,25 @@ export class Transaction {
   /** Calls `fn` after the outermost transaction has been committed; never, if this one is rolled back. */
   afterCommit(fn: () => unknown): void {
     this.#requireOpen();
-    this.#aftermath.afterCommit(fn);
+    this.#aftermath.afterCommit.add(fn);
   }
 
   /** Calls `fn` after this transaction has been rolled back, alone or with one that it is part of. */
   afterRollback(fn: () => unknown): void {
     this.#requireOpen();
-    this.#aftermath.afterRollback(fn);
+    this.#aftermath.afterRollback.add(fn);
+  }
+
+  /** Calls one of the two for what has happened to a subject in the transaction, once however much that was. */
+  afterwards(
+    subject: object,
+    action: string,
+    committed: (actions: ReadonlySet<string>) => unknown,
+    rolledBack: (actions: ReadonlySet<string>) => unknown,
+  ): void {
+    this.#requireOpen();
+    this.#aftermath.afterCommit.addFor(subject, action, committed);
+    this.#aftermath.afterRollback.addFor(subject, action, rolledBack);
   }
 
   /**

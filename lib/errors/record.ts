@@ -84,3 +84,39 @@ export class MissingAttribute extends RecordError {
 export class ReadOnlyRecord extends RecordError {
   readonly code = 'AR_RECORD_READ_ONLY';
 }
+
+export interface StaleDetails<Subject> {
+  /** The model's name. */
+  readonly model: string;
+  /** As the program has it. */
+  readonly record: Subject;
+  /** As the database has it now. */
+  readonly current: Subject;
+  /** What was to be done. */
+  readonly attempted: 'update' | 'destroy' | 'touch';
+  /** The attributes that are not as they were loaded. */
+  readonly changed: readonly string[];
+}
+
+/** Somebody else has changed the row since the record was loaded: its lock version is another one. Nothing was written. */
+export class StaleObjectError<Subject = unknown> extends RecordError {
+  readonly code = 'AR_RECORD_STALE';
+  readonly attempted: 'update' | 'destroy' | 'touch';
+  /** The attributes that somebody else has changed. */
+  readonly changed: readonly string[];
+  /** The record with what the program has assigned. Not enumerable: a log must not print its attributes. */
+  declare readonly record: Subject;
+  /** The same row as the database has it now. */
+  declare readonly current: Subject;
+
+  constructor({ model, record, current, attempted, changed }: StaleDetails<Subject>) {
+    const done = { update: 'saved', destroy: 'destroyed', touch: 'touched' }[attempted];
+    super(`This ${model} was not ${done}: somebody else has changed its row meanwhile (${changed.join(', ')}).`, {
+      hint: 'Look at error.current, which has the row as it is, or reload() the record, and do it again.',
+    });
+    this.attempted = attempted;
+    this.changed = changed;
+    Object.defineProperty(this, 'record', { value: record, enumerable: false });
+    Object.defineProperty(this, 'current', { value: current, enumerable: false });
+  }
+}

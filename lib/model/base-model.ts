@@ -23,15 +23,18 @@ import { tableSpec } from '../schema/table-spec.ts';
 import type { TableSpec } from '../sql/ddl/spec.ts';
 import { assignAttributes, initializeNew } from './assign.ts';
 import { defineAssociations } from './association-accessors.ts';
+import { callInitialized } from './call-callbacks.ts';
+import { CallbackMembers, callsWhenMade } from './callback-members.ts';
 import { checkDefinition } from './definition.ts';
+import { deleteRecord, destroyRecord } from './destroy.ts';
 import { incrementRecord, toggleRecord, touchRecord, writeColumns } from './direct-writes.ts';
 import { checkBeforeNew, constructorError, fromRow } from './instantiate.ts';
 import { attributesOf, loadColumns, ready } from './metadata.ts';
 import { asModel, madeByWith } from './model-class.ts';
-import { RecordMembers } from './record-members.ts';
 import type { RecordMethods, TouchOption } from './record-methods.ts';
 import { sourceOf } from './relation-class.ts';
-import { deleteRecord, destroyRecord, reloadRecord, saveRecord } from './save.ts';
+import { reloadRecord } from './reload.ts';
+import { saveRecord } from './save.ts';
 import type { SaveOptions } from './save-options.ts';
 import { inferredTableName } from './table-name.ts';
 import { problemsOf } from './validation/validate.ts';
@@ -71,11 +74,13 @@ export type WithDefinition<M extends AnyModel, D> = Omit<M, 'definition' | 'vali
  * A bare `class User extends BaseModel {}` reads its columns from the database on first use; fields that it `declare`s
  * are typed.
  */
-export abstract class BaseModel extends RecordMembers implements RecordState {
+export abstract class BaseModel extends CallbackMembers implements RecordState {
   /** The connection that the model's statements go to, by its name in `connections`. */
   static connectionName = 'default';
   /** How columns are named after attributes: `snake` (`createdAt` is `created_at`), or `preserve`. */
   static naming = 'snake';
+  /** The integer attribute that optimistic locking goes by, where the model has one of that name; null turns it off. */
+  static lockingAttribute: string | null = 'lockVersion';
 
   /** A new record, not saved yet. @throws UnknownAttribute, InvalidValue */
   constructor(attributes?: object, row?: Row) {
@@ -86,6 +91,7 @@ export abstract class BaseModel extends RecordMembers implements RecordState {
       this[rowKey] = row;
       this[cacheKey] = undefined;
       this[lifeKey] = undefined;
+      if (callsWhenMade(this)) callInitialized(this);
       return;
     }
     const model = asModel(new.target);
@@ -93,6 +99,7 @@ export abstract class BaseModel extends RecordMembers implements RecordState {
     checkBeforeNew(model);
     initializeNew(this, attributesOf(model));
     if (attributes !== undefined) assignAttributes(this, attributesOf(model), attributes, BaseModel.prototype);
+    if (callsWhenMade(this)) callInitialized(this);
   }
 
   // ---- the class ----

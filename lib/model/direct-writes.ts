@@ -5,10 +5,14 @@ import { InvalidQuery, InvalidValue } from '../errors/query.ts';
 import { RecordDestroyed, RecordNotPersisted } from '../errors/record.ts';
 import { ValueOutOfRange } from '../errors/statement.ts';
 import type { Attribute } from '../record/attribute.ts';
+import type { CallbackSet } from '../record/callbacks/callback.ts';
+import { queueCommit } from '../record/callbacks/commit.ts';
+import { runAfter } from '../record/callbacks/run.ts';
 import { attributeChanged, originalValue } from '../record/changes.ts';
 import { heldBy, nothingHeld, settle } from '../record/settle.ts';
 import { writeInTransaction } from '../record/snapshot.ts';
 import { lifeKey, type RecordState } from '../record/state.ts';
+import { versionPredicate } from '../record/statements.ts';
 import { computedError, isLoaded } from '../record/values.ts';
 import { touched } from '../relation/bulk.ts';
 import { added, amountOf, incrementNode, opposite } from '../relation/counters.ts';
@@ -22,10 +26,12 @@ import { Mutex } from '../support/mutex.ts';
 import { storageOf } from '../types/column-type.ts';
 import { bigintRange, integerRange } from '../types/numbers.ts';
 import type { Scalar, Type } from '../types/type.ts';
+import { callbacksOf } from './callbacks.ts';
+import { nextVersion, refuseUnwritten } from './lock-version.ts';
 import { ready as readyOf } from './metadata.ts';
 import type { ModelClass } from './model-class.ts';
 import { sourceOf } from './relation-class.ts';
-import { gone, keyOf, requireWritable } from './save.ts';
+import { gone, keyOf, requireWritable } from './row-key.ts';
 
 // Writes to one row past the save pipeline: one UPDATE, no validations, no callbacks, and no other column than asked.
 
@@ -58,7 +64,9 @@ export async function incrementRecord(
       ? undefined
       : (attribute.type as Type).serialize(added(attribute, originalValue(record, attribute), amount), dialect);
     const value = incrementNode(attribute, amount);
-    return send(model, record, ready, [{ attribute, value, after }, ...others], limitsOf(attribute, value, dialect));
+    const limits = limitsOf(attribute, value, dialect);
+    const guard = limits && { predicate: limits, refuse: outOfRange(attribute) };
+    return send(model, record, ready, [{ attribute, value, after }, ...others], guard);
   });
 }
 
@@ -152,15 +160,40 @@ export async function touchRecord(model: ModelClass, record: RecordState, names:
   const ready = pending instanceof Promise ? await pending : pending;
   const writes = moments(ready, touched(ready.attributes, names, 'touch'));
   const { associations } = sourceOf(model);
-  if (!(await needsParents(record, associations, 'touch'))) return send(model, record, ready, writes);
+  const callbacks = touchingCallbacks(model);
+  const isMore = callbacks !== undefined || (await needsParents(record, associations, 'touch'));
+  if (!isMore) return sendTouch(model, record, ready, writes);
   await ready.connection.transaction(
     async () => {
       // In the order of a save: two at once do not wait for each other.
-      await touchParents(record, associations);
-      await send(model, record, ready, writes);
+      await touchParents(record, associations, () => sendTouch(model, record, ready, writes));
+      if (callbacks === undefined) return;
+      queueCommit(callbacks, record, ready.connection, 'update');
+      await runAfter(callbacks.after('touch'), record, model.name);
     },
     { join: true },
   );
+}
+
+function touchingCallbacks(model: ModelClass): CallbackSet | undefined {
+  const callbacks = callbacksOf(model);
+  return callbacks?.onTouch === true ? callbacks : undefined;
+}
+
+/** Whoever has loaded the record before is told that it was changed since, as after a save. */
+async function sendTouch(
+  model: ModelClass,
+  record: RecordState,
+  ready: ReadySource,
+  writes: readonly ColumnWrite[],
+): Promise<void> {
+  const { lockVersion } = ready.attributes;
+  if (lockVersion === undefined) return send(model, record, ready, writes);
+  const version = originalValue(record, lockVersion);
+  const next = columnWrite(lockVersion, nextVersion(version), ready.connection.dialect);
+  const predicate = versionPredicate(lockVersion, version ?? 0);
+  const refuse = () => refuseUnwritten(model, record, ready, 'touch');
+  await send(model, record, ready, [...writes, next], { predicate, refuse });
 }
 
 /** `user.updateColumns({ age: 37 })`. */
@@ -236,12 +269,18 @@ function moments({ connection }: ReadySource, attributes: readonly Attribute[]):
   return attributes.map((attribute) => columnWrite(attribute, attribute.type.cast(now, attribute), connection.dialect));
 }
 
+/** What has to be true of the row beside its key, and what is said where it is not. */
+interface Guard {
+  readonly predicate: Predicate;
+  readonly refuse: (statement: Compiled) => unknown;
+}
+
 async function send(
   model: ModelClass,
   record: RecordState,
   ready: ReadySource,
   writes: readonly ColumnWrite[],
-  limits?: Predicate,
+  guard?: Guard,
 ): Promise<void> {
   const { attributes, connection } = ready;
   const { dialect } = connection;
@@ -264,7 +303,7 @@ async function send(
       kind: 'update',
       table: attributes.tableName,
       set: writes.map(({ attribute, value }) => ({ column: attribute.column, value })),
-      where: limits === undefined ? where : conjunction([where, limits]),
+      where: guard === undefined ? where : conjunction([where, guard.predicate]),
       returning: asked.map(({ attribute }) => attribute.column),
     },
     dialect,
@@ -280,7 +319,7 @@ async function send(
   const outcome = await connection.run(statement, { prepared: true, bigints: true }, 'write');
   const [row] = outcome.rows;
   if (outcome.affectedRows === 0 && row === undefined) {
-    if (limits !== undefined && (await isThere(ready, where))) throw outOfRange(statement, writes[0]?.attribute);
+    if (guard !== undefined && (await isThere(ready, where))) await guard.refuse(statement);
     throw gone(model, record, attributes);
   }
   writes.forEach(({ attribute, after }, index) => {
@@ -311,11 +350,13 @@ async function isThere({ attributes, connection }: ReadySource, where: Predicate
   return (await connection.run(statement, { prepared: false, bigints: false }, 'read')).rows.length > 0;
 }
 
-function outOfRange({ sql, binds, sensitive }: Compiled, attribute: Attribute | undefined): ValueOutOfRange {
-  return new ValueOutOfRange(`${attribute?.label ?? 'A value'} would be out of range; the row was left as it is.`, {
-    sql,
-    binds: hideSensitive(binds, sensitive),
-    cause: undefined,
-    columns: attribute === undefined ? undefined : [attribute.column],
-  });
-}
+const outOfRange =
+  ({ label, column }: Attribute) =>
+  ({ sql, binds, sensitive }: Compiled): never => {
+    throw new ValueOutOfRange(`${label} would be out of range; the row was left as it is.`, {
+      sql,
+      binds: hideSensitive(binds, sensitive),
+      cause: undefined,
+      columns: [column],
+    });
+  };

@@ -34,6 +34,9 @@ export function checkBeforeNew(model: ModelClass): void {
   }
 }
 
+/** Whether a record of the class is being made only to be looked at. */
+export const isBeingChecked = (model: ModelClass): boolean => beingChecked.has(model);
+
 /** For constructors through which a record cannot be loaded. */
 export function constructorError(model: ModelClass): InvalidDefinition {
   return new InvalidDefinition(`The constructor of ${model.name} does not pass its arguments on.`, {

@@ -11,6 +11,7 @@ import { checkedNaming, unreadableColumns } from '../schema/naming.ts';
 import { columnName, type TableColumns } from '../schema/table-spec.ts';
 import { camelCase } from '../support/naming.ts';
 import { defineEnumPredicates } from './enum-predicates.ts';
+import { lockingAttribute } from './locking-attribute.ts';
 import { asModel, type ModelClass, madeByWith } from './model-class.ts';
 
 /** What is worked out once per model class. */
@@ -76,7 +77,7 @@ function declaredAttributes(model: ModelClass, definition: TableColumns): Attrib
       definition: declared,
     };
   });
-  return new AttributeSet(model.name, model.tableName, attributes);
+  return new AttributeSet(model.name, model.tableName, attributes, lockingAttribute(model, attributes));
 }
 
 function describedAttributes(model: ModelClass, columns: readonly ColumnDescription[]): AttributeSet {
@@ -101,7 +102,7 @@ function describedAttributes(model: ModelClass, columns: readonly ColumnDescript
       definition: undefined,
     };
   });
-  return new AttributeSet(model.name, model.tableName, attributes);
+  return new AttributeSet(model.name, model.tableName, attributes, lockingAttribute(model, attributes));
 }
 
 /** A column named like a member of every record gets an underscore: a table that exists must stay readable. */

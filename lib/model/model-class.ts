@@ -14,6 +14,7 @@ export interface ModelClass {
   readonly connectionName: string;
   readonly tableName: string;
   readonly naming: string;
+  readonly lockingAttribute: string | null;
   readonly definition?: TableColumns;
   readonly [gettersKey]?: AssociationGetters;
   readonly scopes?: unknown;

@@ -8,11 +8,14 @@ import { sourceKey, stateKey } from '../relation/query-base.ts';
 import { everything, markDefaultConditions, type QueryState } from '../relation/query-state.ts';
 import { QueryBuilder } from '../relation/relation.ts';
 import type { Source } from '../relation/source.ts';
+import { callFound, callTouched } from './call-callbacks.ts';
+import { callbacksOf } from './callbacks.ts';
+import { destroyRecord } from './destroy.ts';
 import { instantiate } from './instantiate.ts';
 import { knownAttributes, ready, readyNow } from './metadata.ts';
 import { asModel, gettersKey, type ModelClass } from './model-class.ts';
 import { lineageOf, polymorphicNameOf } from './polymorphic-name.ts';
-import { destroyRecord, saveRecord } from './save.ts';
+import { saveRecord } from './save.ts';
 import { problemsOf } from './validation/validate.ts';
 
 const relations = new WeakMap<object, QueryBuilder<RecordState>>();
@@ -98,6 +101,14 @@ function makeSource(model: ModelClass): Source<RecordState> {
     save: (record, run) => saveRecord(sourceOf(asModel(record.constructor)), record, run),
     destroy: (record) => destroyRecord(sourceOf(asModel(record.constructor)), record),
     validate: (record, request) => problemsOf(sourceOf(asModel(record.constructor)), record, request),
+    get callsWhenFound() {
+      return callbacksOf(model)?.of('find') !== undefined;
+    },
+    found: callFound,
+    get callsWhenTouched() {
+      return callbacksOf(model)?.onTouch === true;
+    },
+    touched: callTouched,
     isKin(other) {
       if (other.model === model) return true;
       const theirs = other.model;

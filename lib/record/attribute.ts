@@ -42,10 +42,12 @@ export class AttributeSet {
   readonly shadowing: boolean;
   readonly createdAt: Attribute | undefined;
   readonly updatedAt: Attribute | undefined;
+  /** Counted up by every save, which finds its row by it. */
+  readonly lockVersion: Attribute | undefined;
   readonly #byName: ReadonlyMap<string, Attribute>;
   readonly #columnSet: ReadonlySet<string>;
 
-  constructor(modelName: string, tableName: string, all: readonly Attribute[]) {
+  constructor(modelName: string, tableName: string, all: readonly Attribute[], lockVersion?: Attribute) {
     this.modelName = modelName;
     this.tableName = tableName;
     this.all = all;
@@ -58,6 +60,7 @@ export class AttributeSet {
     this.#byName = new Map(all.map((attribute) => [attribute.name, attribute]));
     this.createdAt = this.#moment('createdAt');
     this.updatedAt = this.#moment('updatedAt');
+    this.lockVersion = lockVersion;
     this.#columnSet = new Set(this.columns);
     this.shadowing = this.columns.some((column) => column in Object.prototype);
     if (this.#columnSet.size !== all.length) {

@@ -81,6 +81,13 @@ export class RecordErrors implements Iterable<RecordProblem> {
     return this;
   }
 
+  /** @internal The same problems, in a list of their own. */
+  static copyOf(others: Iterable<RecordProblem>): RecordErrors {
+    const copy = new RecordErrors();
+    for (const problem of others) copy.append(problem);
+    return copy;
+  }
+
   /** @internal Adds what is known to be one. */
   append(problem: RecordProblem): void {
     this.#problems.push(problem);

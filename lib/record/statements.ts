@@ -65,13 +65,13 @@ export class ModelStatements {
     }));
   }
 
-  /** UPDATE of some columns of the row with that key; `values` are the columns' and then the key's. */
+  /** UPDATE of some columns of the row with that key; `values` are the columns', the key's, and the lock version's. */
   update(attributes: readonly Attribute[], values: readonly Scalar[]): Compiled {
     return this.#fill(`update ${names(attributes)}`, values, () => ({
       kind: 'update',
       table: this.#attributes.tableName,
       set: attributes.map((attribute) => ({ column: attribute.column, value: hole(attribute) })),
-      where: this.#keyPredicate(),
+      where: this.#versionPredicate(),
     }));
   }
 
@@ -80,6 +80,15 @@ export class ModelStatements {
       kind: 'delete',
       table: this.#attributes.tableName,
       where: this.#keyPredicate(),
+    }));
+  }
+
+  /** The same with a lock version, behind the key. */
+  deleteVersion(key: readonly Scalar[]): Compiled {
+    return this.#fill('delete version', key, () => ({
+      kind: 'delete',
+      table: this.#attributes.tableName,
+      where: this.#versionPredicate(),
     }));
   }
 
@@ -112,6 +121,12 @@ export class ModelStatements {
     );
   }
 
+  #versionPredicate(): Predicate {
+    const { lockVersion } = this.#attributes;
+    const predicate = this.#keyPredicate();
+    return lockVersion === undefined ? predicate : conjunction([predicate, versionPredicate(lockVersion, null)]);
+  }
+
   #fill(name: string, binds: readonly Scalar[], make: () => Statement): Compiled {
     let shape = this.#shapes.get(name);
     if (shape === undefined) {
@@ -120,6 +135,17 @@ export class ModelStatements {
     }
     return { sql: shape.sql, pieces: shape.pieces, sensitive: shape.sensitive, binds };
   }
+}
+
+/** That a row has a lock version; one that has none since before there were any is as if it were 0. */
+export function versionPredicate({ column, type, nullable, sensitive }: Attribute, version: unknown): Predicate {
+  const held = columnNode(column);
+  return {
+    kind: 'comparison',
+    operator: '=',
+    left: nullable ? { kind: 'raw', parts: ['COALESCE(', ', 0)'], values: [held] } : held,
+    right: bindNode(version, type as Type, sensitive),
+  };
 }
 
 const names = (attributes: readonly Attribute[]) => attributes.map((attribute) => attribute.column).join('\0');

@@ -100,11 +100,12 @@ export async function completeRecords<R>(
   rows: readonly Row[],
 ): Promise<R[]> {
   const records = recordsOf(source, ready, state, rows);
+  if (source.callsWhenFound) await source.found(records);
   if (state.includes.length > 0 || state.eager.length > 0) await source.furnish({ records, rows, state });
   return records;
 }
 
-/** The records of rows that a query has given. */
+/** The records of rows that a query has given; their callbacks are left to the caller. */
 export function recordsOf<R>(source: Source<R>, ready: ReadySource, state: QueryState, rows: readonly Row[]): R[] {
   const records = new Array<R>(rows.length);
   for (let index = 0; index < rows.length; index++) records[index] = source.instantiate(rows[index] as Row);
@@ -164,7 +165,11 @@ export async function findOne<R>(source: Source<R>, state: QueryState, given: un
   const key = castKey(attributes.modelName, attributes.keys, given);
   if (state === everything) {
     const row = await findRow(ready, key);
-    if (row !== undefined) return source.instantiate(row);
+    if (row !== undefined) {
+      const record = source.instantiate(row);
+      if (source.callsWhenFound) await source.found([record]);
+      return record;
+    }
   } else {
     const [record] = await loadRecords(source, {
       ...state,

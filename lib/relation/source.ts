@@ -38,6 +38,12 @@ export interface Source<R = unknown> {
   /** Saves a record of the model, or of one below it; `run` is the save that has led to this one. */
   save(record: R, run?: SaveRun): Promise<void>;
   destroy(record: R): Promise<void>;
+  /** Whether loaded records have callbacks to be called. */
+  readonly callsWhenFound: boolean;
+  found(records: readonly R[]): Promise<void>;
+  /** Whether a record has callbacks to be called when one that belongs to it has touched its row. */
+  readonly callsWhenTouched: boolean;
+  touched(record: R): Promise<void>;
   /** What is wrong with a record of the model, or of one below it. */
   validate(record: R, request: ValidationRequest): Promise<RecordErrors>;
   /** Whether the other is the same model, one above it or one below it. */

@@ -107,6 +107,12 @@ export const column = {
     updatedAt: new Column({ type: datetimeType(3) }),
   }),
 
+  /**
+   * For `lockVersion`: counted up by every save, which finds its row by it, so that nobody's change is overwritten unseen.
+   * The second of two who save what they have loaded at once is told StaleObjectError (`AR_RECORD_STALE`).
+   */
+  lockVersion: (): Column<number, true> => new Column({ type: integerType('integer'), default: 0, hasDefault: true }),
+
   /** A type of the application's own, kept as a built-in one: see {@link CustomConversion}. */
   custom: <Value, Stored>(
     conversion: CustomConversion<Value, Stored> & { readonly storage: Column<Stored> },

@@ -55,11 +55,13 @@ async function recordsOfNode(
     if (existing === undefined) fresh.push(row);
     else made.set(row, existing);
   }
-  recordsOf(target, ready, state, fresh).forEach((record, index) => {
+  const records = recordsOf(target, ready, state, fresh);
+  records.forEach((record, index) => {
     const row = fresh[index];
     if (row === undefined || typeof record !== 'object' || record === null || !isRecord(record)) return;
     made.set(row, record);
     if (shared) identities.add(target, rowKey(row, ready.attributes.keys), record);
   });
+  if (target.callsWhenFound) await target.found(records);
   return made;
 }

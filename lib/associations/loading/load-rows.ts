@@ -46,7 +46,11 @@ export async function loadRows(load: RowLoad): Promise<LoadedRows> {
   );
   const keys = rows.map((row) => ownerColumns.map((column, index) => part(row[column], load.keys[index])));
   const identities = isWhole(state) && load.identities?.knows(target) === true ? load.identities : undefined;
-  if (isDirect && identities === undefined) return { records: made(load, rows), keys };
+  if (isDirect && identities === undefined) {
+    const records = made(load, rows);
+    if (target.callsWhenFound) await target.found(records);
+    return { records, keys };
+  }
   const known = new Map<MemoryKey, RecordState>();
   const fresh = new Map<MemoryKey, Row>();
   const rowKeys: readonly MemoryKey[] =
@@ -66,6 +70,7 @@ export async function loadRows(load: RowLoad): Promise<LoadedRows> {
     known.set(key, record);
     identities?.add(target, key, record);
   });
+  if (target.callsWhenFound) await target.found(records);
   return { records: rowKeys.flatMap((key) => known.get(key) ?? []), keys };
 }
 

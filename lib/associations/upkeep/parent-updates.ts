@@ -5,10 +5,11 @@ import { attributeChanged, originalValue } from '../../record/changes.ts';
 import { linkAt } from '../../record/links.ts';
 import { heldBy, nothingHeld, settle } from '../../record/settle.ts';
 import { writeInTransaction } from '../../record/snapshot.ts';
-import { lifeKey, type RecordState } from '../../record/state.ts';
+import { isRecord, lifeKey, type RecordState } from '../../record/state.ts';
 import { isLoaded } from '../../record/values.ts';
 import { added, amountOf, incrementNode, opposite } from '../../relation/counters.ts';
-import { keyPredicate } from '../../relation/load.ts';
+import { keyPredicate, loadRecords } from '../../relation/load.ts';
+import { everything } from '../../relation/query-state.ts';
 import { isRecordOf } from '../../relation/record-of.ts';
 import type { Associations, ReadySource } from '../../relation/source.ts';
 import { compile } from '../../sql/compile.ts';
@@ -57,12 +58,14 @@ function hasRow(parent: RecordState, { source, to }: ParentRow['step'], name: st
 /**
  * Sends the UPDATEs, those of the uppermost rows first: whoever writes to a row has written to what it belongs to before,
  * so that two transactions do not wait for each other.
+ *
+ * @returns those that were touched and whose records have something to do then: {@link tellTouched}
  */
 export async function updateParents(
   record: RecordState,
   associations: Associations,
   writes: readonly ParentWrite[],
-): Promise<void> {
+): Promise<readonly ParentWrite[]> {
   const round = new Round(writes);
   const own = associations.all[0]?.owner;
   const keys = own?.attributes?.keys ?? [];
@@ -74,6 +77,18 @@ export async function updateParents(
   )
     round.leaveOut(rowName(own, keys, keys.map(storedOf(record))));
   for (const write of writes) await round.send(write);
+  return round.touched;
+}
+
+/** After all is written: the callbacks of a row that was touched, for the record that the program has, or for a new one. */
+export async function tellTouched({ row, records }: ParentWrite): Promise<void> {
+  const { source, to } = row.step;
+  const [known] = records;
+  const [record] =
+    known === undefined
+      ? await loadRecords(source, { ...everything, where: [keyPredicate(to, [row.values])], alone: true })
+      : [known];
+  if (isRecord(record)) await source.touched(record);
 }
 
 /** All UPDATEs that one write leads to. No row comes twice, also where rows belong to each other in a circle. */
@@ -81,6 +96,7 @@ class Round {
   readonly #writes: ReadonlyMap<string, ParentWrite>;
   readonly #begun = new Set<string>();
   readonly #now = new Date();
+  readonly touched: ParentWrite[] = [];
 
   constructor(writes: readonly ParentWrite[]) {
     this.#writes = new Map(writes.map((write) => [write.row.name, write]));
@@ -96,6 +112,7 @@ class Round {
     this.#begun.add(row.name);
     if (moments.size > 0) for (const above of await this.#above(write)) await this.send(above);
     await updateParent(write, this.#now);
+    if (moments.size > 0 && row.step.source.callsWhenTouched) this.touched.push(write);
   }
 
   /** What the row belongs to, where its being touched is passed on. */

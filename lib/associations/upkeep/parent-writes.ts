@@ -12,7 +12,7 @@ import {
   parentRow,
   storedOf,
 } from './parent-rows.ts';
-import { type ParentWrite, parentInMemory, updateParent, updateParents } from './parent-updates.ts';
+import { type ParentWrite, parentInMemory, tellTouched, updateParent, updateParents } from './parent-updates.ts';
 
 // What writing a record writes to the rows that it belongs to: their counters, and the moments that it touches.
 
@@ -38,7 +38,7 @@ export async function writeWithParents(
   if (!hasParents(associations)) return write();
   const writes = planned(record, await parentAssociations(associations), event);
   if (writes.length === 0) return write();
-  await updateParents(record, associations, writes);
+  const touched = await updateParents(record, associations, writes);
   let outcome: Outcome;
   try {
     outcome = await write();
@@ -47,6 +47,7 @@ export async function writeWithParents(
     throw error;
   }
   if (event !== 'create' && outcome.affectedRows === 0) await takeBack(writes);
+  for (const parent of touched) await tellTouched(parent);
   return outcome;
 }
 
@@ -56,11 +57,21 @@ export async function needsParents(record: RecordState, associations: Associatio
   return planned(record, await parentAssociations(associations), event).length > 0;
 }
 
-/** After `touch` of a record: the moments of what it belongs to. */
-export async function touchParents(record: RecordState, associations: Associations): Promise<void> {
-  if (!hasParents(associations)) return;
+/**
+ * With `touch` of a record: the moments of what it belongs to.
+ *
+ * @param touch - sends the UPDATE of the record itself
+ */
+export async function touchParents(
+  record: RecordState,
+  associations: Associations,
+  touch: () => Promise<void>,
+): Promise<void> {
+  if (!hasParents(associations)) return touch();
   const writes = planned(record, await parentAssociations(associations), 'touch');
-  await updateParents(record, associations, writes);
+  const touched = await updateParents(record, associations, writes);
+  await touch();
+  for (const parent of touched) await tellTouched(parent);
 }
 
 /** Rows that are about to be deleted with a record: to count and touch there would be for nothing. */

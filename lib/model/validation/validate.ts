@@ -3,6 +3,9 @@ import { isParentWaiting, planOf, prepareParents } from '../../associations/writ
 import { InvalidQuery } from '../../errors/query.ts';
 import { RecordInvalid } from '../../errors/record.ts';
 import type { Attribute } from '../../record/attribute.ts';
+import type { CallbackSet } from '../../record/callbacks/callback.ts';
+import { requireNoLoop } from '../../record/callbacks/chain.ts';
+import { withCallbacks } from '../../record/callbacks/run.ts';
 import { changedAttributes } from '../../record/changes.ts';
 import { checkColumns } from '../../record/column-rules.ts';
 import { RecordErrors } from '../../record/errors.ts';
@@ -13,6 +16,7 @@ import { runRules } from '../../record/validation/run.ts';
 import { readValue } from '../../record/values.ts';
 import type { Associations, ReadySource, Source } from '../../relation/source.ts';
 import { AsyncScope } from '../../support/async-scope.ts';
+import { callbacksOf } from '../callbacks.ts';
 import { keysToMake } from '../filled-in.ts';
 import { asModel, type ModelClass } from '../model-class.ts';
 import { type ModelRules, rulesOf } from './rules.ts';
@@ -24,6 +28,7 @@ const underValidation = new AsyncScope<true>();
  * Asks the model's rules, and gives what they find; `record.errors` is empty meanwhile but for what functions of the
  * application add to it.
  *
+ * @param before - what callbacks have found before; it is kept
  * @throws RecordInvalid (`AR_RECORD_INVALID`) for a rule that is strict; InvalidQuery (`AR_QUERY_INVALID`) for one that
  *   validates its own record again
  */
@@ -32,6 +37,7 @@ export async function askRules(
   record: RecordState,
   rules: ModelRules,
   request: ValidationRequest,
+  before?: RecordErrors,
 ): Promise<RecordErrors> {
   if (underValidation.current(record) === true) {
     throw new InvalidQuery(`A rule of ${source.modelName} has saved or validated the very record that it judges.`, {
@@ -46,7 +52,7 @@ export async function askRules(
   const broken = await underValidation.run(record, true, () =>
     runRules(rules.all, { ...request, record, awaited, errors: found }, found),
   );
-  for (const problem of errors) if (!isKnown(found, problem)) found.append(problem);
+  for (const problem of [...(before ?? []), ...errors]) if (!isKnown(found, problem)) found.append(problem);
   if (broken !== undefined) refuse(asModel(source.model), record, found);
   return found;
 }
@@ -63,6 +69,27 @@ export function refuse(model: ModelClass, record: RecordState, found: RecordErro
   if (!errors.isEmpty) throw new RecordInvalid(model.name, record, errors);
 }
 
+/**
+ * Has a record judged, with the callbacks for that around it; `record.errors` is what they see and may change.
+ *
+ * @param judge - gives what is wrong; it is given what callbacks have said before
+ */
+export async function judged(
+  source: Source<RecordState>,
+  record: RecordState,
+  callbacks: CallbackSet | undefined,
+  judge: (before: RecordErrors) => Promise<RecordErrors>,
+): Promise<RecordErrors> {
+  if (callbacks?.of('validation') === undefined) return judge(new RecordErrors());
+  requireNoLoop(record, 'validation', source.modelName);
+  const errors = errorsOf(record);
+  errors.clear();
+  await withCallbacks(callbacks, 'validation', record, async () => {
+    errors.replace(await judge(RecordErrors.copyOf(errors)));
+  });
+  return RecordErrors.copyOf(errors);
+}
+
 /** All that is wrong with a record as it is, before anything is sent. It also becomes `record.errors`. */
 export async function problemsOf(
   source: Source<RecordState>,
@@ -70,10 +97,24 @@ export async function problemsOf(
   request: ValidationRequest,
 ): Promise<RecordErrors> {
   const ready = await source.ready();
+  await prepareParents(source.associations);
+  const found = await judged(source, record, callbacksOf(asModel(source.model)), (before) =>
+    problemsNow(source, record, ready, request, before),
+  );
+  errorsOf(record).replace(found);
+  return found;
+}
+
+async function problemsNow(
+  source: Source<RecordState>,
+  record: RecordState,
+  ready: ReadySource,
+  request: ValidationRequest,
+  before: RecordErrors,
+): Promise<RecordErrors> {
   const { associations } = source;
-  await prepareParents(associations);
   const rules = rulesOf(source, record, ready);
-  const found = rules === undefined ? new RecordErrors() : await askRules(source, record, rules, request);
+  const found = rules === undefined ? before : await askRules(source, record, rules, request, before);
   const given = new Set([
     ...request.awaited,
     ...keysOfWaitingParents(record, associations),
@@ -84,7 +125,6 @@ export async function problemsOf(
     (each) => !given.has(each),
   );
   checkColumns(record, checkParents(record, associations, written, found), found);
-  errorsOf(record).replace(found);
   return found;
 }
 

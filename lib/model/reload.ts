@@ -1,0 +1,27 @@
+import { RecordNotPersisted } from '../errors/record.ts';
+import { forgetLinks } from '../record/links.ts';
+import { cacheKey, lifeKey, type RecordState, rowKey } from '../record/state.ts';
+import { ready as readyOf } from './metadata.ts';
+import type { ModelClass } from './model-class.ts';
+import { gone, keyOf } from './row-key.ts';
+
+/** Reads the row of a record again; what was assigned and not saved is gone. */
+export async function reloadRecord(model: ModelClass, record: RecordState): Promise<void> {
+  const ready = await readyOf(model);
+  if (record[lifeKey]?.isNew === true) {
+    throw new RecordNotPersisted(`This ${model.name} has not been saved, so there is nothing to reload.`, {
+      hint: 'Save it first.',
+    });
+  }
+  const outcome = await ready.connection.run(
+    ready.statements.find(keyOf(model, record, ready.attributes, ready)),
+    { prepared: true, bigints: ready.attributes.bigints },
+    'read',
+  );
+  const [row] = outcome.rows;
+  if (row === undefined) throw gone(model, record, ready.attributes);
+  record[rowKey] = row;
+  record[cacheKey] = undefined;
+  record[lifeKey] = undefined;
+  forgetLinks(record);
+}

@@ -1,0 +1,181 @@
+import { writeWithParents } from '../associations/upkeep/parent-writes.ts';
+import { checkParents } from '../associations/writing/autosave.ts';
+import { needsTransactionForSave } from '../associations/writing/save-hooks.ts';
+import { RecordInvalid } from '../errors/record.ts';
+import { ConstraintViolation } from '../errors/statement.ts';
+import type { Attribute } from '../record/attribute.ts';
+import { changedAttributes, changesApplied, changesOf, restoreOriginals } from '../record/changes.ts';
+import { checkColumns } from '../record/column-rules.ts';
+import type { RecordErrors } from '../record/errors.ts';
+import { errorsOf } from '../record/errors-of.ts';
+import { writeInTransaction } from '../record/snapshot.ts';
+import { lifeKey, lifeOf, type RecordState } from '../record/state.ts';
+import { rawForDatabase, readValue, writeValue } from '../record/values.ts';
+import type { Associations, ReadySource, Source } from '../relation/source.ts';
+import type { Scalar } from '../types/type.ts';
+import { addConstraintErrors } from './constraint-errors.ts';
+import { isEmpty, isLeftToDatabase, keysToMake, makeKeys, readGenerated, stamp, takeGenerated } from './filled-in.ts';
+import { nextVersion, refuseUnwritten, versionScalar } from './lock-version.ts';
+import { asModel, type ModelClass } from './model-class.ts';
+import { keyOf } from './row-key.ts';
+import { knownRules } from './validation/rules.ts';
+import { refuse } from './validation/validate.ts';
+
+const prepared = { prepared: true, bigints: true };
+
+/**
+ * Writes the row of a new record.
+ *
+ * @param found - what is known to be wrong: it is told together with what the columns cannot hold
+ */
+export async function insertRow(
+  source: Source<RecordState>,
+  record: RecordState,
+  ready: ReadySource,
+  found: RecordErrors | undefined,
+): Promise<void> {
+  const { attributes } = ready;
+  const keys = keysToMake(record, attributes);
+  if (keys.length > 0) await makeKeys(record, keys);
+  const stamped = stamp(record, [attributes.createdAt, attributes.updatedAt].filter(isEmpty(record)));
+  const versions = [attributes.lockVersion].filter(isEmpty(record));
+  for (const attribute of versions) writeValue(record, attribute, attribute.type.kind === 'bigint' ? 0n : 0);
+  await sendInsert(
+    source,
+    record,
+    ready,
+    keys.length + versions.length === 0 ? stamped : [...keys, ...stamped, ...versions],
+    found,
+  );
+}
+
+/** @param filledIn - what the save has assigned itself */
+function sendInsert(
+  source: Source<RecordState>,
+  record: RecordState,
+  ready: ReadySource,
+  filledIn: readonly Attribute[],
+  found: RecordErrors | undefined,
+): Promise<void> {
+  const { associations } = source;
+  const model = asModel(source.model);
+  const { attributes, connection, statements } = ready;
+  const { dialect } = connection;
+  const written: Attribute[] = [];
+  const missing: Attribute[] = [];
+  const values: Scalar[] = [];
+  return sendChecked(model, record, ready, associations, filledIn, attributes.all, found, async () => {
+    for (const attribute of attributes.all) {
+      const value = attribute.computed ? null : rawForDatabase(record, attribute, dialect);
+      if (value === null && isLeftToDatabase(record, attribute)) missing.push(attribute);
+      else {
+        written.push(attribute);
+        values.push(value);
+      }
+    }
+    const changes = changesOf(record, changedAttributes(record, attributes));
+    const told =
+      dialect.features.reportsInsertId === true && missing.length === 1 && missing[0]?.autoIncrement === true;
+    const returning = told || !dialect.features.returning ? [] : missing;
+    const write = writeInTransaction(connection, record)?.saving(record, attributes.all, filledIn, missing);
+    const insert = () => connection.run(statements.insert(written, values, returning), prepared, 'write');
+    const outcome = await (needsTransactionForSave(associations)
+      ? writeWithParents(record, associations, 'create', insert)
+      : insert());
+    takeGenerated(record, missing, outcome, returning.length > 0);
+    changesApplied(record, written, values, dialect);
+    const life = lifeOf(record);
+    life.isNew = false;
+    write?.applied();
+    const unread = returning.length > 0 ? [] : missing.filter((attribute) => !attribute.autoIncrement);
+    if (unread.length > 0) await readGenerated(record, ready, unread);
+    for (const attribute of missing) {
+      const value = readValue(record, attribute);
+      if (value !== null) changes[attribute.name] = [null, value];
+    }
+    life.previousChanges = Object.freeze(changes);
+    write?.applied();
+  });
+}
+
+/** Writes what has changed to the row of a record. See {@link insertRow}. */
+export async function updateRow(
+  source: Source<RecordState>,
+  record: RecordState,
+  ready: ReadySource,
+  found: RecordErrors | undefined,
+): Promise<void> {
+  const { associations } = source;
+  const model = asModel(source.model);
+  const { attributes, connection, statements } = ready;
+  record[lifeKey]?.errors?.clear();
+  const changed = changedAttributes(record, attributes);
+  if (changed.length === 0) {
+    if (found !== undefined) refuse(model, record, found);
+    if (record[lifeKey] !== undefined) lifeOf(record).previousChanges = undefined;
+    return;
+  }
+  const { updatedAt, lockVersion } = attributes;
+  const version = lockVersion === undefined ? undefined : readValue(record, lockVersion);
+  const stamped = updatedAt === undefined || changed.includes(updatedAt) ? [] : stamp(record, [updatedAt]);
+  if (lockVersion !== undefined) writeValue(record, lockVersion, nextVersion(version));
+  const filledIn = lockVersion === undefined ? stamped : [...stamped, lockVersion];
+  const written = filledIn.length === 0 ? changed : changedAttributes(record, attributes);
+  // Two saves of one millisecond: nothing is to be written there, and nobody has assigned it.
+  if (updatedAt !== undefined && !written.includes(updatedAt)) restoreOriginals(record, attributes, stamped);
+  const { dialect } = connection;
+  const send = () =>
+    sendChecked(model, record, ready, associations, stamped, written, found, async () => {
+      const values = written.map((attribute) => rawForDatabase(record, attribute, dialect));
+      const changes = changesOf(record, written);
+      const key = keyOf(model, record, attributes, ready);
+      if (lockVersion !== undefined) key.push(versionScalar(version, lockVersion, dialect));
+      const write = writeInTransaction(connection, record)?.saving(record, written, filledIn);
+      const update = () => connection.run(statements.update(written, [...values, ...key]), prepared, 'write');
+      const outcome = await (needsTransactionForSave(associations)
+        ? writeWithParents(record, associations, 'update', update)
+        : update());
+      if (outcome.affectedRows === 0) await refuseUnwritten(model, record, ready, 'update');
+      changesApplied(record, written, values, dialect);
+      lifeOf(record).previousChanges = Object.freeze(changes);
+      write?.applied();
+    });
+  if (lockVersion === undefined) return send();
+  try {
+    await send();
+  } catch (error) {
+    // Not what was loaded: the program may have assigned one, from a form.
+    writeValue(record, lockVersion, version);
+    throw error;
+  }
+}
+
+/**
+ * Checks what the columns can hold, and sends. A violated constraint is an error of the record, as if it had been checked
+ * before. Where nothing was written, the attributes that save itself has filled in are taken back: the next attempt has
+ * another time.
+ */
+async function sendChecked(
+  model: ModelClass,
+  record: RecordState,
+  ready: ReadySource,
+  associations: Associations,
+  filledIn: readonly Attribute[],
+  written: readonly Attribute[],
+  found: RecordErrors | undefined,
+  send: () => Promise<void>,
+): Promise<void> {
+  try {
+    const errors = errorsOf(record);
+    errors.replace(found);
+    checkColumns(record, checkParents(record, associations, written, errors), errors);
+    if (!errors.isEmpty) throw new RecordInvalid(model.name, record, errors);
+    await send();
+  } catch (error) {
+    restoreOriginals(record, ready.attributes, filledIn);
+    if (!(error instanceof ConstraintViolation)) throw error;
+    const errors = errorsOf(record);
+    await addConstraintErrors(record, ready, error, errors, knownRules(ready)?.unique);
+    throw new RecordInvalid(model.name, record, errors, error);
+  }
+}

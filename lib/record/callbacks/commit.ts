@@ -1,0 +1,34 @@
+import { transactionScope } from '../../connection/transaction.ts';
+import type { RecordState } from '../state.ts';
+import type { Callback, CallbackSet } from './callback.ts';
+import type { RecordAction } from './events.ts';
+import { runAfter } from './run.ts';
+
+/**
+ * A record was written: once the transaction has ended, its callbacks for that are called, once for all that happened to
+ * the record.
+ */
+export function queueCommit(
+  callbacks: CallbackSet | undefined,
+  record: RecordState,
+  connection: object,
+  action: RecordAction,
+): void {
+  if (callbacks === undefined) return;
+  const committed = callbacks.after('commit');
+  const rolledBack = callbacks.after('rollback');
+  if (committed.length === 0 && rolledBack.length === 0) return;
+  const run = (all: readonly Callback[]) => (actions: ReadonlySet<string>) =>
+    runAfter(
+      all.filter(({ on }) => on === undefined || [...on].some((each) => happened(each, actions))),
+      record,
+      callbacks.modelName,
+    );
+  transactionScope.current(connection)?.afterwards(record, action, run(committed), run(rolledBack));
+}
+
+/** What was created or destroyed in the transaction was not also updated in it. */
+function happened(action: RecordAction, actions: ReadonlySet<string>): boolean {
+  if (action !== 'update') return actions.has(action);
+  return actions.has('update') && !actions.has('create') && !actions.has('destroy');
+}
