@@ -37,7 +37,9 @@ function compare() {
   }
   for (const name of figures[0].keys()) {
     const [mine, theirs] = figures.map((each) => median(each.get(name)));
-    console.log(`${name.padEnd(8)} ${mine.toFixed(2)} µs, other ${theirs.toFixed(2)} µs: ${(theirs / mine).toFixed(3)}`);
+    console.log(
+      `${name.padEnd(8)} ${mine.toFixed(2)} µs, other ${theirs.toFixed(2)} µs: ${(theirs / mine).toFixed(3)}`,
+    );
   }
   if (values.url.startsWith('sqlite:')) rmSync(values.url.slice('sqlite:'.length), { force: true });
 }
