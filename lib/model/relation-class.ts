@@ -4,11 +4,14 @@ import { furnish } from '../associations/loading/furnish.ts';
 import { InvalidDefinition } from '../errors/definition.ts';
 import type { AttributeSet } from '../record/attribute.ts';
 import type { RecordState } from '../record/state.ts';
+import { rowsOfType } from '../relation/model-rows.ts';
 import { sourceKey, stateKey } from '../relation/query-base.ts';
 import { everything, markDefaultConditions, type QueryState } from '../relation/query-state.ts';
 import { QueryBuilder } from '../relation/relation.ts';
 import type { Source } from '../relation/source.ts';
-import { instantiate } from './instantiate.ts';
+import { familyOf, ofType, requireConcrete } from './inheritance.ts';
+import { declarerOf, sharesAssociation } from './inherited-associations.ts';
+import { instantiatorOf } from './instantiate.ts';
 import { knownAttributes, ready, readyNow } from './metadata.ts';
 import { asModel, gettersKey, type ModelClass } from './model-class.ts';
 import { lineageOf, polymorphicNameOf } from './polymorphic-name.ts';
@@ -25,7 +28,7 @@ export function relationOf(model: ModelClass, defaultScope = true): QueryBuilder
   let made = relations.get(model);
   if (made === undefined) {
     const Scoped = queryClassOf(model);
-    const unscoped = new Scoped(sourceOf(model), everything);
+    const unscoped = new Scoped(sourceOf(model), sourceOf(model).base);
     relations.set(model, unscoped);
     made = unscoped;
   }
@@ -63,6 +66,9 @@ export function sourceOf(model: ModelClass): Source<RecordState> {
 }
 
 function makeSource(model: ModelClass): Source<RecordState> {
+  requireConcrete(model);
+  const family = familyOf(model);
+  const sharesTable = family !== undefined && family.root !== model;
   const source: Source<RecordState> = {
     modelName: model.name,
     model,
@@ -83,6 +89,11 @@ function makeSource(model: ModelClass): Source<RecordState> {
       return readyNow(model);
     },
     ready: () => ready(model),
+    family: family?.root ?? model,
+    base: sharesTable ? rowsOfType((attributes) => ofType(family, model, attributes)) : everything,
+    declarer: (association) => sourceOf(declarerOf(model, association)),
+    shares: (record, association) =>
+      record instanceof model || (family !== undefined && sharesAssociation(family, model, record, association)),
     state: () => relationOf(model)[stateKey],
     scoped(state, scope, label, owner) {
       const Scoped = queryClassOf(model);
@@ -93,7 +104,7 @@ function makeSource(model: ModelClass): Source<RecordState> {
       });
     },
     furnish: (load) => furnish(source, load),
-    instantiate: (row) => instantiate(model, row),
+    instantiate: instantiatorOf(model),
     initialize: (given) => new model(given),
     save: (record, run) => saveRecord(sourceOf(asModel(record.constructor)), record, run),
     destroy: (record) => destroyRecord(sourceOf(asModel(record.constructor)), record),

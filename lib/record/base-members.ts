@@ -6,6 +6,7 @@ export const baseMembers = [
   'assign',
   'attributeWas',
   'attributes',
+  'becomes',
   'changed',
   'changes',
   'decrement',

@@ -6,6 +6,7 @@ import type { RecordState } from '../../record/state.ts';
 import { isLoaded } from '../../record/values.ts';
 import { isOfType } from '../../relation/associated-rows.ts';
 import { castKey, keyPredicate } from '../../relation/load.ts';
+import { wherePredicate } from '../../relation/query-state.ts';
 import type { Reflection, Source, Step } from '../../relation/source.ts';
 import { compile } from '../../sql/compile.ts';
 import {
@@ -131,13 +132,13 @@ export async function recount(source: Source, given: unknown, names: readonly un
   const counters = [...new Set(reflections)].map((reflection) => ({ reflection, ...requireCounter(reflection) }));
   const wanted: readonly unknown[] = Array.isArray(given) ? given : [given];
   const values = wanted.map((key) => castKey(modelName, keys, key));
-  for (const { reflection, attribute } of counters) {
+  for (const { reflection, attribute, by } of counters) {
     for (let start = 0; start < values.length; start += mostKeys) {
       const chunk = values.slice(start, start + mostKeys);
       const statement: UpdateStatement = {
         kind: 'update',
         table: attributes.tableName,
-        set: [{ column: attribute.column, value: countOf(reflection, chunk) }],
+        set: [{ column: attribute.column, value: countOf(reflection, by, chunk) }],
         where: keyPredicate(keys, chunk)(attributes),
       };
       await connection.run(compile(statement, connection.dialect), { prepared: false, bigints: false }, 'write');
@@ -161,7 +162,7 @@ function requireCounter(reflection: Reflection): Counted {
  * How many rows refer to the row that is written. They are counted apart first: MySQL does not let a statement read the
  * table that it writes, unless what it reads is a table made before.
  */
-function countOf(reflection: Reflection, keys: readonly (readonly unknown[])[]): Expression {
+function countOf(reflection: Reflection, by: Reflection, keys: readonly (readonly unknown[])[]): Expression {
   const [step] = reflection.steps;
   const child = step?.source.attributes;
   const parent = reflection.owner.attributes;
@@ -175,7 +176,7 @@ function countOf(reflection: Reflection, keys: readonly (readonly unknown[])[]):
       { expression: { kind: 'aggregate', name: 'count', operand: undefined, distinct: false }, alias: countName },
     ],
     from: { table: child.tableName },
-    where: conjunction([...ofThese(step, parent.keys, keys), ...ofKind(step)]),
+    where: conjunction([...ofThese(step, parent.keys, keys), ...ofKind(step), ...counting(by)]),
     group: step.to.map(({ column }) => columnNode(column)),
     order: [],
     limit: undefined,
@@ -210,6 +211,13 @@ function ofThese(step: Step, keys: readonly Attribute[], values: readonly (reado
   const { attributes } = step.source;
   const isByKey = step.from.length === keys.length && step.from.every((attribute, index) => attribute === keys[index]);
   return isByKey && attributes !== undefined ? [keyPredicate(step.to, values)(attributes)] : [];
+}
+
+/** The rows of the class that has declared to count: of one that shares its table not those of others. */
+function counting({ owner, name }: Reflection): Predicate[] {
+  const { base, attributes } = owner.declarer(name);
+  const where = attributes === undefined ? undefined : wherePredicate(base, attributes);
+  return where === undefined ? [] : [where];
 }
 
 const ofKind = ({ toType }: Step): Predicate[] =>
