@@ -3,8 +3,6 @@ import {
   belongsTo,
   column,
   connections,
-  createAll,
-  dropAll,
   hasMany,
   InvalidDefinition,
   polymorphic,
@@ -506,7 +504,7 @@ describeModels('single-table inheritance', [Firm, User, Note, Picture], () => {
       boss.budget = '1.00';
       await boss.save();
       expect([user.isPersisted, user.id]).toEqual([true, boss.id]);
-      expect((await User.where({ name: 'Neo' })).map(({ constructor }) => constructor)).toEqual([Boss]);
+      expect((await User.where({ name: 'Neo' })).map((each) => each.constructor)).toEqual([Boss]);
     });
 
     it('shares what happens to the row', async () => {
