@@ -57,6 +57,7 @@ class User extends BaseModel.with(
   static subclasses: Subclasses = () => [Manager, Admin];
   static scopes = {
     adults: (users: Query<typeof User>) => users.where({ age: 18 }),
+    adultsOrBob: (users: Query<typeof User>) => users.where({ age: 18 }).or(User.where({ name: 'Bob' })),
     adultsOrAda: (users: Query<typeof User>) => users.where({ age: 18 }).or({ name: 'Ada' }),
   };
   static validations = { email: { uniqueness: true } };
@@ -254,6 +255,8 @@ describeModels('single-table inheritance', [Firm, User, Note, Picture], () => {
       await Manager.where({ name: 'Max' }).updateAll({ age: 18 });
       expect(namesOf(await Manager.all().adults())).toEqual(['Manager Max']);
       expect(namesOf(await Manager.all().adultsOrAda())).toEqual(['Manager Max']);
+      expect(namesOf(await Manager.all().adultsOrBob())).toEqual(['Boss Bob', 'Manager Max']);
+      expect((await errorOf(() => User.all().or(Manager.all() as never))).code).toBe('AR_QUERY_INVALID');
     });
 
     it('read in batches', async () => {

@@ -33,7 +33,7 @@ export function counterAttribute(reflection: Reflection, target: Source): Attrib
   const { counterCache } = reflection.declaration;
   const { attributes } = target;
   if (counterCache === false || attributes === undefined) return undefined;
-  const names = counterCache === true ? counterNames(reflection.owner) : [counterCache];
+  const names = counterCache === true ? counterNames(reflection.owner.declarer(reflection.name)) : [counterCache];
   const name = names.find((each) => attributes.find(each) !== undefined);
   const attribute = name === undefined ? undefined : attributes.find(name);
   if (attribute === undefined) {
@@ -50,10 +50,13 @@ export function counterAttribute(reflection: Reflection, target: Source): Attrib
   );
 }
 
-/** After the class that owns the table, as foreign keys are: `lineItemsCount` for a LineItem. */
+/** After the class that declares to count, or one above it, as foreign keys are: `lineItemsCount` for a LineItem. */
 function counterNames({ lineage, modelName }: Source): readonly string[] {
-  const plural = tableNameOf(lineage.at(-1) ?? modelName);
-  return [`${camelCase(plural)}Count`, `${plural}_count`, `${pascalCase(plural)}Count`];
+  const names = lineage.length === 0 ? [modelName] : lineage;
+  return names.flatMap((name) => {
+    const plural = tableNameOf(name);
+    return [`${camelCase(plural)}Count`, `${plural}_count`, `${pascalCase(plural)}Count`];
+  });
 }
 
 interface Counted {
