@@ -55,6 +55,7 @@ export {
 } from './migrations/runner.ts';
 export { BaseModel } from './model/base-model.ts';
 export type { CallbackOptions } from './model/callback-members.ts';
+export type { Subclasses } from './model/inheritance.ts';
 export type { TouchOption } from './model/record-methods.ts';
 export type { SaveOptions } from './model/save-options.ts';
 export type { CustomRule, ProblemFacts, UniquenessOptions, Validations } from './model/validation/types.ts';

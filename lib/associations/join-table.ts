@@ -41,7 +41,7 @@ export function joinTableSource(reflection: Reflection, target: Source): Source 
   const unusable = (): never => {
     throw new InvalidDefinition(`The table "${table}" of ${label} has no model.`);
   };
-  return {
+  const source: Source = {
     modelName: label,
     model: attributes,
     lineage: [],
@@ -51,7 +51,11 @@ export function joinTableSource(reflection: Reflection, target: Source): Source 
     associations: noAssociations,
     known: undefined,
     ready: unusable,
+    family: attributes,
+    base: everything,
     state: () => everything,
+    declarer: () => source,
+    shares: () => false,
     scoped: (state) => state,
     furnish: unusable,
     instantiate: unusable,
@@ -65,6 +69,7 @@ export function joinTableSource(reflection: Reflection, target: Source): Source 
     touched: unusable,
     isKin: () => false,
   };
+  return source;
 }
 
 /** The attributes of the join table that refer to a model, of the types of its key. */

@@ -161,10 +161,10 @@ export function hasStep(reflection: Reflection, target: Source): Step {
   });
 }
 
-/** `userId`, after the owner's class or one above it; else the key of the only belongsTo that leads back. */
+/** `userId`, after the class that declares it or one above that; else the key of the only belongsTo that leads back. */
 function inferredKey(reflection: Reflection, target: Source, from: readonly Attribute[]): readonly string[] {
   const { owner } = reflection;
-  const wanted = owner.lineage.map((name) => name.charAt(0).toLowerCase() + name.slice(1));
+  const wanted = owner.declarer(reflection.name).lineage.map((name) => name.charAt(0).toLowerCase() + name.slice(1));
   const conventional = from.length > 1 ? undefined : firstOf(target, wanted.flatMap(keyNames));
   if (conventional !== undefined) return [conventional];
   const back = target.associations.all.filter(

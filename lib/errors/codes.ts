@@ -50,6 +50,8 @@ export const errorCodes = {
   AR_EVERY_ROW: 'An update or delete without conditions was not marked with { everyRow: true }.',
   AR_CAPABILITY_MISSING: 'The connected database cannot do this.',
   AR_DEFINITION_INVALID: 'A model, column or scope is declared in a way that cannot work.',
+  AR_MODEL_ABSTRACT: 'An abstract class was to be queried, or to make a record.',
+  AR_TYPE_UNKNOWN: 'A row or an attribute names a class of the family that is not known.',
   AR_FIELD_HIDES_ATTRIBUTE: 'A class field hides an attribute of its model.',
   AR_COLUMNS_NOT_LOADED: 'The columns of a model without a definition have not been read from the database yet.',
   AR_ASSOCIATION_UNKNOWN: 'A name is no association of the model.',

@@ -3,7 +3,7 @@ import { setInMemory } from '../associations/writing/collection-memory.ts';
 import { setReference } from '../associations/writing/reference-writing.ts';
 import { InvalidQuery } from '../errors/query.ts';
 import { UnknownAttribute } from '../errors/record.ts';
-import type { AttributeSet } from '../record/attribute.ts';
+import type { Attribute, AttributeSet } from '../record/attribute.ts';
 import { blankRow, defaultValue, madeDefaults } from '../record/blank.ts';
 import { cacheKey, Life, lifeKey, type RecordState, rowKey, ValueCache } from '../record/state.ts';
 import { writeValue } from '../record/values.ts';
@@ -20,7 +20,12 @@ export function initializeNew(record: RecordState, attributes: AttributeSet): vo
   const life = new Life();
   life.isNew = true;
   record[lifeKey] = life;
-  for (const attribute of madeDefaults(attributes)) {
+  giveDefaults(record, madeDefaults(attributes));
+}
+
+/** Gives a new record the defaults that are made for each. */
+export function giveDefaults(record: RecordState, made: readonly Attribute[]): void {
+  for (const attribute of made) {
     const value = defaultValue(attribute);
     if (attribute.type.plain === undefined) {
       const cache: ValueCache = record[cacheKey] ?? new ValueCache();

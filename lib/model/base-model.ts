@@ -4,7 +4,6 @@ import type { Properties } from '../associations/record-types.ts';
 import type { Connection } from '../connection/connection.ts';
 import { connections, resolveConnection } from '../connection/registry.ts';
 import type { TransactionOptions } from '../connection/transaction-options.ts';
-import { InvalidDefinition } from '../errors/definition.ts';
 import { RecordInvalid } from '../errors/record.ts';
 import type {
   CreateAttributes,
@@ -18,11 +17,10 @@ import { inspectRecord } from '../record/inspect.ts';
 import { serializeRecord } from '../record/serialize.ts';
 import { cacheKey, lifeKey, lifeOf, linksKey, neighboursKey, type RecordState, rowKey } from '../record/state.ts';
 import { readValue, sameValue } from '../record/values.ts';
-import { checkedNaming } from '../schema/naming.ts';
-import { tableSpec } from '../schema/table-spec.ts';
 import type { TableSpec } from '../sql/ddl/spec.ts';
 import { assignAttributes, initializeNew } from './assign.ts';
 import { defineAssociations } from './association-accessors.ts';
+import { recordAs } from './becomes.ts';
 import { callInitialized } from './call-callbacks.ts';
 import { CallbackMembers, callsWhenMade } from './callback-members.ts';
 import { checkDefinition } from './definition.ts';
@@ -31,6 +29,7 @@ import { incrementRecord, toggleRecord, touchRecord, writeColumns } from './dire
 import { checkBeforeNew, constructorError, fromRow } from './instantiate.ts';
 import { attributesOf, loadColumns, ready } from './metadata.ts';
 import { asModel, madeByWith } from './model-class.ts';
+import { modelTable } from './model-table.ts';
 import type { RecordMethods, TouchOption } from './record-methods.ts';
 import { sourceOf } from './relation-class.ts';
 import { reloadRecord } from './reload.ts';
@@ -145,13 +144,7 @@ export abstract class BaseModel extends CallbackMembers implements RecordState {
 
   /** @internal The table as the definition describes it, for `createAll`. */
   static tableSpec(): TableSpec {
-    const { definition, tableName, naming, name } = asModel(this);
-    if (definition === undefined) {
-      throw new InvalidDefinition(`${name} declares no columns, so its table cannot be made.`, {
-        hint: 'Declare them with BaseModel.with({ … }), or write a migration.',
-      });
-    }
-    return tableSpec(tableName, definition, { naming: checkedNaming(naming, name) });
+    return modelTable(asModel(this));
   }
 
   /** Runs `fn` in a transaction of this model's connection: see {@link Connection.transaction}. */
@@ -299,6 +292,24 @@ export abstract class BaseModel extends CallbackMembers implements RecordState {
     return this;
   }
 
+  /**
+   * The record as one of another class on the same table. The two share the row and what has changed in it: saving one is
+   * saving the other. The row stays what it is, unless its type is changed too.
+   *
+   * @param model - a class that shares the table
+   * @param options - `changeType: true` assigns the type of that class, for the next save
+   * @throws InvalidQuery (`AR_QUERY_INVALID`) for a class of another table, AbstractModel (`AR_MODEL_ABSTRACT`)
+   * @example
+   * ```ts
+   * const manager = user.becomes(Manager, { changeType: true });
+   * await manager.update({ budget: '10.00' });   // UPDATE users SET type = ?, budget = ? WHERE id = ?
+   * ```
+   */
+  becomes<M extends AnyModel>(model: M, options?: { readonly changeType?: boolean }): RecordOf<M> {
+    // `new` of that class has made it; TypeScript cannot see that through an abstract constructor.
+    return recordAs(this, model, options) as unknown as RecordOf<M>;
+  }
+
   /** Refuses to load associations of this record on first use (StrictLoadingViolation), or with `'log'` warns of it. */
   strictLoading(mode: boolean | 'log' = true): this {
     lifeOf(this).strictLoading = mode;
@@ -327,6 +338,9 @@ export abstract class BaseModel extends CallbackMembers implements RecordState {
     return inspectRecord(this, attributesOf(asModel(this.constructor)), depth, options);
   }
 }
+
+// Defined like this, so that classes may set it without `override`; those below do not inherit what it says.
+Object.defineProperty(BaseModel, 'abstractClass', { value: true, writable: true, configurable: true });
 
 function isFromRow(value: unknown): boolean {
   return value === fromRow;

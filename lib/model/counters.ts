@@ -1,5 +1,5 @@
 import { castKey, keyPredicate } from '../relation/load.ts';
-import { withKey } from '../relation/query-base.ts';
+import { stateKey, withKey } from '../relation/query-base.ts';
 import { ready } from './metadata.ts';
 import type { ModelClass } from './model-class.ts';
 import { relationOf } from './relation-class.ts';
@@ -18,7 +18,6 @@ export async function updateCountersOf(
     keys,
     wanted.map((key) => castKey(modelName, keys, key)),
   );
-  return relationOf(model)
-    [withKey]({ where: [where] })
-    .updateCounters(counters, options);
+  const rows = relationOf(model, false);
+  return rows[withKey]({ where: [...rows[stateKey].where, where] }).updateCounters(counters, options);
 }

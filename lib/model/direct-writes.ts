@@ -209,6 +209,7 @@ export async function writeColumns(model: ModelClass, record: RecordState, given
     if (value === null && !attribute.nullable)
       throw new InvalidValue(`updateColumns: ${attribute.label} is required and cannot be null.`);
     const cast: unknown = value === null ? null : attribute.type.cast(value, attribute);
+    attribute.typeRule?.checkRecord(record, cast);
     if (cast !== null) requireFit(attribute, cast, 'updateColumns: ');
     return columnWrite(attribute, cast, connection.dialect);
   });

@@ -2,6 +2,7 @@ import type { Row } from '../adapters/contract.ts';
 import { FieldHidesAttribute, InvalidDefinition } from '../errors/definition.ts';
 import { blankRow } from '../record/blank.ts';
 import { type RecordState, rowKey } from '../record/state.ts';
+import { familyOf, requireConcrete } from './inheritance.ts';
 import { attributesOf } from './metadata.ts';
 import { gettersKey, type ModelClass } from './model-class.ts';
 
@@ -19,9 +20,23 @@ export function instantiate(model: ModelClass, row: Row): RecordState {
   return record;
 }
 
+/** What makes records of the rows of a model: of a family each of the class that the row says. */
+export function instantiatorOf(model: ModelClass): (row: Row) => RecordState {
+  const family = familyOf(model);
+  if (family === undefined) return (row) => instantiate(model, row);
+  let column: string | undefined;
+  return (row) => {
+    column ??= attributesOf(model).get(family.attribute).column;
+    const type = row[column];
+    // What the query has not selected says nothing.
+    return instantiate(type === undefined ? model : family.classOf(type, model), row);
+  };
+}
+
 /** Before the first `new` of a class: makes one aside, whose fields can be looked at when its constructor is through. */
 export function checkBeforeNew(model: ModelClass): void {
   if (checked.has(model)) return;
+  requireConcrete(model);
   // The constructor has been called with a row, and has not passed it on: it would make new records without end.
   if (beingChecked.has(model)) throw constructorError(model);
   const row = blankRow(attributesOf(model));

@@ -11,8 +11,10 @@ import { checkedNaming, unreadableColumns } from '../schema/naming.ts';
 import { columnName, type TableColumns } from '../schema/table-spec.ts';
 import { camelCase } from '../support/naming.ts';
 import { defineEnumPredicates } from './enum-predicates.ts';
+import { type Family, familyOf, ofType, requireConcrete } from './inheritance.ts';
 import { lockingAttribute } from './locking-attribute.ts';
 import { asModel, type ModelClass, madeByWith } from './model-class.ts';
+import { typeRuleOf } from './type-rule.ts';
 
 /** What is worked out once per model class. */
 interface Metadata {
@@ -40,10 +42,39 @@ export function knownAttributes(model: ModelClass): AttributeSet | undefined {
     // The class above has its accessors first, so that a getter of its own around one is seen, and kept.
     const parent = parentModel(model);
     if (parent !== undefined) knownAttributes(parent);
-    metadata.attributes = declaredAttributes(model, model.definition);
+    // Asked first: where two classes have the same type, each use says so.
+    const family = familyOf(model);
+    metadata.attributes = declaredAttributes(model, model.definition, family);
     completeClass(model, metadata.attributes);
+    if (family !== undefined) widen(family);
   }
+  if (metadata.attributes === undefined) metadata.attributes = sharedAttributes(model);
   return metadata.attributes;
+}
+
+/** The columns of tables that bare classes share, once one of these has read them. */
+const sharedColumns = new WeakMap<Family, readonly ColumnDescription[]>();
+
+function sharedAttributes(model: ModelClass): AttributeSet | undefined {
+  const family = familyOf(model);
+  const columns = family === undefined ? undefined : sharedColumns.get(family);
+  if (columns === undefined) return undefined;
+  const attributes = describedAttributes(model, columns, family);
+  completeClass(model, attributes);
+  return attributes;
+}
+
+/** Rows of a class are read with the columns of those below it, which is known by now. */
+function widen(family: Family): void {
+  const sets = [...family.members].map((model) => ({ model, attributes: knownAttributes(model) }));
+  const all = new Set(sets.flatMap(({ attributes }) => attributes?.columns ?? []));
+  for (const { model, attributes } of sets) {
+    const below = sets.filter((each) => each.model.prototype instanceof model);
+    attributes?.widen(
+      below.flatMap((each) => each.attributes?.all ?? []),
+      all,
+    );
+  }
 }
 
 /** The class that this one extends, past those that `with` put between them. */
@@ -60,7 +91,7 @@ export function attributesOf(model: ModelClass): AttributeSet {
   return attributes;
 }
 
-function declaredAttributes(model: ModelClass, definition: TableColumns): AttributeSet {
+function declaredAttributes(model: ModelClass, definition: TableColumns, family: Family | undefined): AttributeSet {
   const attributes = Object.entries(definition).map(([name, column]): Attribute => {
     const declared = column.definition;
     return {
@@ -75,12 +106,17 @@ function declaredAttributes(model: ModelClass, definition: TableColumns): Attrib
       computed: false,
       sensitive: declared.sensitive,
       definition: declared,
+      typeRule: family?.attribute === name ? typeRuleOf(family, model) : undefined,
     };
   });
   return new AttributeSet(model.name, model.tableName, attributes, lockingAttribute(model, attributes));
 }
 
-function describedAttributes(model: ModelClass, columns: readonly ColumnDescription[]): AttributeSet {
+function describedAttributes(
+  model: ModelClass,
+  columns: readonly ColumnDescription[],
+  family: Family | undefined,
+): AttributeSet {
   const taken = new Set<string>();
   const readable = columns.filter((column) => !unreadableColumns.has(column.name));
   const attributes = readable.map((column): Attribute => {
@@ -88,6 +124,8 @@ function describedAttributes(model: ModelClass, columns: readonly ColumnDescript
     // `user_id` and `userId` in one table.
     while (taken.has(name)) name += '_';
     taken.add(name);
+    const isType = family?.attribute === name;
+    if (isType) family.isNullable = column.nullable;
     return {
       name,
       label: `${model.name}.${name}`,
@@ -100,6 +138,7 @@ function describedAttributes(model: ModelClass, columns: readonly ColumnDescript
       computed: column.generated,
       sensitive: false,
       definition: undefined,
+      typeRule: isType ? typeRuleOf(family, model) : undefined,
     };
   });
   return new AttributeSet(model.name, model.tableName, attributes, lockingAttribute(model, attributes));
@@ -125,7 +164,7 @@ export function readyNow(model: ModelClass): ReadySource | undefined {
   if (metadata.ready?.connection === connection) return metadata.ready;
   if (connection.state !== 'open') return undefined;
   const attributes = knownAttributes(model);
-  return attributes === undefined ? undefined : keepReady(metadata, connection, attributes);
+  return attributes === undefined ? undefined : keepReady(model, connection, attributes);
 }
 
 /** The same, opening the connection and reading the columns of a model without a definition first where need be. */
@@ -143,17 +182,25 @@ async function makeReady(model: ModelClass): Promise<ReadySource> {
   const connection = await resolveConnection(model.connectionName);
   await connection.open();
   const attributes = knownAttributes(model) ?? (await loadColumns(model));
-  return keepReady(metadataOf(model), connection, attributes);
+  return keepReady(model, connection, attributes);
 }
 
-function keepReady(metadata: Metadata, connection: Connection, attributes: AttributeSet): ReadySource {
-  metadata.ready = { connection, attributes, statements: new ModelStatements(attributes, connection.dialect) };
+function keepReady(model: ModelClass, connection: Connection, attributes: AttributeSet): ReadySource {
+  const metadata = metadataOf(model);
+  const family = familyOf(model);
+  const narrowing = family === undefined || family.root === model ? undefined : () => ofType(family, model, attributes);
+  metadata.ready = {
+    connection,
+    attributes,
+    statements: new ModelStatements(attributes, connection.dialect, narrowing),
+  };
   return metadata.ready;
 }
 
 /** Reads the columns of a model without a definition from its database, anew each time. */
 export async function loadColumns(model: ModelClass): Promise<AttributeSet> {
   const metadata = metadataOf(model);
+  requireConcrete(model);
   if (model.definition !== undefined) return attributesOf(model);
   const connection = await resolveConnection(model.connectionName);
   const columns = await connection.introspect((introspection, driver) =>
@@ -167,7 +214,9 @@ export async function loadColumns(model: ModelClass): Promise<AttributeSet> {
       },
     );
   }
-  metadata.attributes = describedAttributes(model, columns);
+  const family = familyOf(model);
+  if (family !== undefined) sharedColumns.set(family, columns);
+  metadata.attributes = describedAttributes(model, columns, family);
   metadata.ready = undefined;
   completeClass(model, metadata.attributes);
   return metadata.attributes;

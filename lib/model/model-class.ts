@@ -20,6 +20,20 @@ export interface ModelClass {
   readonly scopes?: unknown;
   readonly defaultScope?: unknown;
   readonly abstractClass?: boolean;
+  readonly typeName?: unknown;
+  readonly inheritanceAttribute?: unknown;
+  readonly subclasses?: unknown;
+}
+
+/** Whether only others extend the class: said by the class itself, for those below it inherit the flag. */
+export function isAbstract(model: ModelClass): boolean {
+  return Object.hasOwn(model, 'abstractClass') && model.abstractClass === true;
+}
+
+/** The class above, those that `with` made and BaseModel among them. */
+export function classAbove(model: ModelClass): ModelClass | undefined {
+  const above: unknown = Object.getPrototypeOf(model);
+  return typeof above === 'function' && 'connectionName' in above ? asModel(above) : undefined;
 }
 
 /** Classes that `with` made: they stand between a model and its parent, hold the accessors, and are nobody's table. */

@@ -3,7 +3,9 @@ import { type CollectionClass, defineCollection } from '../associations/collecti
 import { furnish } from '../associations/loading/furnish.ts';
 import { InvalidDefinition } from '../errors/definition.ts';
 import type { AttributeSet } from '../record/attribute.ts';
+import type { CallbackSet } from '../record/callbacks/callback.ts';
 import type { RecordState } from '../record/state.ts';
+import { rowsOfType } from '../relation/model-rows.ts';
 import { sourceKey, stateKey } from '../relation/query-base.ts';
 import { everything, markDefaultConditions, type QueryState } from '../relation/query-state.ts';
 import { QueryBuilder } from '../relation/relation.ts';
@@ -11,7 +13,9 @@ import type { Source } from '../relation/source.ts';
 import { callFound, callTouched } from './call-callbacks.ts';
 import { callbacksOf } from './callbacks.ts';
 import { destroyRecord } from './destroy.ts';
-import { instantiate } from './instantiate.ts';
+import { familyOf, ofType, requireConcrete } from './inheritance.ts';
+import { declarerOf, sharesAssociation } from './inherited-associations.ts';
+import { instantiatorOf } from './instantiate.ts';
 import { knownAttributes, ready, readyNow } from './metadata.ts';
 import { asModel, gettersKey, type ModelClass } from './model-class.ts';
 import { lineageOf, polymorphicNameOf } from './polymorphic-name.ts';
@@ -28,7 +32,7 @@ export function relationOf(model: ModelClass, defaultScope = true): QueryBuilder
   let made = relations.get(model);
   if (made === undefined) {
     const Scoped = queryClassOf(model);
-    const unscoped = new Scoped(sourceOf(model), everything);
+    const unscoped = new Scoped(sourceOf(model), sourceOf(model).base);
     relations.set(model, unscoped);
     made = unscoped;
   }
@@ -66,6 +70,9 @@ export function sourceOf(model: ModelClass): Source<RecordState> {
 }
 
 function makeSource(model: ModelClass): Source<RecordState> {
+  requireConcrete(model);
+  const family = familyOf(model);
+  const sharesTable = family !== undefined && family.root !== model;
   const source: Source<RecordState> = {
     modelName: model.name,
     model,
@@ -86,6 +93,11 @@ function makeSource(model: ModelClass): Source<RecordState> {
       return readyNow(model);
     },
     ready: () => ready(model),
+    family: family?.root ?? model,
+    base: sharesTable ? rowsOfType((attributes) => ofType(family, model, attributes)) : everything,
+    declarer: (association) => sourceOf(declarerOf(model, association)),
+    shares: (record, association) =>
+      record instanceof model || (family !== undefined && sharesAssociation(family, model, record, association)),
     state: () => relationOf(model)[stateKey],
     scoped(state, scope, label, owner) {
       const Scoped = queryClassOf(model);
@@ -96,17 +108,17 @@ function makeSource(model: ModelClass): Source<RecordState> {
       });
     },
     furnish: (load) => furnish(source, load),
-    instantiate: (row) => instantiate(model, row),
+    instantiate: instantiatorOf(model),
     initialize: (given) => new model(given),
     save: (record, run) => saveRecord(sourceOf(asModel(record.constructor)), record, run),
     destroy: (record) => destroyRecord(sourceOf(asModel(record.constructor)), record),
     validate: (record, request) => problemsOf(sourceOf(asModel(record.constructor)), record, request),
     get callsWhenFound() {
-      return callbacksOf(model)?.of('find') !== undefined;
+      return anyCalls(model, (callbacks) => callbacks.of('find') !== undefined);
     },
     found: callFound,
     get callsWhenTouched() {
-      return callbacksOf(model)?.onTouch === true;
+      return anyCalls(model, (callbacks) => callbacks.onTouch);
     },
     touched: callTouched,
     isKin(other) {
@@ -118,6 +130,15 @@ function makeSource(model: ModelClass): Source<RecordState> {
   };
   const associations = new AssociationSet(source, model[gettersKey] ?? {}, (other) => sourceOf(asModel(other)));
   return source;
+}
+
+/** Whether the model has such callbacks, or one whose records can be among its own. */
+function anyCalls(model: ModelClass, has: (callbacks: CallbackSet) => boolean): boolean {
+  for (const each of familyOf(model)?.members ?? [model]) {
+    const callbacks = callbacksOf(each);
+    if (callbacks !== undefined && has(callbacks)) return true;
+  }
+  return false;
 }
 
 const queryClasses = new WeakMap<object, QueryClass>();

@@ -14,7 +14,7 @@ export async function reloadRecord(model: ModelClass, record: RecordState): Prom
     });
   }
   const outcome = await ready.connection.run(
-    ready.statements.find(keyOf(model, record, ready.attributes, ready)),
+    ready.statements.read(ready.attributes.all, keyOf(model, record, ready.attributes, ready)),
     { prepared: true, bigints: ready.attributes.bigints },
     'read',
   );

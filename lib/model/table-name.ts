@@ -1,5 +1,5 @@
 import { tableNameOf } from '../support/naming.ts';
-import { type ModelClass, madeByWith } from './model-class.ts';
+import { isAbstract, type ModelClass, madeByWith } from './model-class.ts';
 
 /**
  * The table of a class: named after the first class of its line that has a primary key, so that subclasses share it.
@@ -10,7 +10,7 @@ export function inferredTableName(model: ModelClass, root: object): string {
   let owner = model;
   for (let each = parentOf(model); each !== undefined && each !== root; each = parentOf(each)) {
     if (!isModelClass(each) || madeByWith.has(each)) continue;
-    if (!Object.hasOwn(each, 'abstractClass') && hasTable(each, model)) owner = each;
+    if (!isAbstract(each) && hasTable(each, model)) owner = each;
   }
   return tableNameOf(owner.name);
 }

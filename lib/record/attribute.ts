@@ -23,6 +23,20 @@ export interface Attribute extends CastSite {
   readonly computed: boolean;
   /** As declared; undefined where the column was read from the database. */
   readonly definition: ColumnDefinition | undefined;
+  /** Of the attribute that tells which class of a family a row is of. */
+  readonly typeRule?: TypeRule | undefined;
+}
+
+/** What may be written to the attribute that tells a row's class. */
+export interface TypeRule {
+  /** What new rows of the model have. */
+  readonly own: string | null;
+  /** @throws InvalidValue (`AR_VALUE_INVALID`) for the type of another class than the record's */
+  checkRecord(record: object, value: unknown): void;
+  /** @throws InvalidValue (`AR_VALUE_INVALID`) for the type of rows that the model does not have */
+  checkRow(value: unknown): void;
+  /** @throws UnknownType (`AR_TYPE_UNKNOWN`) for the type of no class */
+  checkKnown(value: unknown): void;
 }
 
 /** The attributes of a model, and the tables to look them up in. */
@@ -31,44 +45,84 @@ export class AttributeSet {
   readonly tableName: string;
   readonly all: readonly Attribute[];
   readonly keys: readonly Attribute[];
-  readonly columns: readonly string[];
-  /** Rows of this model may hold integers past 2^53. */
-  readonly bigints: boolean;
-  /** Rows of this model hold 32-bit numbers, which MySQL's text protocol rounds to six digits: they are read prepared. */
-  readonly floats: boolean;
   /** Values of these can change in place, so that assignment is not the only way to become dirty. */
   readonly mutable: readonly Attribute[];
-  /** Columns are named like members of every object (`constructor`): rows must not inherit those. */
-  readonly shadowing: boolean;
   readonly createdAt: Attribute | undefined;
   readonly updatedAt: Attribute | undefined;
   /** Counted up by every save, which finds its row by it. */
   readonly lockVersion: Attribute | undefined;
   readonly #byName: ReadonlyMap<string, Attribute>;
-  readonly #columnSet: ReadonlySet<string>;
+  #columns: readonly string[] = [];
+  #columnSet: ReadonlySet<string> = new Set();
+  #bigints = false;
+  #floats = false;
+  #shadowing = false;
+  #version = 0;
 
   constructor(modelName: string, tableName: string, all: readonly Attribute[], lockVersion?: Attribute) {
     this.modelName = modelName;
     this.tableName = tableName;
     this.all = all;
     this.keys = all.filter((attribute) => attribute.key);
-    this.columns = all.map((attribute) => attribute.column);
-    const kinds = new Set(all.map(({ type }) => storageOf(type).kind));
-    this.bigints = kinds.has('bigint') || kinds.has('plain');
-    this.floats = kinds.has('float');
     this.mutable = all.filter((attribute) => attribute.type.mutable);
     this.#byName = new Map(all.map((attribute) => [attribute.name, attribute]));
     this.createdAt = this.#moment('createdAt');
     this.updatedAt = this.#moment('updatedAt');
     this.lockVersion = lockVersion;
-    this.#columnSet = new Set(this.columns);
-    this.shadowing = this.columns.some((column) => column in Object.prototype);
+    this.#read(all, []);
     if (this.#columnSet.size !== all.length) {
       const twice = this.columns.find((column, index) => this.columns.indexOf(column) !== index);
       throw new InvalidDefinition(`${modelName} declares the column "${twice}" twice.`, {
         hint: 'Two attributes have the same column name.',
       });
     }
+  }
+
+  #read(read: readonly Attribute[], others: Iterable<string>): void {
+    this.#columns = read.map((attribute) => attribute.column);
+    const kinds = new Set(read.map(({ type }) => storageOf(type).kind));
+    this.#bigints = kinds.has('bigint') || kinds.has('plain');
+    this.#floats = kinds.has('float');
+    this.#shadowing = this.#columns.some((column) => column in Object.prototype);
+    this.#columnSet = new Set([...this.#columns, ...others]);
+    this.#version += 1;
+  }
+
+  /**
+   * A row may be of a class below the model: it is read with the columns of that class, which are no attributes here.
+   *
+   * @param below - the attributes of the classes below
+   * @param others - all other columns of the table
+   */
+  widen(below: readonly Attribute[], others: Iterable<string>): void {
+    const taken = new Set(this.all.map(({ column }) => column));
+    const more = below.filter(({ column }) => !taken.has(column) && taken.add(column));
+    this.#read([...this.all, ...more], others);
+  }
+
+  /** What is read of a row. */
+  get columns(): readonly string[] {
+    return this.#columns;
+  }
+
+  /** Rows of this model may hold integers past 2^53. */
+  get bigints(): boolean {
+    return this.#bigints;
+  }
+
+  /** Rows of this model hold 32-bit numbers, which MySQL's text protocol rounds to six digits: they are read prepared. */
+  get floats(): boolean {
+    return this.#floats;
+  }
+
+  /** Columns are named like members of every object (`constructor`): rows must not inherit those. */
+  get shadowing(): boolean {
+    return this.#shadowing;
+  }
+
+  /** Another number when other columns are read: statements that were made before are out of date. */
+  get version(): number {
+    return this.#version;
   }
 
   #moment(name: string): Attribute | undefined {

@@ -26,6 +26,7 @@ export const baseMembers = [
   'beforeSave',
   'beforeUpdate',
   'beforeValidation',
+  'becomes',
   'changed',
   'changes',
   'decrement',

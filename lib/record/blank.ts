@@ -16,8 +16,9 @@ function blankOf(attributes: AttributeSet): Blank {
     const row: Row = {};
     const made: Attribute[] = [];
     for (const attribute of attributes.all) {
-      const { definition, type, column } = attribute;
-      row[column] = null;
+      const { definition, type, column, typeRule } = attribute;
+      row[column] = typeRule?.own ?? null;
+      if (typeRule !== undefined) continue;
       if (definition?.hasDefault !== true) continue;
       const constant = typeof definition.default !== 'function' && type.plain !== undefined;
       // Plain values are scalars; the cast makes sure of it, once.
@@ -42,7 +43,8 @@ export function madeDefaults(attributes: AttributeSet): readonly Attribute[] {
 
 /** The default of an attribute for one record; null where there is none. */
 export function defaultValue(attribute: Attribute): unknown {
-  const { definition, type } = attribute;
+  const { definition, type, typeRule } = attribute;
+  if (typeRule !== undefined) return typeRule.own;
   if (definition?.hasDefault !== true) return null;
   const value: unknown = typeof definition.default === 'function' ? definition.default() : definition.default;
   if (value === null) return null;

@@ -48,7 +48,10 @@ export type KeyOf<D> = [KeyName<D>] extends [never]
     ? { [K in KeyName<D>]: ValueOf<D[K]> }
     : ValueOf<D[KeyName<D>]>;
 
-type RequiredColumn<D> = Exclude<ColumnName<D>, OptionalName<D>>;
+/** `type`, where it tells the class of a row: each class has its own. */
+// biome-ignore lint/suspicious/noExplicitAny: whatever else the column is
+type TypeName<D> = D extends { type: Column<infer V, any, any, any> } ? (string extends V ? 'type' : never) : never;
+type RequiredColumn<D> = Exclude<ColumnName<D>, OptionalName<D> | TypeName<D>>;
 
 /** The associations of a model, by name. */
 export type AssociationName<D> = {

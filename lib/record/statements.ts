@@ -14,8 +14,14 @@ import { plainType } from '../types/plain.ts';
 import type { Scalar, Type } from '../types/type.ts';
 import type { Attribute, AttributeSet } from './attribute.ts';
 
-/** A statement without its values. */
-type Shape = Omit<Compiled, 'binds'>;
+/** A statement without the values that it is given. */
+interface Shape extends Omit<Compiled, 'binds'> {
+  /** Values that are the same each time, behind those that it is given. */
+  readonly constants: readonly Scalar[];
+}
+
+/** What rows have to be beside having a key: of a class that shares its table. */
+export type Narrowing = () => Predicate;
 
 const anyValue = plainType('');
 
@@ -26,16 +32,24 @@ const anyValue = plainType('');
 export class ModelStatements {
   readonly dialect: Dialect;
   readonly #attributes: AttributeSet;
+  readonly #narrowing: Narrowing | undefined;
   readonly #shapes = new Map<string, Shape>();
+  #version: number;
 
-  constructor(attributes: AttributeSet, dialect: Dialect) {
+  constructor(attributes: AttributeSet, dialect: Dialect, narrowing?: Narrowing) {
     this.#attributes = attributes;
+    this.#narrowing = narrowing;
+    this.#version = attributes.version;
     this.dialect = dialect;
   }
 
   /** SELECT all columns of the row with that key. */
   find(key: readonly Scalar[]): Compiled {
-    return this.#fill('find', key, () => this.#select(this.#keyPredicate()));
+    return this.#fill('find', key, () => this.#select(this.#narrowed(this.#keyPredicate())));
+  }
+
+  #narrowed(where: Predicate): Predicate {
+    return this.#narrowing === undefined ? where : conjunction([where, this.#narrowing()]);
   }
 
   /**
@@ -50,7 +64,7 @@ export class ModelStatements {
       const hole = bindNode(null, key.type as Type, key.sensitive);
       const values = new Array<BindNode>(size).fill(hole);
       const where: Predicate = { kind: 'membership', operand: columnNode(key.column), values, negated: false };
-      return { ...this.#select(where), limit: undefined };
+      return { ...this.#select(this.#narrowed(where)), limit: undefined };
     });
   }
 
@@ -94,14 +108,19 @@ export class ModelStatements {
 
   /** SELECT some columns of the row with that key: what the database has filled in, where it cannot return it. */
   read(attributes: readonly Attribute[], key: readonly Scalar[]): Compiled {
-    return this.#fill(`read ${names(attributes)}`, key, () => this.#select(this.#keyPredicate(), attributes));
+    return this.#fill(`read ${names(attributes)}`, key, () =>
+      this.#select(
+        this.#keyPredicate(),
+        attributes.map(({ column }) => column),
+      ),
+    );
   }
 
-  #select(where: Predicate, attributes: readonly Attribute[] = this.#attributes.all): SelectStatement {
+  #select(where: Predicate, columns: readonly string[] = this.#attributes.columns): SelectStatement {
     return {
       kind: 'select',
       distinct: false,
-      columns: attributes.map((attribute) => ({ expression: columnNode(attribute.column), alias: undefined })),
+      columns: columns.map((column) => ({ expression: columnNode(column), alias: undefined })),
       from: { table: this.#attributes.tableName },
       where,
       order: [],
@@ -128,12 +147,18 @@ export class ModelStatements {
   }
 
   #fill(name: string, binds: readonly Scalar[], make: () => Statement): Compiled {
+    if (this.#version !== this.#attributes.version) {
+      this.#shapes.clear();
+      this.#version = this.#attributes.version;
+    }
     let shape = this.#shapes.get(name);
     if (shape === undefined) {
-      shape = compile(make(), this.dialect);
+      const compiled = compile(make(), this.dialect);
+      shape = { ...compiled, constants: compiled.binds.slice(binds.length) };
       this.#shapes.set(name, shape);
     }
-    return { sql: shape.sql, pieces: shape.pieces, sensitive: shape.sensitive, binds };
+    const { sql, pieces, sensitive, constants } = shape;
+    return { sql, pieces, sensitive, binds: constants.length === 0 ? binds : [...binds, ...constants] };
   }
 }
 

@@ -44,6 +44,7 @@ export function writeValue(record: RecordState, attribute: Attribute, given: unk
   const { column, type } = attribute;
   if (attribute.computed) throw computedError(attribute);
   const value: unknown = given === null ? null : type.cast(given, attribute);
+  attribute.typeRule?.checkRecord(record, value);
   keepPicture(record);
   const life = lifeOf(record);
   life.originals ??= new Map();

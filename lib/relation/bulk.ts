@@ -68,6 +68,7 @@ export function assignment(attribute: Attribute, value: unknown, what: string): 
   const fragment = Sql.nodeOf(value);
   if (fragment !== undefined) return { column: attribute.column, value: fragment };
   const cast: unknown = value === null ? null : attribute.type.cast(value, attribute);
+  attribute.typeRule?.checkKnown(cast);
   if (cast !== null) requireFit(attribute, cast, `${what}: `);
   return { column: attribute.column, value: bindNode(cast, attribute.type as Type, attribute.sensitive) };
 }

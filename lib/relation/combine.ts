@@ -21,7 +21,8 @@ function conditionsOf(query: QueryBase, given: unknown): (attributes: AttributeS
 export function combinable(query: QueryBase, other: QueryBase): QueryState {
   const { limit, offset } = other[stateKey];
   const [mine, theirs] = [query[sourceKey].modelName, other[sourceKey].modelName];
-  if (mine !== theirs) throw new InvalidQuery(`Conditions of ${theirs} cannot be combined with those of ${mine}.`);
+  if (mine !== theirs && !isAbove(other, query))
+    throw new InvalidQuery(`Conditions of ${theirs} cannot be combined with those of ${mine}.`);
   if (limit !== undefined || offset !== undefined || !isOneTable(other[stateKey])) {
     throw new InvalidQuery(
       'Only the conditions of a query can be combined: this one has a limit, an offset or other tables.',
@@ -31,6 +32,12 @@ export function combinable(query: QueryBase, other: QueryBase): QueryState {
     );
   }
   return other[stateKey];
+}
+
+/** What is said of the rows of a class holds of those below it too: a scope of that class may say it. */
+function isAbove(other: QueryBase, query: QueryBase): boolean {
+  const [above, model] = [other[sourceKey].model, query[sourceKey].model];
+  return typeof above === 'function' && typeof model === 'function' && model.prototype instanceof above;
 }
 
 /** What the query asks for, or what the other does. */

@@ -6,6 +6,7 @@ import { comparedNames, conditionPredicate, conditionsPredicate, negate } from '
 import { associatedPredicate } from './association-having.ts';
 import { alternatives, combinable, excluded, excludedKeys } from './combine.ts';
 import { columnComparison, jsonCondition, matchCondition } from './extra-conditions.ts';
+import { further } from './model-rows.ts';
 import { QueryBase, sourceKey, stateKey, withKey } from './query-base.ts';
 import { conditionsBySource, type Part, part } from './query-state.ts';
 import { namesOf } from './shape-options.ts';
@@ -62,7 +63,7 @@ export class ConditionQuery<R = unknown> extends QueryBase<R> {
     if (!(other instanceof QueryBase)) return this.where(other);
     const theirs = combinable(this, other);
     return this[withKey]({
-      where: [...this[stateKey].where, ...theirs.where],
+      where: [...this[stateKey].where, ...further(theirs.where, this[stateKey].where)],
       none: this[stateKey].none || theirs.none,
     });
   }
@@ -124,13 +125,11 @@ export function mergedConditions(
   first: readonly Part<Predicate>[],
   second: readonly Part<Predicate>[],
 ): readonly Part<Predicate>[] {
-  return [
-    ...withoutConditionsOn(
-      first,
-      second.flatMap((each) => partNames.get(each) ?? []),
-    ),
-    ...second,
-  ];
+  const kept = withoutConditionsOn(
+    first,
+    second.flatMap((each) => partNames.get(each) ?? []),
+  );
+  return [...kept, ...further(second, kept)];
 }
 
 /** @throws InvalidQuery (`AR_QUERY_INVALID`) where the two are not queries on the same model */

@@ -69,6 +69,7 @@ function columnsToWrite(attributes: AttributeSet, rows: readonly object[]): read
 }
 
 function filledIn(attribute: Attribute, attributes: AttributeSet): boolean {
+  if (attribute.typeRule !== undefined) return attribute.typeRule.own !== null || !attribute.nullable;
   if (attribute.autoIncrement || attribute.databaseDefault) return false;
   return (
     attribute.definition?.hasDefault === true ||
@@ -94,12 +95,15 @@ function valueFor(
 ): unknown {
   if (Object.hasOwn(row, attribute.name)) {
     const given: unknown = Reflect.get(row, attribute.name);
-    return given === null ? null : attribute.type.cast(given, attribute);
+    const cast: unknown = given === null ? null : attribute.type.cast(given, attribute);
+    attribute.typeRule?.checkRow(cast);
+    return cast;
   }
   if (attribute === attributes.createdAt || attribute === attributes.updatedAt)
     return attribute.type.cast(now, attribute);
   if (makesKey(attribute)) return makeKey();
-  return attribute.databaseDefault ? databaseDefault : defaultValue(attribute);
+  const isDatabases = attribute.databaseDefault && attribute.typeRule === undefined;
+  return isDatabases ? databaseDefault : defaultValue(attribute);
 }
 
 function nullFor(attribute: Attribute, dialect: Dialect, where: string): InsertedValue {

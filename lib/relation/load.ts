@@ -12,15 +12,8 @@ import { checkCapabilities } from './capabilities.ts';
 import { findRow } from './coalesced-finds.ts';
 import { decodeRows, eagerModels, eagerStatement } from './eager-load.ts';
 import { figureModels } from './figures.ts';
-import {
-  everything,
-  type Figure,
-  figuresOf,
-  isNone,
-  type QueryState,
-  selectionOf,
-  selectStatement,
-} from './query-state.ts';
+import { isBase } from './model-rows.ts';
+import { type Figure, figuresOf, isNone, type QueryState, selectionOf, selectStatement } from './query-state.ts';
 import { keyOrder } from './shape.ts';
 import type { ReadySource, Source } from './source.ts';
 import { wherePredicateOf } from './where.ts';
@@ -163,7 +156,7 @@ export async function findOne<R>(source: Source<R>, state: QueryState, given: un
   const ready = await source.ready();
   const { attributes } = ready;
   const key = castKey(attributes.modelName, attributes.keys, given);
-  if (state === everything) {
+  if (isBase(state)) {
     const row = await findRow(ready, key);
     if (row !== undefined) {
       const record = source.instantiate(row);
@@ -178,7 +171,7 @@ export async function findOne<R>(source: Source<R>, state: QueryState, given: un
     });
     if (record !== undefined) return record;
   }
-  throw notFound(attributes.modelName, attributes.keys, [given], state.where.length > 0);
+  throw notFound(attributes.modelName, attributes.keys, [given], !isBase(state) && state.where.length > 0);
 }
 
 const textual: readonly string[] = ['string', 'text'];
@@ -214,7 +207,8 @@ export async function findMany<R>(
     }
   }
   const missing = given.filter((_, index) => !byKey.has(keyText(keys[index] ?? [])));
-  if (missing.length > 0) throw notFound(attributes.modelName, attributes.keys, missing, state.where.length > 0);
+  if (missing.length > 0)
+    throw notFound(attributes.modelName, attributes.keys, missing, !isBase(state) && state.where.length > 0);
   return keys.flatMap((key) => byKey.get(keyText(key)) ?? []);
 }
 

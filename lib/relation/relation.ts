@@ -4,6 +4,7 @@ import { destroyAll } from './destroy.ts';
 import * as finding from './find-or-create.ts';
 import { insertAll } from './insert.ts';
 import type { InsertResult } from './insert-result.ts';
+import { isTypeCondition } from './model-rows.ts';
 import { sourceKey, stateKey } from './query-base.ts';
 import { keyOfRecord, ReadingQuery } from './reading-query.ts';
 import { upsertAll } from './upsert.ts';
@@ -26,7 +27,7 @@ export class QueryBuilder<R = unknown> extends ReadingQuery<R> {
   }
 
   #requireModel(what: string): void {
-    if (this[stateKey].where.length > 0)
+    if (!this[stateKey].where.every(isTypeCondition))
       throw new InvalidQuery(`${what} is called on a model, not on a query with conditions.`);
   }
 

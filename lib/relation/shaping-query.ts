@@ -6,6 +6,7 @@ import { compound, member } from './combine.ts';
 import { ConditionQuery, mergedConditions, requireSameModel, withoutConditionsOn } from './condition-query.ts';
 import { GroupedQuery } from './grouped-query.ts';
 import { mergedIncludes } from './include.ts';
+import { isTypeCondition } from './model-rows.ts';
 import { sourceKey, stateKey, withKey } from './query-base.ts';
 import { checkCount, everything, part, type QueryState } from './query-state.ts';
 import { orderedNames, orderPart, selectionPart, valueOrder } from './shape.ts';
@@ -231,9 +232,10 @@ export class ShapingQuery<R = unknown> extends ConditionQuery<R> {
 
   #unscopeOne(given: unknown): this {
     if (typeof given === 'string' && Object.hasOwn(unscopable, given)) {
-      const { paths } = this[stateKey];
+      const { paths, where } = this[stateKey];
       const rest =
         given === 'joins' ? pathsWithout(paths, 'asked') : given === 'order' ? pathsWithout(paths, 'ordered') : paths;
+      if (given === 'where') return this[withKey]({ where: where.filter(isTypeCondition), paths: rest });
       return this[withKey]({ ...Reflect.get(unscopable, given), paths: rest });
     }
     if (typeof given === 'object' && given !== null && 'where' in given) {

@@ -25,8 +25,16 @@ export interface Source<R = unknown> {
   readonly known: ReadySource | undefined;
   /** The connection, open, with the attributes there. */
   ready(): ReadySource | Promise<ReadySource>;
+  /** The class that its table is named after, where rows of several classes are in it; else the model itself. */
+  readonly family: object;
+  /** All rows of the model, whatever its default scope: of a class that shares its table only its own. */
+  readonly base: QueryState;
   /** All rows of the model: those of its default scope. */
   state(): QueryState;
+  /** The class of its family, itself or the highest above it, that has declared an association of the model. */
+  declarer(association: string): Source;
+  /** Whether a record has the very association of that name that the model has. */
+  shares(record: object, association: string): boolean;
   /** What a function makes of a query with that state; `owner` is passed on to it. @throws InvalidQuery */
   scoped(state: QueryState, scope: ScopeFunction, label: string, owner?: unknown): QueryState;
   /** Gives records of a query what it loads with them. */

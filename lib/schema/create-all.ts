@@ -81,7 +81,10 @@ async function removeForeignKeys(connection: Connection, keys: readonly ForeignK
 async function tablesByConnection(models: Iterable<SchemaModel>): Promise<Map<Connection, TableSpec[]>> {
   const groups = new Map<Connection, TableSpec[]>();
   const between = new Map<Connection, TableSpec[]>();
-  for (const model of models) {
+  const all = [...models];
+  // A class that shares the table of another one is known to that from here on: each table is asked for again below.
+  for (const model of all) await model.tableSpec();
+  for (const model of all) {
     const connection = await resolveConnection(model.connectionName);
     const table = await model.tableSpec();
     const group = groups.get(connection) ?? [];

@@ -5,6 +5,7 @@ import * as testing from '../../lib/testing/index.ts';
 import { publicDeclarations } from './declarations.ts';
 
 const values = [
+  'AbstractModel',
   'AccessDenied',
   'ActiveRecordError',
   'AfterCommitFailed',
@@ -81,6 +82,7 @@ const values = [
   'TransactionTimeout',
   'UnknownAssociation',
   'UnknownAttribute',
+  'UnknownType',
   'ValueOutOfRange',
   'ValueTooLong',
   'afterCommit',
@@ -177,6 +179,7 @@ const types = [
   'StandardSchema',
   'StatementEvent',
   'StatementFacts',
+  'Subclasses',
   'TableColumns',
   'TimestampsOptions',
   'TouchOption',

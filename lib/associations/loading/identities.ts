@@ -2,6 +2,7 @@ import type { RecordState } from '../../record/state.ts';
 import { isLoaded } from '../../record/values.ts';
 import type { Include } from '../../relation/include.ts';
 import type { QueryState } from '../../relation/query-state.ts';
+import { isRecordOf } from '../../relation/record-of.ts';
 import type { Reflection, Source } from '../../relation/source.ts';
 import { keyIn, type MemoryKey } from './memory-keys.ts';
 
@@ -17,21 +18,23 @@ export class Identities {
   }
 
   /** Whether rows of the model may come up more than once. */
-  knows({ model }: Source): boolean {
-    return this.#models === undefined || this.#models.has(model);
+  knows({ family }: Source): boolean {
+    return this.#models === undefined || this.#models.has(family);
   }
 
-  #of({ model }: Source): Map<MemoryKey, RecordState> {
-    let records = this.#byModel.get(model);
+  #of({ family }: Source): Map<MemoryKey, RecordState> {
+    let records = this.#byModel.get(family);
     if (records === undefined) {
       records = new Map();
-      this.#byModel.set(model, records);
+      this.#byModel.set(family, records);
     }
     return records;
   }
 
   find(source: Source, key: MemoryKey): RecordState | undefined {
-    return key === undefined ? undefined : this.#of(source).get(key);
+    const record = key === undefined ? undefined : this.#of(source).get(key);
+    // Another query of the load may have found the row while it was of another class.
+    return record === undefined || isRecordOf(record, source) ? record : undefined;
   }
 
   add(source: Source, key: MemoryKey, record: RecordState): void {
@@ -69,7 +72,7 @@ export function isWhole(state: QueryState): boolean {
  * come twice. undefined where a scope may ask for more than is known yet.
  */
 export function repeatedModels(source: Source, includes: readonly Include[]): ReadonlySet<object> | undefined {
-  const seen = new Set<object>([source.model]);
+  const seen = new Set<object>([source.family]);
   const repeated = new Set<object>();
   const visit = (from: Source, list: readonly Include[]): boolean =>
     list.every(({ name, scope, nested }) => {
@@ -77,8 +80,8 @@ export function repeatedModels(source: Source, includes: readonly Include[]): Re
       const isPlain = scope === undefined && reflection?.declaration.scope === undefined;
       if (reflection === undefined || !isPlain || reflection.variants !== undefined) return false;
       const { target } = reflection;
-      if (seen.has(target.model)) repeated.add(target.model);
-      seen.add(target.model);
+      if (seen.has(target.family)) repeated.add(target.family);
+      seen.add(target.family);
       // What a default scope includes is not known yet either.
       return target.state().includes.length === 0 && visit(target, nested);
     });

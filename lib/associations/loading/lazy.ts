@@ -4,7 +4,6 @@ import type { Link } from '../../record/link.ts';
 import { ensureLink } from '../../record/links.ts';
 import { neighboursOf } from '../../record/neighbours.ts';
 import { lifeKey, type RecordState } from '../../record/state.ts';
-import { isRecordOf } from '../../relation/record-of.ts';
 import type { Reflection } from '../../relation/source.ts';
 import { ownError } from '../../support/own-error.ts';
 import { loadWithNested } from './preload.ts';
@@ -77,7 +76,7 @@ function together(record: RecordState, reflection: Reflection, scope: object | u
   if (!reflection.declaration.batch || reflection.needsOwner) return [record];
   return neighboursOf(record).filter((each) => {
     if (each === record) return true;
-    if (!isRecordOf(each, reflection.owner)) return false;
+    if (!reflection.owner.shares(each, reflection.name)) return false;
     // One that the program has frozen can be given nothing.
     if (!Object.isExtensible(each)) return false;
     if (each[lifeKey]?.isNew === true || isCurrent(each, reflection)) return false;

@@ -6,6 +6,7 @@ import type { RecordState } from '../../record/state.ts';
 import { isLoaded } from '../../record/values.ts';
 import { isOfType } from '../../relation/associated-rows.ts';
 import { castKey, keyPredicate } from '../../relation/load.ts';
+import { wherePredicate } from '../../relation/query-state.ts';
 import type { Reflection, Source, Step } from '../../relation/source.ts';
 import { compile } from '../../sql/compile.ts';
 import {
@@ -32,7 +33,7 @@ export function counterAttribute(reflection: Reflection, target: Source): Attrib
   const { counterCache } = reflection.declaration;
   const { attributes } = target;
   if (counterCache === false || attributes === undefined) return undefined;
-  const names = counterCache === true ? counterNames(reflection.owner) : [counterCache];
+  const names = counterCache === true ? counterNames(reflection.owner.declarer(reflection.name)) : [counterCache];
   const name = names.find((each) => attributes.find(each) !== undefined);
   const attribute = name === undefined ? undefined : attributes.find(name);
   if (attribute === undefined) {
@@ -49,10 +50,13 @@ export function counterAttribute(reflection: Reflection, target: Source): Attrib
   );
 }
 
-/** After the class that owns the table, as foreign keys are: `lineItemsCount` for a LineItem. */
+/** After the class that declares to count, or one above it, as foreign keys are: `lineItemsCount` for a LineItem. */
 function counterNames({ lineage, modelName }: Source): readonly string[] {
-  const plural = tableNameOf(lineage.at(-1) ?? modelName);
-  return [`${camelCase(plural)}Count`, `${plural}_count`, `${pascalCase(plural)}Count`];
+  const names = lineage.length === 0 ? [modelName] : lineage;
+  return names.flatMap((name) => {
+    const plural = tableNameOf(name);
+    return [`${camelCase(plural)}Count`, `${plural}_count`, `${pascalCase(plural)}Count`];
+  });
 }
 
 interface Counted {
@@ -131,13 +135,13 @@ export async function recount(source: Source, given: unknown, names: readonly un
   const counters = [...new Set(reflections)].map((reflection) => ({ reflection, ...requireCounter(reflection) }));
   const wanted: readonly unknown[] = Array.isArray(given) ? given : [given];
   const values = wanted.map((key) => castKey(modelName, keys, key));
-  for (const { reflection, attribute } of counters) {
+  for (const { reflection, attribute, by } of counters) {
     for (let start = 0; start < values.length; start += mostKeys) {
       const chunk = values.slice(start, start + mostKeys);
       const statement: UpdateStatement = {
         kind: 'update',
         table: attributes.tableName,
-        set: [{ column: attribute.column, value: countOf(reflection, chunk) }],
+        set: [{ column: attribute.column, value: countOf(reflection, by, chunk) }],
         where: keyPredicate(keys, chunk)(attributes),
       };
       await connection.run(compile(statement, connection.dialect), { prepared: false, bigints: false }, 'write');
@@ -161,7 +165,7 @@ function requireCounter(reflection: Reflection): Counted {
  * How many rows refer to the row that is written. They are counted apart first: MySQL does not let a statement read the
  * table that it writes, unless what it reads is a table made before.
  */
-function countOf(reflection: Reflection, keys: readonly (readonly unknown[])[]): Expression {
+function countOf(reflection: Reflection, by: Reflection, keys: readonly (readonly unknown[])[]): Expression {
   const [step] = reflection.steps;
   const child = step?.source.attributes;
   const parent = reflection.owner.attributes;
@@ -175,7 +179,7 @@ function countOf(reflection: Reflection, keys: readonly (readonly unknown[])[]):
       { expression: { kind: 'aggregate', name: 'count', operand: undefined, distinct: false }, alias: countName },
     ],
     from: { table: child.tableName },
-    where: conjunction([...ofThese(step, parent.keys, keys), ...ofKind(step)]),
+    where: conjunction([...ofThese(step, parent.keys, keys), ...ofKind(step), ...counting(by)]),
     group: step.to.map(({ column }) => columnNode(column)),
     order: [],
     limit: undefined,
@@ -210,6 +214,13 @@ function ofThese(step: Step, keys: readonly Attribute[], values: readonly (reado
   const { attributes } = step.source;
   const isByKey = step.from.length === keys.length && step.from.every((attribute, index) => attribute === keys[index]);
   return isByKey && attributes !== undefined ? [keyPredicate(step.to, values)(attributes)] : [];
+}
+
+/** The rows of the class that has declared to count: of one that shares its table not those of others. */
+function counting({ owner, name }: Reflection): Predicate[] {
+  const { base, attributes } = owner.declarer(name);
+  const where = attributes === undefined ? undefined : wherePredicate(base, attributes);
+  return where === undefined ? [] : [where];
 }
 
 const ofKind = ({ toType }: Step): Predicate[] =>
