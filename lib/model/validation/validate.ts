@@ -13,6 +13,7 @@ import { runRules } from '../../record/validation/run.ts';
 import { readValue } from '../../record/values.ts';
 import type { Associations, ReadySource, Source } from '../../relation/source.ts';
 import { AsyncScope } from '../../support/async-scope.ts';
+import { describeValue } from '../../types/type.ts';
 import { keysToMake } from '../filled-in.ts';
 import { asModel, type ModelClass } from '../model-class.ts';
 import { type ModelRules, rulesOf } from './rules.ts';
@@ -61,6 +62,14 @@ export function refuse(model: ModelClass, record: RecordState, found: RecordErro
   const errors = errorsOf(record);
   errors.replace(found);
   if (!errors.isEmpty) throw new RecordInvalid(model.name, record, errors);
+}
+
+/** @throws InvalidQuery (`AR_QUERY_INVALID`) for what can be no context */
+export function checkContext(context: unknown): void {
+  if (context === undefined || (typeof context === 'string' && context !== '')) return;
+  throw new InvalidQuery(`A context of validations is a text, not ${describeValue(context)}.`, {
+    hint: "Write record.isValid('publish') for the rules with on: 'publish'.",
+  });
 }
 
 /** All that is wrong with a record as it is, before anything is sent. It also becomes `record.errors`. */
