@@ -7,6 +7,9 @@ import {
   type StandardSchema,
   type Validations,
 } from 'active-record-ts';
+import { type } from 'arktype';
+import * as v from 'valibot';
+import { z } from 'zod';
 
 // What must and what must not compile among validations. The models refer to each other in circles.
 
@@ -133,3 +136,31 @@ export const wrong = [
   // @ts-expect-error an association is not unique
   { books: { uniqueness: true } } satisfies Validations<typeof Author>,
 ];
+
+/** Schemas of the libraries, alone, in a list, with options and for the record as a whole. */
+export class Ticket extends BaseModel.with({
+  id: column.id(),
+  title: column.string(),
+  seats: column.integer().nullable(),
+  tags: column.json<string[]>().nullable(),
+}) {
+  static validations = {
+    title: [z.string().min(3).trim(), v.pipe(v.string(), v.minLength(3)), type('string >= 3')],
+    seats: { schema: z.number().positive().nullable(), on: 'publish', message: 'will not do' },
+    tags: v.arrayAsync(v.pipeAsync(v.string(), v.checkAsync(async (tag) => tag !== 'x'))),
+    $record: [
+      z.object({ title: z.string(), seats: z.number().nullable() }),
+      v.object({ title: v.string() }),
+      { schema: type({ title: 'string', seats: 'number | null' }), if: (ticket) => ticket.seats !== 0 },
+    ],
+  } satisfies Validations<typeof Ticket>;
+}
+
+export const wrongSchemas = {
+  // @ts-expect-error a schema is given as it is, not what it answers
+  title: z.string().safeParse('x'),
+  // @ts-expect-error unknown attribute
+  titel: z.string(),
+  // @ts-expect-error an option is no schema
+  seats: { schema: { min: 3 } },
+} satisfies Validations<typeof Ticket>;
