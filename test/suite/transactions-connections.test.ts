@@ -44,25 +44,26 @@ describeEachDatabase('the connection of a transaction', (database) => {
     await disconnect('analytics');
   });
 
-  it.each([['its name', () => 'analytics'] as const, ['itself', () => analytics] as const])(
-    'is the one that is given by %s',
-    async (_, given): Promise<void> => {
-      const failed = transaction(
-        async () => {
-          expect([main.inTransaction, analytics.inTransaction]).toEqual([false, true]);
-          await FarVisit.create({ page: '/' });
-          throw new Rollback();
-        },
-        { connection: given() },
-      );
-      expect(await failed).toBeUndefined();
-      expect(await Visit.count()).toBe(0);
-      expect(
-        await transaction(() => FarVisit.create({ page: '/' }), { connection: given(), retries: 1 }),
-      ).toBeDefined();
-      expect(await Visit.count()).toBe(1);
-    },
-  );
+  const given: readonly (readonly [string, () => string | Connection])[] = [
+    ['its name', () => 'analytics'],
+    ['itself', () => analytics],
+  ];
+  it.each(given)('is the one that is given by %s', async (_, connection) => {
+    const failed = transaction(
+      async () => {
+        expect([main.inTransaction, analytics.inTransaction]).toEqual([false, true]);
+        await FarVisit.create({ page: '/' });
+        throw new Rollback();
+      },
+      { connection: connection() },
+    );
+    expect(await failed).toBeUndefined();
+    expect(await Visit.count()).toBe(0);
+    expect(
+      await transaction(() => FarVisit.create({ page: '/' }), { connection: connection(), retries: 1 }),
+    ).toBeDefined();
+    expect(await Visit.count()).toBe(1);
+  });
 
   it('is that of the model, which may be named as well', async () => {
     const inside = (): boolean[] => [main.inTransaction, analytics.inTransaction];
@@ -276,6 +277,7 @@ describeEachDatabase('waits that could never end', (database) => {
         await Visit.create({ page: 'slow' });
         await new Promise((resolve) => setTimeout(resolve, 120));
       });
+      await new Promise((resolve) => setTimeout(resolve, 50));
     });
     await nested;
     expect(await Visit.where({ page: 'slow' }).count()).toBe(1);
