@@ -130,7 +130,7 @@ export default {
             () => `${dialect}: ${label}: ${after} in place of ${before}, ${inUse} in use (${error})`,
           );
         };
-        const few = context.quick ? ['execute', 'with a limit', 'in a transaction'] : Object.keys(ways);
+        const few = context.quick ? ['with a limit', 'in a transaction'] : Object.keys(ways);
         for (const [kind, [statement, ask]] of Object.entries(kinds[dialect]))
           for (const way of few) await check(`${kind}, ${way}`, () => ways[way](statement), ask);
         const [fragment, ask] = fragments[dialect] ?? [];

@@ -79,7 +79,7 @@ export default {
   title: 'races for a unique value, a counter and a version',
   async run(context) {
     const tally = new Tally();
-    const [times, count] = context.quick ? [2, 30] : [8, 100];
+    const [times, count] = context.quick ? [1, 20] : [8, 100];
     const versions = StaleObjectError !== undefined;
     await eachDatabase(
       context,
