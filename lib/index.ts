@@ -20,9 +20,9 @@ export {
   connect,
   connections,
   disconnect,
-  transaction,
   withoutTransaction,
 } from './connection/registry.ts';
+export { type ConnectionTransactionOptions, transaction } from './connection/transaction-connection.ts';
 export type { RetryOptions, TransactionOptions } from './connection/transaction-options.ts';
 export * from './errors/association.ts';
 export { ActiveRecordError } from './errors/base.ts';
@@ -95,5 +95,6 @@ export { column } from './schema/builders.ts';
 export type { Column } from './schema/column.ts';
 export { createAll, dropAll, type SchemaModel } from './schema/create-all.ts';
 export type { TableColumns } from './schema/table-spec.ts';
+export type { IsolationLevel } from './sql/dialect.ts';
 export { type Sql, sql } from './sql/template.ts';
 export type { CustomConversion } from './types/custom.ts';

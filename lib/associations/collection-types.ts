@@ -1,5 +1,6 @@
 import type { DefinitionOf, KeyOf, RecordOf, SomeAttributes } from '../record/definition-types.ts';
 import type { Relation } from '../relation/query.ts';
+import type { HowSaved } from '../relation/source.ts';
 
 /** A record of the associated model, or its key. */
 type RecordOrKey<M> = RecordOf<M> | KeyOf<DefinitionOf<M>>;
@@ -53,9 +54,10 @@ interface CollectionMembers<M> {
    * ```ts
    * await user.posts.create({ title: 'Notes' });   // INSERT INTO posts (title, user_id, …) VALUES (?, ?, …)
    * ```
+   * @param options - as of `save`: `{ validate: false }`, `{ context: 'import' }`
    * @throws RecordInvalid (`AR_RECORD_INVALID`); RecordNotPersisted (`AR_RECORD_NOT_PERSISTED`) where the owner is new
    */
-  create(attributes?: SomeAttributes<DefinitionOf<M>>): Promise<RecordOf<M>>;
+  create(attributes?: SomeAttributes<DefinitionOf<M>>, options?: HowSaved): Promise<RecordOf<M>>;
 
   /**
    * Adds records and saves them, in one transaction; those of a new owner are saved with it. Through another model, or a

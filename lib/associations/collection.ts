@@ -3,7 +3,7 @@ import type { RecordState } from '../record/state.ts';
 import { sourceKey, stateKey, withKey } from '../relation/query-base.ts';
 import { everything, type QueryState } from '../relation/query-state.ts';
 import type { QueryBuilder } from '../relation/relation.ts';
-import type { Reflection, Source } from '../relation/source.ts';
+import type { HowSaved, Reflection, Source } from '../relation/source.ts';
 import { loadLazily } from './loading/lazy.ts';
 import { ownedState } from './loading/owned-state.ts';
 import { isCurrent } from './loading/wiring.ts';
@@ -128,8 +128,8 @@ export function defineCollection(Query: QueryClass): CollectionClass {
       return buildMember(this.#owner, this.#reflection, attributes);
     }
 
-    async create(attributes?: unknown): Promise<RecordState> {
-      return createMember(this.#owner, this.#reflection, attributes);
+    async create(attributes?: unknown, options?: HowSaved): Promise<RecordState> {
+      return createMember(this.#owner, this.#reflection, attributes, options);
     }
 
     async add(...records: unknown[]): Promise<void> {

@@ -1,4 +1,5 @@
 import type { DefinitionOf, RecordOf, SomeAttributes } from '../record/definition-types.ts';
+import type { HowSaved } from '../relation/source.ts';
 
 /**
  * A to-one association of a record: await it; where its type says that it is loaded, read `value`. It is always truthy:
@@ -44,7 +45,8 @@ export interface Reference<M, R = RecordOf<M>> extends PromiseLike<R> {
 
   /**
    * The same, saved: `await user.profile.create({ bio: 'x' })` sends `INSERT INTO profiles (bio, user_id) VALUES (?, ?)`.
+   * @param options - as of `save`: `{ validate: false }`, `{ context: 'import' }`
    * @throws RecordInvalid (`AR_RECORD_INVALID`); InvalidQuery where the association is polymorphic
    */
-  create(attributes?: SomeAttributes<DefinitionOf<M>>): Promise<RecordOf<M>>;
+  create(attributes?: SomeAttributes<DefinitionOf<M>>, options?: HowSaved): Promise<RecordOf<M>>;
 }

@@ -2,7 +2,7 @@ import { NotLoaded } from '../errors/association.ts';
 import { RecordNotFound } from '../errors/record.ts';
 import { ensureLink, forget } from '../record/links.ts';
 import type { RecordState } from '../record/state.ts';
-import type { Reflection } from '../relation/source.ts';
+import type { HowSaved, Reflection } from '../relation/source.ts';
 import { loadLazily } from './loading/lazy.ts';
 import { isCurrent } from './loading/wiring.ts';
 import { buildReference, createReference, setReference } from './writing/reference-writing.ts';
@@ -62,8 +62,8 @@ export class AssociationReference implements PromiseLike<RecordState | null> {
     return buildReference(this.#owner, this.#reflection, attributes);
   }
 
-  async create(attributes?: unknown): Promise<RecordState> {
-    return createReference(this.#owner, this.#reflection, attributes);
+  async create(attributes?: unknown, options?: HowSaved): Promise<RecordState> {
+    return createReference(this.#owner, this.#reflection, attributes, options);
   }
 
   toJSON(): unknown {

@@ -17,7 +17,7 @@ import type { DdlOperation } from '../sql/ddl/spec.ts';
 import { ddlStatements } from '../sql/ddl/statements.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import type { Statement } from '../sql/nodes.ts';
-import { sessionEffect } from '../sql/session-effect.ts';
+import { commitsImplicitly, sessionEffect } from '../sql/session-effect.ts';
 import type { Sql } from '../sql/template.ts';
 import type { CheckedConfig } from './config.ts';
 import { readCursor } from './cursor.ts';
@@ -74,6 +74,11 @@ export class Connection implements AsyncDisposable {
   /** @internal What the running async scope holds back; every other statement of the scope has to send it first. */
   get endOfTurn(): EndOfTurn {
     return transactionScope.current(this)?.endOfTurn ?? this.#endOfTurn;
+  }
+
+  /** @internal What the running code, or what it is part of, holds already of the connections that read. */
+  get holder(): object | undefined {
+    return this.#executor.holder;
   }
 
   /** How many driver connections are in use, idle and waited for. */
@@ -141,12 +146,10 @@ export class Connection implements AsyncDisposable {
         hint: 'Use transaction(async () => { … }): it commits, or rolls back when its function throws. Inside another one it is a savepoint.',
       });
     }
-    if (effect === undefined) return this.run(compiled, options);
-    this.endOfTurn.flush();
-    const transaction = transactionScope.current(this);
-    if (transaction === undefined) return this.#executor.run('write', compiled, options, true);
-    this.#executor.changeSession(transaction.connection);
-    return transaction.run(compiled, options);
+    if (commitsImplicitly(compiled.sql)) requireSchemaChange(dialect, this.inTransaction);
+    return effect === undefined
+      ? this.run(compiled, options)
+      : this.run({ ...compiled, changesSession: true }, options, 'write');
   }
 
   /** @internal Runs a statement in the transaction of this scope, or on any free driver connection. */
@@ -155,6 +158,8 @@ export class Connection implements AsyncDisposable {
     const compiled = 'kind' in statement ? compile(statement, dialect) : statement;
     const transaction = transactionScope.current(this);
     (transaction?.endOfTurn ?? this.#endOfTurn).flush();
+    if (compiled.changesSession === true && transaction !== undefined)
+      this.#executor.changeSession(transaction.connection);
     if (options.limits !== undefined) return this.#runLimited(compiled, options, options.limits, intent);
     if (transaction !== undefined) return transaction.run(compiled, options);
     return this.#executor.run(intent ?? intentOf(compiled.sql), compiled, options);
@@ -238,7 +243,7 @@ export class Connection implements AsyncDisposable {
 
   /** Runs `fn` outside of the transaction of this scope: its statements take connections of their own. */
   withoutTransaction<T>(fn: () => PromiseLike<T>): Promise<T>;
-  withoutTransaction<T>(fn: () => T): T;
+  withoutTransaction<T>(fn: () => T): Sent<T>;
   withoutTransaction(fn: () => unknown): unknown {
     return transactionScope.run(this, undefined, () => sentHere(fn()));
   }
@@ -325,6 +330,9 @@ export class Connection implements AsyncDisposable {
     return `Connection(${this.name}: ${this.config.adapter}, ${this.state})`;
   }
 }
+
+/** What {@link Connection.withoutTransaction} makes of what its function gives: a query becomes a promise of its rows. */
+export type Sent<T> = T extends PromiseLike<infer V> ? Promise<V> : T;
 
 /** A query that was given back unsent is sent now: whoever awaits it later may be in a transaction again. */
 function sentHere(result: unknown): unknown {

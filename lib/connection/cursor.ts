@@ -16,6 +16,7 @@ export async function* readCursor(
   options: RunOptions,
 ): AsyncGenerator<readonly Row[], void> {
   const { pool, connection } = await underWatch(options.limits, (watch) => executor.borrow('read', watch));
+  if (statement.changesSession === true) executor.changeSession(connection);
   let cursor: RowCursor | undefined;
   try {
     const opened = connection.cursor(statement, options, batch);
@@ -27,12 +28,14 @@ export async function* readCursor(
       options,
     );
     for (let rows: readonly Row[] = first.rows; rows.length > 0; ) {
+      const goOn = pool.pause(connection);
       yield rows;
+      goOn();
       rows = await later(executor, connection, opened, statement, options);
     }
   } finally {
     if (cursor !== undefined) await end(connection, cursor);
-    pool.give(connection);
+    await executor.giveBack(connection, pool);
   }
 }
 

@@ -5,7 +5,7 @@ import { type Compiled, literalStatement } from '../sql/compile.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import type { CheckedConfig } from './config.ts';
 import { hideSensitive, type StatementEvent, scrubSensitive, statementChannel } from './events.ts';
-import { whileHeld } from './held.ts';
+import { heldHere, whileHeld } from './held.ts';
 import { loadAdapter } from './load-adapter.ts';
 import { subscribeLog } from './log.ts';
 import { Pool } from './pool.ts';
@@ -65,6 +65,12 @@ export class Executor {
   /** What was opened; undefined before. */
   get now(): Opened | undefined {
     return this.#opened;
+  }
+
+  /** What the running code holds already of those that read; undefined where nothing. */
+  get holder(): object | undefined {
+    const pool = this.#opened?.pools.read;
+    return pool === undefined ? undefined : heldHere(pool)[0];
   }
 
   /** @throws ConnectionClosed (`AR_CONNECTION_CLOSED`) before it is open */
@@ -137,12 +143,12 @@ export class Executor {
   }
 
   /** Sends one statement on any free driver connection. */
-  async run(intent: Intent, statement: Compiled, options: RunOptions, changesSession = false): Promise<Outcome> {
+  async run(intent: Intent, statement: Compiled, options: RunOptions): Promise<Outcome> {
     const opened = this.#opened ?? (await this.open());
     this.#requireNotClosed();
     const pool = opened.pools[intent];
     const connection = pool.take() ?? (await pool.acquire());
-    if (changesSession) this.changeSession(connection);
+    if (statement.changesSession === true) this.changeSession(connection);
     try {
       return await this.send(connection, statement, options);
     } finally {
@@ -178,11 +184,18 @@ export class Executor {
   /** The same while a watch has not fired. */
   async runWatched(intent: Intent, statement: Compiled, options: RunOptions, watch: Watch): Promise<Outcome> {
     const { pool, connection } = await this.borrow(intent, watch);
+    if (statement.changesSession === true) this.changeSession(connection);
     try {
       return await this.send(watched(connection, watch), statement, options);
     } finally {
-      pool.give(connection);
+      await this.giveBack(connection, pool);
     }
+  }
+
+  /** Takes back what was {@link borrow}ed. */
+  async giveBack(connection: DriverConnection, pool: Pool): Promise<void> {
+    const given = this.#giveBack(connection, pool, this.opened);
+    if (given !== undefined) await given;
   }
 
   /** A driver connection, which the caller gives back to its pool. */

@@ -1,6 +1,6 @@
 import type { DriverConnection } from '../adapters/contract.ts';
 import { QueryStopped } from '../errors/limits.ts';
-import { Rollback, TransactionClosed, TransactionTimeout } from '../errors/transaction.ts';
+import { Rollback, TransactionClosed, TransactionStuck, TransactionTimeout } from '../errors/transaction.ts';
 
 /** What has become of a transaction, or of a savepoint inside one, in the database, as far as it has been told. */
 export class Fate {
@@ -40,7 +40,8 @@ export class Fate {
     const doomed = this.#root.#doomed;
     if (doomed === undefined) return;
     const why = doomed instanceof Error ? ` (${doomed.message.replace(/\.$/, '')})` : '';
-    const what = doomed instanceof TransactionTimeout ? 'is over' : 'the database has ended';
+    const what =
+      doomed instanceof TransactionTimeout || doomed instanceof TransactionStuck ? 'is over' : 'the database has ended';
     throw new TransactionClosed(`A statement was sent in a transaction that ${what}${why}; it was not carried out.`, {
       hint: 'Let the error end the transaction, and run the whole of it again.',
       cause: doomed,

@@ -31,6 +31,8 @@ export class Pool {
   readonly #idle: IdleConnection[] = [];
   readonly #inUse = new Set<DriverConnection>();
   readonly #waiters: Waiter[] = [];
+  /** Those that a cursor reads whose loop asks for no rows at the moment, since when. */
+  readonly #paused = new Map<DriverConnection, number>();
   #opening = 0;
   #closed = false;
   #drained: (() => void) | undefined;
@@ -82,11 +84,22 @@ export class Pool {
     const connection = await this.#wait(watch, deadline, held);
     if (connection !== undefined) return connection;
     watch?.check();
-    throw new PoolTimeout(this.#name, this.figures, Math.round(performance.now() - since));
+    const cursors = [...this.#paused.values()].filter((pausedAt) => pausedAt <= since).length;
+    throw new PoolTimeout(this.#name, this.figures, Math.round(performance.now() - since), cursors);
+  }
+
+  /**
+   * A loop over a cursor has its rows, and the connection does nothing until it asks for more. Nobody can say whose loop
+   * it is: the wait for a connection may be inside of it. @returns to be called when it asks
+   */
+  pause(connection: DriverConnection): () => void {
+    this.#paused.set(connection, performance.now());
+    return () => this.#paused.delete(connection);
   }
 
   give(connection: DriverConnection): void {
     if (!this.#inUse.delete(connection)) return;
+    this.#paused.delete(connection);
     if (!connection.usable) {
       this.#retire(connection);
       return;
@@ -105,6 +118,7 @@ export class Pool {
   /** For a connection whose state nobody knows: it is ended, and its place is free again. */
   discard(connection: DriverConnection): void {
     if (!this.#inUse.delete(connection)) return;
+    this.#paused.delete(connection);
     this.#retire(connection);
   }
 

@@ -3,9 +3,8 @@ import { shared } from '../support/shared.ts';
 import { didYouMean } from '../support/suggest.ts';
 import { type ConnectionOptions, checkConfig } from './config.ts';
 import { checkConnectionName, requireSettings, shownName } from './config-checks.ts';
-import { Connection } from './connection.ts';
+import { Connection, type Sent } from './connection.ts';
 import { findDefault, findNamed } from './default-connection.ts';
-import type { TransactionOptions } from './transaction-options.ts';
 
 const defined = shared('connections', () => new Map<string, { connection: Connection; fingerprint: string }>());
 const resolving = new Map<string, Promise<Connection>>();
@@ -149,24 +148,6 @@ export async function disconnect(name = 'default'): Promise<void> {
   if (defined.get(name)?.connection === connection) defined.delete(name);
 }
 
-/**
- * Runs `fn` in a transaction of the default connection: see {@link Connection.transaction}.
- *
- * ```ts
- * await transaction(async () => {
- *   await from.update({ balance: '10.00' });
- *   await to.update({ balance: '90.00' });
- * });                                        // START TRANSACTION … UPDATE … UPDATE … COMMIT
- * ```
- */
-export async function transaction<T>(
-  fn: () => T | PromiseLike<T>,
-  options: TransactionOptions = {},
-): Promise<T | undefined> {
-  const connection = await resolveConnection('default');
-  return connection.transaction(fn, options);
-}
-
 /** Runs `fn` after the default connection's transaction of this scope has been committed; at once where there is none. */
 export async function afterCommit(fn: () => unknown): Promise<void> {
   const connection = await resolveConnection('default');
@@ -190,7 +171,7 @@ export async function afterRollback(fn: () => unknown): Promise<void> {
 
 /** Runs `fn` outside of every transaction that the surrounding code is in. */
 export function withoutTransaction<T>(fn: () => PromiseLike<T>): Promise<T>;
-export function withoutTransaction<T>(fn: () => T): T;
+export function withoutTransaction<T>(fn: () => T): Sent<T>;
 export function withoutTransaction(fn: () => unknown): unknown {
   let run = fn;
   for (const { connection } of defined.values()) {

@@ -159,7 +159,7 @@ export class Transaction {
     let isCommitting = false;
     try {
       result = await this.#inside(fn);
-      await this.#end();
+      await this.#end('COMMIT');
       this.#fate.requireSound();
       await beforeCommit?.();
       this.#requireTime();
@@ -168,7 +168,7 @@ export class Transaction {
       await this.#commit();
       this.#aftermath.committed();
     } catch (error) {
-      await this.#end();
+      await this.#endAfterAll();
       if (isCommitting && !this.#connection.usable) {
         this.#aftermath.unknown();
         throw new CommitOutcomeUnknown(error);
@@ -200,11 +200,11 @@ export class Transaction {
     let result: T;
     try {
       result = await nested.#inside(fn);
-      await nested.#end();
+      await nested.#end(`RELEASE SAVEPOINT ${savepoint}`);
       nested.#fate.requireSound();
       await this.#control(`RELEASE SAVEPOINT ${savepoint}`);
     } catch (error) {
-      await nested.#end();
+      await nested.#endAfterAll();
       await this.#rollbackTo(savepoint, error);
       throw nested.#takenBack(error);
     }
@@ -244,14 +244,32 @@ export class Transaction {
     return reason;
   }
 
-  /** Lets the statement under way finish, and refuses all that have not begun. */
-  async #end(): Promise<void> {
+  /**
+   * Lets the statement under way, or a nested transaction, finish, and refuses all that have not begun.
+   *
+   * @param what - the statement that waits for that
+   * @throws TransactionStuck where a nested one that nobody awaited goes on with nothing; it is refused from then on
+   */
+  async #end(what: string): Promise<void> {
     if (!this.#open) return;
     this.endOfTurn.flush();
     this.#open = false;
     const turn = this.#turn.acquire();
-    if (turn !== undefined) await turn;
+    try {
+      if (turn !== undefined) await this.#patiently(turn, what);
+    } catch (error) {
+      throw this.#fate.doom(error);
+    }
     this.#turn.release();
+  }
+
+  /** The same before it is rolled back. */
+  async #endAfterAll(): Promise<void> {
+    try {
+      await this.#end('ROLLBACK');
+    } catch {
+      // The error that led here is the one to report; the nested one is told the other, whatever it goes on with.
+    }
   }
 
   async #control(sql: string, runner: Runner = this.#connection): Promise<void> {

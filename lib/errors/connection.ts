@@ -64,11 +64,21 @@ export class PoolTimeout extends ConnectionError {
   /** How long the caller waited, in milliseconds. */
   readonly waited: number;
 
-  constructor(connection: string, pool: PoolFigures, waited: number, note?: string) {
+  /** @param cursors - how many of them cursors have whose loops have asked for no rows all the while */
+  constructor(connection: string, pool: PoolFigures, waited: number, cursors = 0) {
+    const note =
+      cursors === 0
+        ? ''
+        : `; ${cursors} of them ${cursors === 1 ? 'is a cursor whose loop has' : 'are cursors whose loops have'} asked for no more rows meanwhile`;
     super(
       `No connection of "${connection}" became free within ${waited} ms: pool size ${pool.size}, ` +
-        `${pool.inUse} in use, ${pool.idle} idle, ${pool.waiting} waiting${note === undefined ? '' : `; ${note}`}.`,
-      { hint: 'End transactions sooner, raise the pool size (?pool=20), or wait longer (?acquireTimeout=10000).' },
+        `${pool.inUse} in use, ${pool.idle} idle, ${pool.waiting} waiting${note}.`,
+      {
+        hint:
+          cursors === 0
+            ? 'End transactions sooner, raise the pool size (?pool=20), or wait longer (?acquireTimeout=10000).'
+            : 'A statement inside of a loop over a cursor needs a second connection: raise the pool size (?pool=20), or leave out { cursor: true }.',
+      },
     );
     this.pool = pool;
     this.waited = waited;

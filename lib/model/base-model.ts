@@ -2,8 +2,8 @@ import { type InspectOptions, inspect } from 'node:util';
 import type { Row } from '../adapters/contract.ts';
 import type { Properties } from '../associations/record-types.ts';
 import type { Connection } from '../connection/connection.ts';
-import { connections, resolveConnection } from '../connection/registry.ts';
-import type { TransactionOptions } from '../connection/transaction-options.ts';
+import { connections } from '../connection/registry.ts';
+import { type ConnectionTransactionOptions, modelTransaction } from '../connection/transaction-connection.ts';
 import { RecordInvalid } from '../errors/record.ts';
 import type {
   CreateAttributes,
@@ -36,7 +36,7 @@ import { reloadRecord } from './reload.ts';
 import { saveRecord } from './save.ts';
 import type { SaveOptions } from './save-options.ts';
 import { inferredTableName } from './table-name.ts';
-import { problemsOf } from './validation/validate.ts';
+import { checkContext, problemsOf } from './validation/validate.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the arguments of a constructor are contravariant; none is ever passed
 type AnyModel = abstract new (...args: any) => BaseModel;
@@ -148,9 +148,11 @@ export abstract class BaseModel extends CallbackMembers implements RecordState {
   }
 
   /** Runs `fn` in a transaction of this model's connection: see {@link Connection.transaction}. */
-  static async transaction<T>(fn: () => T | PromiseLike<T>, options?: TransactionOptions): Promise<T | undefined> {
-    const connection = await resolveConnection(this.connectionName);
-    return connection.transaction(fn, options);
+  static async transaction<T>(
+    fn: () => T | PromiseLike<T>,
+    options?: ConnectionTransactionOptions,
+  ): Promise<T | undefined> {
+    return modelTransaction(this, fn, options);
   }
 
   /**
@@ -248,9 +250,10 @@ export abstract class BaseModel extends CallbackMembers implements RecordState {
    * `errors`. What only the database can tell (foreign keys, checks) is not known yet.
    *
    * @param context - also asks the rules of that context
-   * @throws RecordInvalid (`AR_RECORD_INVALID`) for a rule that is `strict`
+   * @throws RecordInvalid (`AR_RECORD_INVALID`) for a rule that is `strict`; InvalidQuery for a context that is no text
    */
   async isValid(context?: string): Promise<boolean> {
+    checkContext(context);
     const request = { context, awaited: new Set<never>(), underWay: new Set<never>() };
     return (await problemsOf(sourceOf(asModel(this.constructor)), this, request)).isEmpty;
   }

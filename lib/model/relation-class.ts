@@ -110,7 +110,7 @@ function makeSource(model: ModelClass): Source<RecordState> {
     furnish: (load) => furnish(source, load),
     instantiate: instantiatorOf(model),
     initialize: (given) => new model(given),
-    save: (record, run) => saveRecord(sourceOf(asModel(record.constructor)), record, run),
+    save: (record, run, options) => saveRecord(sourceOf(asModel(record.constructor)), record, run, options),
     destroy: (record) => destroyRecord(sourceOf(asModel(record.constructor)), record),
     validate: (record, request) => problemsOf(sourceOf(asModel(record.constructor)), record, request),
     get callsWhenFound() {

@@ -54,12 +54,13 @@ function ask({ connection, attributes }: ReadySource, statement: Compiled, finds
 /** The batch of this turn that a find can join, or a new one. */
 function batchOf(turn: EndOfTurn, ready: ReadySource, attribute: Attribute): FindBatch {
   const recording = recordingScope.getStore();
+  const { holder } = ready.connection;
   for (const each of turn.waiting) {
-    // What one test counts is not to hang on what runs beside it.
-    if (each instanceof FindBatch && each.ready.statements === ready.statements && each.recording === recording)
-      return each;
+    if (!(each instanceof FindBatch) || each.ready.statements !== ready.statements) continue;
+    // What one test counts is not to hang on what runs beside it; nor a wait that others can bear on one that nobody can.
+    if (each.recording === recording && each.holder === holder) return each;
   }
-  const batch = new FindBatch(ready, attribute, recording);
+  const batch = new FindBatch(ready, attribute, recording, holder);
   turn.add(batch);
   return batch;
 }
@@ -110,6 +111,8 @@ const nothing = (): void => undefined;
 class FindBatch implements Waiting {
   readonly ready: ReadySource;
   readonly recording: Recording | undefined;
+  /** What those who ask hold already. */
+  readonly holder: object | undefined;
   /** Settles when all rows are there. */
   readonly answer: Promise<void>;
   readonly #attribute: Attribute;
@@ -121,9 +124,10 @@ class FindBatch implements Waiting {
   #resolve: () => void = nothing;
   #reject: (error: unknown) => void = nothing;
 
-  constructor(ready: ReadySource, attribute: Attribute, recording: Recording | undefined) {
+  constructor(ready: ReadySource, attribute: Attribute, recording: Recording | undefined, holder: object | undefined) {
     this.ready = ready;
     this.recording = recording;
+    this.holder = holder;
     this.#attribute = attribute;
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve;

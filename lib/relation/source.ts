@@ -8,6 +8,14 @@ import type { ModelStatements } from '../record/statements.ts';
 import type { ValidationRequest } from '../record/validation/rule.ts';
 import type { QueryState } from './query-state.ts';
 
+/** What `save` of a record takes. */
+export interface HowSaved {
+  /** `false`: its validations are not asked. */
+  readonly validate?: boolean;
+  /** Also asks the rules of that context. */
+  readonly context?: string;
+}
+
 /** What a relation knows of its model: enough to ask for rows and to make records of them, and nothing more. */
 export interface Source<R = unknown> {
   readonly modelName: string;
@@ -44,7 +52,7 @@ export interface Source<R = unknown> {
   /** A new record, not saved. */
   initialize(attributes: object): R;
   /** Saves a record of the model, or of one below it; `run` is the save that has led to this one. */
-  save(record: R, run?: SaveRun): Promise<void>;
+  save(record: R, run?: SaveRun, options?: HowSaved): Promise<void>;
   destroy(record: R): Promise<void>;
   /** Whether loaded records have callbacks to be called. */
   readonly callsWhenFound: boolean;

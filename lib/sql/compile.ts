@@ -11,6 +11,7 @@ import {
   type SqlNode,
   type Statement,
 } from './nodes.ts';
+import { changesWithin } from './session-effect.ts';
 
 /** A statement as it is sent. */
 export interface Compiled {
@@ -21,6 +22,8 @@ export interface Compiled {
   readonly pieces: readonly string[];
   /** Positions in `binds` that must not be logged. */
   readonly sensitive: readonly number[];
+  /** A fragment of the application's own may leave something behind in the session. */
+  readonly changesSession?: boolean;
 }
 
 /** A query that is being written, with those around it. */
@@ -38,6 +41,7 @@ class SqlWriter implements Writer {
   readonly #binds: Scalar[] = [];
   readonly #sensitive: number[] = [];
   #text = '';
+  #isRaw = false;
   #qualifier: string | undefined;
   readonly #levels: Level[] = [];
 
@@ -104,6 +108,7 @@ class SqlWriter implements Writer {
   }
 
   node(node: SqlNode): void {
+    if (node.kind === 'raw') this.#isRaw = true;
     // Each function takes its own kind of node, which TypeScript cannot follow through a lookup by that kind.
     const write = this.dialect.compile[node.kind] as (node: SqlNode, writer: Writer) => void;
     write(node, this);
@@ -120,7 +125,8 @@ class SqlWriter implements Writer {
     const pieces = [...this.#pieces, this.#text];
     let sql = pieces[0] ?? '';
     for (let index = 1; index < pieces.length; index++) sql += this.dialect.placeholder(index - 1) + pieces[index];
-    return { sql, binds: this.#binds, pieces, sensitive: this.#sensitive };
+    const compiled: Compiled = { sql, binds: this.#binds, pieces, sensitive: this.#sensitive };
+    return this.#isRaw && changesWithin(sql) ? { ...compiled, changesSession: true } : compiled;
   }
 }
 

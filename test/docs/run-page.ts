@@ -1,6 +1,6 @@
 /** Runs the program of a page against a database, and tells what its comments promised and it did not keep. */
 import { tracingChannel } from 'node:diagnostics_channel';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -144,6 +144,8 @@ function matches(expected: string, actual: string): boolean {
 export async function runPage(page: Page, database: SuiteDatabase): Promise<readonly string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'ar-docs-'));
   const { modules, migrations } = pageProgram(page, true);
+  // Other libraries that examples import.
+  symlinkSync(`${root}node_modules`, join(folder, 'node_modules'));
   const packageFile = join(folder, 'active-record-ts.ts');
   writeFileSync(packageFile, packageText);
   for (const { path, text } of modules) {

@@ -1,6 +1,6 @@
 /** Compiles the examples of all pages at once, as a user's project would. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Page, root } from './markdown.ts';
@@ -31,8 +31,10 @@ export function typeErrors(pages: readonly Page[]): ReadonlyMap<string, readonly
         typeRoots: [`${root}node_modules/@types`],
       },
       include: ['.'],
-      exclude: [],
+      exclude: ['node_modules'],
     };
+    // Other libraries that examples import.
+    symlinkSync(`${root}node_modules`, join(folder, 'node_modules'));
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
     // Without it the examples would be CommonJS, which knows no top-level await.
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { IrreversibleMigration, MigrationFailed, MigrationMissing } from '../../lib/errors/migration.ts';
+import { CapabilityMissing } from '../../lib/errors/query.ts';
 import { StatementError } from '../../lib/errors/statement.ts';
 import { sql } from '../../lib/sql/template.ts';
 import { describeEachDatabase } from '../support/databases.ts';
@@ -42,6 +43,32 @@ describeEachDatabase('migrations', ({ dialect }) => {
         m.folder.add('20260101000002_mended', "change() { this.addColumn('tags', 'never', column.string()); }");
       }
       expect(await m.up()).toEqual(['20260101000002_mended', '20260101000003_create_posts']);
+    });
+
+    it('are refused in a transaction that they would commit, also where they send their own SQL', async () => {
+      if (m.connection.dialect.features.transactionalDdl) return;
+      m.folder.add('20260101000001_create_users', steps.users);
+      await m.up();
+      const bodies = {
+        '2_create_tags': steps.tags,
+        '3_alter': 'up() { this.execute(sql`ALTER TABLE users ADD a INT`); }',
+      };
+      for (const [name, body] of Object.entries(bodies)) {
+        m.folder.add(`2026010100000${name}`, body);
+        const kept = failure(
+          m.connection.transaction(async () => {
+            await m.connection.execute(
+              sql`INSERT INTO users (name, created_at, updated_at) VALUES ('x', NOW(), NOW())`,
+            );
+            await m.up();
+          }),
+        );
+        const error = (await kept) as Error;
+        expect([error, error.cause].some((each) => each instanceof CapabilityMissing)).toBe(true);
+        expect(await m.connection.query(sql`SELECT * FROM users`)).toEqual([]);
+        expect(await m.tables()).toEqual(['users']);
+        m.folder.remove(`2026010100000${name}`);
+      }
     });
 
     it('say what was done of the operation that failed', async () => {

@@ -1,5 +1,4 @@
 /** COMMIT is sent and its answer never comes: nobody may guess how it has ended. */
-import { connect as connectSocket, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   afterCommit,
@@ -15,53 +14,8 @@ import {
   transaction,
 } from 'active-record-ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Cutter } from '../faults/support/cutter.js';
 import { describeModels, emptyBeforeEach, errorOf } from '../support/models.ts';
-
-/** In front of a server: cuts the connection on COMMIT, before the server has got it, or before its answer. */
-class Cutter {
-  cuts: 'before' | 'answer' | undefined;
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-
-  constructor(target: URL) {
-    this.#server = createServer((client) => {
-      const server = connectSocket({ host: target.hostname, port: Number(target.port) });
-      let isCommitting = false;
-      const cut = () => {
-        client.destroy();
-        server.destroy();
-      };
-      for (const socket of [client, server]) {
-        this.#sockets.add(socket);
-        socket.on('error', cut).on('close', cut);
-      }
-      client.on('data', (data) => {
-        if (this.cuts !== undefined && data.includes('COMMIT')) {
-          if (this.cuts === 'before') return cut();
-          isCommitting = true;
-        }
-        server.write(data);
-      });
-      server.on('data', (data) => (isCommitting ? cut() : void client.write(data)));
-    });
-  }
-
-  async open(): Promise<number> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    const address = this.#server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  }
-
-  /** Cuts all connections. */
-  cut(): void {
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  close(): void {
-    for (const socket of this.#sockets) socket.destroy();
-    this.#server.close();
-  }
-}
 
 class Thing extends BaseModel.with({ id: column.id(), name: column.string() }) {}
 class FarThing extends Thing {

@@ -106,11 +106,13 @@ describeModels('a record of a transaction that fails', [Thing, Token, Odd], ({ d
   it('stays as it is where a statement has ended the transaction', async () => {
     if (dialect !== 'mysql') return;
     const [thing, refused] = [new Thing({ name: 'a' }), new Thing({ name: 'b' })];
+    // In a procedure nobody can see it before it is sent.
+    await connections.get().execute(sql`CREATE PROCEDURE make_hidden() CREATE TABLE made_inside (id INT)`);
     const failed = transaction(async () => {
       await thing.save();
       await transaction(async () => {
         await thing.update({ name: 'c' });
-        await errorOf(() => connections.get().execute(sql`CREATE TABLE made_inside (id INT)`));
+        await errorOf(() => connections.get().execute(sql`CALL make_hidden()`));
         await refused.save();
       });
     });

@@ -157,10 +157,12 @@ describeEachDatabase('a transaction', (database) => {
   it('is over when a statement has ended it', async () => {
     if (dialect !== 'mysql') return;
     const events: unknown[] = [];
+    // In a procedure nobody can see it before it is sent.
+    await connection.execute(sql`CREATE PROCEDURE make_hidden() CREATE TABLE made_inside (id INT)`);
     const ended = await errorOf(() =>
       transaction(async () => {
         await Account.create('committed by the schema change');
-        events.push(await errorOf(() => connection.execute(sql`CREATE TABLE made_inside (id INT)`)));
+        events.push(await errorOf(() => connection.execute(sql`CALL make_hidden()`)));
         events.push(await errorOf(() => Account.create('in autocommit')));
         throw new Rollback();
       }),
@@ -185,6 +187,50 @@ describeEachDatabase('a transaction', (database) => {
       expect(await names()).toEqual(['inside']);
     },
   );
+
+  it.each([
+    'CREATE TABLE made (id INT)',
+    '/* so */ create index made on accounts (name)',
+    '/* /* so */ DROP TABLE accounts',
+    '-- so\nALTER TABLE accounts ADD made INT',
+    '# so\nRENAME TABLE accounts TO made',
+    'CREATE /* so */ TABLE made (id INT)',
+    '/*!50000 TRUNCATE */ TABLE accounts',
+    'CREATE OR REPLACE VIEW made AS SELECT 1',
+    "GRANT SELECT ON *.* TO 'made'@'localhost'",
+    'LOCK TABLES accounts WRITE',
+    'ANALYZE TABLE accounts',
+    'SET autocommit = 1',
+  ])('refuses what would commit it before it is sent: %s', async (text) => {
+    if (connection.dialect.features.transactionalDdl) return;
+    for (const way of ['execute', 'query'] as const) {
+      const failed = transaction(async () => {
+        await Account.create('inside');
+        const error = await errorBeforeSending(() => connection[way](sql.unsafe(text)));
+        expect(error).toBeInstanceOf(CapabilityMissing);
+        const limited = await errorBeforeSending(() => connection[way](sql.unsafe(text), { timeout: 5_000 }));
+        expect(limited).toBeInstanceOf(CapabilityMissing);
+        const sent = await statementsOf(() =>
+          errorOf(() => transaction<unknown>(() => connection[way](sql.unsafe(text)))),
+        );
+        expect(sent.filter((each) => !each.includes('SAVEPOINT'))).toEqual([]);
+        throw new Rollback();
+      });
+      expect(await failed).toBeUndefined();
+      expect(await names()).toEqual([]);
+    }
+  });
+
+  it('may make tables of its own inside', async () => {
+    await transaction(async () => {
+      await Account.create('inside');
+      await connection.execute(sql`CREATE TEMPORARY TABLE own (id INT)`);
+      await connection.execute(sql`INSERT INTO own VALUES (1)`);
+      if (dialect === 'mysql') await connection.execute(sql`DROP TEMPORARY TABLE own`);
+      throw new Rollback();
+    });
+    expect(await names()).toEqual([]);
+  });
 
   it('has schema changes inside where the database can roll them back, and refuses them elsewhere', async () => {
     await transaction(async () => {

@@ -3,10 +3,16 @@ import {
   belongsTo,
   column,
   hasMany,
+  type IsolationLevel,
   type Query,
   type StandardSchema,
+  transaction,
   type Validations,
+  withoutTransaction,
 } from 'active-record-ts';
+import { type } from 'arktype';
+import * as v from 'valibot';
+import { z } from 'zod';
 
 // What must and what must not compile among validations. The models refer to each other in circles.
 
@@ -133,3 +139,58 @@ export const wrong = [
   // @ts-expect-error an association is not unique
   { books: { uniqueness: true } } satisfies Validations<typeof Author>,
 ];
+
+/** Schemas of the libraries, alone, in a list, with options and for the record as a whole. */
+export class Ticket extends BaseModel.with({
+  id: column.id(),
+  title: column.string(),
+  seats: column.integer().nullable(),
+  tags: column.json<string[]>().nullable(),
+}) {
+  static validations = {
+    title: [z.string().min(3).trim(), v.pipe(v.string(), v.minLength(3)), type('string >= 3')],
+    seats: { schema: z.number().positive().nullable(), on: 'publish', message: 'will not do' },
+    tags: v.arrayAsync(
+      v.pipeAsync(
+        v.string(),
+        v.checkAsync(async (tag) => tag !== 'x'),
+      ),
+    ),
+    $record: [
+      z.object({ title: z.string(), seats: z.number().nullable() }),
+      v.object({ title: v.string() }),
+      { schema: type({ title: 'string', seats: 'number | null' }), if: (ticket) => ticket.seats !== 0 },
+    ],
+  } satisfies Validations<typeof Ticket>;
+}
+
+export const wrongName = {
+  // @ts-expect-error unknown attribute
+  titel: z.string(),
+} satisfies Validations<typeof Ticket>;
+
+export const wrongSchema = {
+  // @ts-expect-error an option is no schema
+  seats: { schema: { min: 3 } },
+} satisfies Validations<typeof Ticket>;
+
+export const wrongAnswer = {
+  // @ts-expect-error a schema is given as it is, not what it answers
+  $record: { schema: z.object({}).safeParse({}) },
+} satisfies Validations<typeof Ticket>;
+
+/** What leaves a transaction unsent comes back as a promise. */
+export const left: Promise<Ticket[]> = withoutTransaction(() => Ticket.where({ seats: 1 }));
+export const perhaps: Promise<Ticket[]> | undefined = withoutTransaction(() =>
+  left === undefined ? undefined : Ticket.where({ seats: 1 }),
+);
+export const plain: number = withoutTransaction(() => 5);
+const level: IsolationLevel = 'serializable';
+export const chosen: Promise<number | undefined> = transaction(() => Ticket.count(), {
+  connection: 'a',
+  isolation: level,
+});
+// @ts-expect-error no connection
+export const none = transaction(() => 1, { connection: 5 });
+// @ts-expect-error the connection is the model's
+export const unsaved = Ticket.create({ title: 'x' }, { connection: 'a' });

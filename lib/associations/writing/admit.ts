@@ -17,13 +17,13 @@ export async function admit(
   const { declaration, target } = reflection;
   if (declaration.through !== undefined) return addThrough(owner, reflection, members, writing);
   if (declaration.kind === 'hasAndBelongsToMany') {
-    for (const member of members) if (isNew(member)) await target.save(member, writing.run);
+    for (const member of members) if (isNew(member)) await target.save(member, writing.run, writing.options);
     const rows = new JoinRows(owner, reflection, writing);
     await rows.insert(members.map((member) => rows.keyOf(member)));
     return;
   }
   for (const member of members) {
     giveKey(owner, reflection, member, writing);
-    await target.save(member, writing.run);
+    await target.save(member, writing.run, writing.options);
   }
 }

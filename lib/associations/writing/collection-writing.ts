@@ -1,7 +1,7 @@
 import { InvalidQuery } from '../../errors/query.ts';
 import { ensureLink, outdate } from '../../record/links.ts';
 import type { RecordState } from '../../record/state.ts';
-import type { Reflection } from '../../relation/source.ts';
+import type { HowSaved, Reflection } from '../../relation/source.ts';
 import { admit } from './admit.ts';
 import { buildRecord } from './building.ts';
 import {
@@ -45,15 +45,16 @@ export async function createMember(
   owner: RecordState,
   reflection: Reflection,
   attributes: unknown,
+  options?: HowSaved,
 ): Promise<RecordState> {
-  const writing = await prepare(owner, reflection);
+  const writing = { ...(await prepare(owner, reflection)), options };
   requireSaved(owner, reflection, 'create');
   const record = buildRecord(owner, reflection, attributes);
   if (directStep(reflection) === undefined)
     await inTransaction(writing, () => admit(owner, reflection, [record], writing));
   else {
     giveKey(owner, reflection, record);
-    await reflection.target.save(record);
+    await reflection.target.save(record, undefined, options);
   }
   noteAdded(owner, reflection, [record], writing.connection, true);
   return record;

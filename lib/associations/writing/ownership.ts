@@ -7,7 +7,7 @@ import type { SaveRun } from '../../record/save-run.ts';
 import { assignForTransaction } from '../../record/snapshot.ts';
 import { lifeKey, type RecordState } from '../../record/state.ts';
 import { isLoaded, readValue, sameValue, writeValue } from '../../record/values.ts';
-import type { Reflection, Step } from '../../relation/source.ts';
+import type { HowSaved, Reflection, Step } from '../../relation/source.ts';
 import { type MemoryKey, memoryKey, tuple, valueFor } from '../loading/memory-keys.ts';
 import { foreignKeyOf } from '../loading/wiring.ts';
 import { stepTo } from './expect-record.ts';
@@ -18,6 +18,8 @@ import { stepTo } from './expect-record.ts';
 export interface Writing {
   readonly connection: Connection;
   readonly run?: SaveRun | undefined;
+  /** How a record that is made there is saved. */
+  readonly options?: HowSaved | undefined;
 }
 
 export const isNew = (record: RecordState): boolean => record[lifeKey]?.isNew === true;

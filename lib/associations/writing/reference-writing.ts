@@ -2,7 +2,7 @@ import { InvalidQuery } from '../../errors/query.ts';
 import { RecordNotPersisted } from '../../errors/record.ts';
 import { ensureLink } from '../../record/links.ts';
 import type { RecordState } from '../../record/state.ts';
-import type { Reflection } from '../../relation/source.ts';
+import type { HowSaved, Reflection } from '../../relation/source.ts';
 import { sameRecord } from '../same-record.ts';
 import { writeLink } from './autosave.ts';
 import { buildRecord } from './building.ts';
@@ -89,6 +89,7 @@ export async function createReference(
   owner: RecordState,
   reflection: Reflection,
   attributes: unknown,
+  options?: HowSaved,
 ): Promise<RecordState> {
   requireAlive(owner, reflection);
   requireOneClass(reflection, 'create');
@@ -96,7 +97,7 @@ export async function createReference(
   await reflection.target.ready();
   if (reflection.declaration.kind === 'belongsTo') {
     const record = buildRecord(owner, reflection, attributes);
-    await reflection.target.save(record);
+    await reflection.target.save(record, undefined, options);
     setReference(owner, reflection, record);
     return record;
   }
@@ -107,7 +108,7 @@ export async function createReference(
   const record = buildRecord(owner, reflection, attributes);
   try {
     setReference(owner, reflection, record);
-    await connection.transaction(() => writeLink(owner, reflection, { connection }));
+    await connection.transaction(() => writeLink(owner, reflection, { connection, options }));
   } catch (error) {
     Object.assign(link, { isLoaded, isNarrowed, one, pending, replaced, replacesAll });
     throw error;

@@ -83,7 +83,8 @@ export async function addThrough(
 ): Promise<void> {
   const between = betweenOf(reflection);
   const { through, source, join, step } = between;
-  for (const member of members) if (isNew(member)) await reflection.target.save(member, writing.run);
+  const { run, options } = writing;
+  for (const member of members) if (isNew(member)) await reflection.target.save(member, run, options);
   const keyOf = (record: RecordState) =>
     keyText(
       step.from,

@@ -1,5 +1,6 @@
 import { RecordNotFound } from '../../errors/record.ts';
 import type { AttributeSet } from '../../record/attribute.ts';
+import { baseMembers } from '../../record/base-members.ts';
 import { attributesObject } from '../../record/changes.ts';
 import { linkAt } from '../../record/links.ts';
 import type { RecordState } from '../../record/state.ts';
@@ -19,6 +20,8 @@ export interface ModelRules {
   readonly unique: readonly (UniqueBy & { readonly rule: Rule | undefined })[];
 }
 
+/** What every record has judges, or is judged by, nothing. */
+const ofEveryRecord: ReadonlySet<string> = new Set(baseMembers);
 const known = new WeakMap<AttributeSet, ModelRules | 'none'>();
 
 /**
@@ -100,7 +103,7 @@ function targetOf(
     return { attribute: undefined, isAssociation: true, read: (each) => loaded(each, name), isReadable };
   }
   // A property of the class: an accessor, or a field, which this record has as every other.
-  if (!(name in record) || name in Object.prototype) return undefined;
+  if (!(name in record) || name in Object.prototype || ofEveryRecord.has(name)) return undefined;
   return { attribute: undefined, isAssociation: false, read: (each) => Reflect.get(each, name) };
 }
 

@@ -16,6 +16,7 @@ import { runRules } from '../../record/validation/run.ts';
 import { readValue } from '../../record/values.ts';
 import type { Associations, ReadySource, Source } from '../../relation/source.ts';
 import { AsyncScope } from '../../support/async-scope.ts';
+import { describeValue } from '../../types/type.ts';
 import { callbacksOf } from '../callbacks.ts';
 import { keysToMake } from '../filled-in.ts';
 import { asModel, type ModelClass } from '../model-class.ts';
@@ -88,6 +89,14 @@ export async function judged(
     errors.replace(await judge(RecordErrors.copyOf(errors)));
   });
   return RecordErrors.copyOf(errors);
+}
+
+/** @throws InvalidQuery (`AR_QUERY_INVALID`) for what can be no context */
+export function checkContext(context: unknown): void {
+  if (context === undefined || (typeof context === 'string' && context !== '')) return;
+  throw new InvalidQuery(`A context of validations is a text, not ${describeValue(context)}.`, {
+    hint: "Write record.isValid('publish') for the rules with on: 'publish'.",
+  });
 }
 
 /** All that is wrong with a record as it is, before anything is sent. It also becomes `record.errors`. */

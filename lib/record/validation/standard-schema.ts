@@ -41,12 +41,20 @@ export async function askSchema(schema: StandardSchema, value: unknown, isWhole:
 }
 
 function findingOf({ message, path = [] }: StandardIssue, isWhole: boolean): Finding {
-  const keys = path.map((part) => String(typeof part === 'object' ? part.key : part));
+  // ArkType's path is a list of a class of its own, whose map gives another of that.
+  const keys = Array.from(path, (part) => String(typeof part === 'object' ? part.key : part));
   const [attribute, ...inner] = isWhole ? keys : [undefined, ...keys];
   return {
     type: 'invalid',
-    message,
+    message: withoutPath(message, keys),
     ...(inner.length === 0 ? {} : { details: { path: inner.join('.') } }),
     ...(isWhole ? { attribute: attribute ?? 'base' } : {}),
   };
+}
+
+/** `size must be positive`, as ArkType words it: what it is about is told apart from the message. */
+function withoutPath(message: string, keys: readonly string[]): string {
+  const path = keys.map((key) => (/^\d+$/.test(key) ? `[${key}]` : `.${key}`)).join('');
+  const text = `${path.replace(/^\./, '')} `;
+  return keys.length > 0 && message.startsWith(text) ? message.slice(text.length) : message;
 }

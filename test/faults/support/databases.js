@@ -68,7 +68,7 @@ const makers = {
  *
  * @param {{ servers: { mysql: string | null, postgres: string | null } }} context
  * @param {(database: { dialect: string, url: string }) => Promise<void>} body
- * @param {{ only?: readonly string[], options?: object }} [how]
+ * @param {{ only?: readonly string[], options?: object | ((database: { dialect: string }) => object) }} [how]
  */
 export async function eachDatabase(context, body, { only = Object.keys(makers), options = {} } = {}) {
   for (const dialect of only) {
@@ -76,7 +76,7 @@ export async function eachDatabase(context, body, { only = Object.keys(makers), 
     const name = `ar_row_${process.pid}_${randomBytes(6).toString('hex')}`;
     const { url, drop } = await makers[dialect](context.servers, name);
     try {
-      await connect(url, options);
+      await connect(url, typeof options === 'function' ? options({ dialect }) : options);
       await body({ dialect, url }).finally(() => disconnect());
     } finally {
       await drop();
