@@ -25,6 +25,7 @@ export {
 } from './connection/registry.ts';
 export type { RetryOptions, TransactionOptions } from './connection/transaction-options.ts';
 export * from './errors/association.ts';
+export * from './errors/attributes.ts';
 export { ActiveRecordError } from './errors/base.ts';
 export type { ErrorCode } from './errors/codes.ts';
 export * from './errors/connection.ts';
@@ -53,12 +54,16 @@ export {
   rollback,
 } from './migrations/runner.ts';
 export { BaseModel } from './model/base-model.ts';
+export type { PermitList, PermitOptions, Permitted } from './model/permitting/types.ts';
 export type { TouchOption } from './model/record-methods.ts';
 export type { SaveOptions } from './model/save-options.ts';
+export { serialize } from './model/serialization/serialize.ts';
+export type { JsonOptions } from './model/serialization/types.ts';
 export type { CustomRule, ProblemFacts, UniquenessOptions, Validations } from './model/validation/types.ts';
 export type { Association } from './record/association.ts';
 export { RecordErrors, type RecordProblem } from './record/errors.ts';
 export type { MessageTable, ProblemDetails } from './record/messages.ts';
+export { type Untrusted, untrusted } from './record/untrusted.ts';
 export type { StandardSchema } from './record/validation/standard-schema.ts';
 export type { LoadedCollection, LoadedReference } from './relation/association-types.ts';
 export type { BatchOptions, BatchProgress, CursorOptions, EachOptions, QueryBatch } from './relation/batch-options.ts';

@@ -15,8 +15,8 @@ import type {
   SomeAttributes,
 } from '../record/definition-types.ts';
 import { inspectRecord } from '../record/inspect.ts';
-import { serializeRecord } from '../record/serialize.ts';
 import { cacheKey, lifeKey, lifeOf, linksKey, neighboursKey, type RecordState, rowKey } from '../record/state.ts';
+import type { AnyAttributes } from '../record/untrusted.ts';
 import { readValue, sameValue } from '../record/values.ts';
 import { checkedNaming } from '../schema/naming.ts';
 import { tableSpec } from '../schema/table-spec.ts';
@@ -33,6 +33,8 @@ import type { RecordMethods, TouchOption } from './record-methods.ts';
 import { sourceOf } from './relation-class.ts';
 import { deleteRecord, destroyRecord, reloadRecord, saveRecord } from './save.ts';
 import type { SaveOptions } from './save-options.ts';
+import { recordJson } from './serialization/record-json.ts';
+import type { AnyJsonOptions } from './serialization/types.ts';
 import { inferredTableName } from './table-name.ts';
 import { problemsOf } from './validation/validate.ts';
 
@@ -48,7 +50,7 @@ type Amount = number | bigint | string;
 type Undeclared = BaseModel & { readonly [declaredBrand]?: never };
 
 /** A model class with the columns of `D` added. */
-export type WithDefinition<M extends AnyModel, D> = Omit<M, 'definition' | 'validations'> & {
+export type WithDefinition<M extends AnyModel, D> = Omit<M, 'definition' | 'validations' | 'permitted' | 'hidden'> & {
   new (
     attributes?: SomeAttributes<DefinitionOf<M> & D>,
   ): InstanceType<M> & Properties<D> & EnumPredicates<D> & RecordMethods<DefinitionOf<M> & D> & Declared;
@@ -183,18 +185,18 @@ export abstract class BaseModel extends RecordMembers implements RecordState {
   // ---- the record ----
 
   /** @internal Typed by `RecordMethods` where the model has a definition. */
-  assign<T extends Undeclared>(this: T, attributes: object): T {
+  assign<T extends Undeclared>(this: T, attributes: AnyAttributes): T {
     assignAttributes(this, attributesOf(asModel(this.constructor)), attributes, BaseModel.prototype);
     return this;
   }
 
   /** @internal Typed by `RecordMethods` where the model has a definition. */
-  async update<T extends Undeclared>(this: T, attributes: object, options?: SaveOptions): Promise<T> {
+  async update<T extends Undeclared>(this: T, attributes: AnyAttributes, options?: SaveOptions): Promise<T> {
     return this.assign(attributes).save(options);
   }
 
   /** @internal Typed by `RecordMethods` where the model has a definition; so are the four below. */
-  async updateColumns<T extends Undeclared>(this: T, attributes: object): Promise<T> {
+  async updateColumns<T extends Undeclared>(this: T, attributes: AnyAttributes): Promise<T> {
     await writeColumns(asModel(this.constructor), this, attributes);
     return this;
   }
@@ -310,9 +312,9 @@ export abstract class BaseModel extends RecordMembers implements RecordState {
     });
   }
 
-  /** The loaded attributes, for JSON.stringify: bigints as text, bytes as base64, sensitive ones left out. */
-  toJSON(): Record<string, unknown> {
-    return serializeRecord(this, attributesOf(asModel(this.constructor)));
+  /** @internal Typed by `RecordMethods` where the model has a definition. JSON.stringify gives it a key: no options. */
+  toJSON<T extends Undeclared>(this: T, options?: AnyJsonOptions): Record<string, unknown> {
+    return recordJson(this, options);
   }
 
   /** @internal `console.log(user)` prints `User { id: 1, name: 'Ada' }`. */
