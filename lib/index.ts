@@ -8,6 +8,7 @@ export {
 } from './associations/builders.ts';
 export type { Collection } from './associations/collection-types.ts';
 export type { Reference } from './associations/reference-types.ts';
+export type { AdvisoryLockOptions } from './connection/advisory-lock.ts';
 export type { ConnectionOptions } from './connection/config.ts';
 export { defineConfig, type ProjectConfig } from './connection/config-file.ts';
 export type { Connection } from './connection/connection.ts';
@@ -54,6 +55,7 @@ export {
   rollback,
 } from './migrations/runner.ts';
 export { BaseModel } from './model/base-model.ts';
+export type { RecordLockOptions, WithLockOptions } from './model/lock-record.ts';
 export type { PermitList, PermitOptions, Permitted } from './model/permitting/types.ts';
 export type { TouchOption } from './model/record-methods.ts';
 export type { SaveOptions } from './model/save-options.ts';

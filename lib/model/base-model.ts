@@ -26,9 +26,9 @@ import { defineAssociations } from './association-accessors.ts';
 import { checkDefinition } from './definition.ts';
 import { incrementRecord, toggleRecord, touchRecord, writeColumns } from './direct-writes.ts';
 import { checkBeforeNew, constructorError, fromRow } from './instantiate.ts';
+import { Locking } from './locking.ts';
 import { attributesOf, loadColumns, ready } from './metadata.ts';
 import { asModel, madeByWith } from './model-class.ts';
-import { RecordMembers } from './record-members.ts';
 import type { RecordMethods, TouchOption } from './record-methods.ts';
 import { sourceOf } from './relation-class.ts';
 import { deleteRecord, destroyRecord, reloadRecord, saveRecord } from './save.ts';
@@ -73,7 +73,7 @@ export type WithDefinition<M extends AnyModel, D> = Omit<M, 'definition' | 'vali
  * A bare `class User extends BaseModel {}` reads its columns from the database on first use; fields that it `declare`s
  * are typed.
  */
-export abstract class BaseModel extends RecordMembers implements RecordState {
+export abstract class BaseModel extends Locking implements RecordState {
   /** The connection that the model's statements go to, by its name in `connections`. */
   static connectionName = 'default';
   /** How columns are named after attributes: `snake` (`createdAt` is `created_at`), or `preserve`. */

@@ -19,6 +19,7 @@ export const baseMembers = [
   'isNewRecord',
   'isPersisted',
   'isValid',
+  'lock',
   'previousChanges',
   'primaryKey',
   'reload',
@@ -31,6 +32,7 @@ export const baseMembers = [
   'update',
   'updateColumns',
   'validate',
+  'withLock',
 ] as const;
 
 export type BaseMember = (typeof baseMembers)[number] | symbol;

@@ -6,6 +6,7 @@ import {
   columnNode,
   conjunction,
   type Expression,
+  type LockNode,
   type Predicate,
   type SelectStatement,
   type Statement,
@@ -36,6 +37,14 @@ export class ModelStatements {
   /** SELECT all columns of the row with that key. */
   find(key: readonly Scalar[]): Compiled {
     return this.#fill('find', key, () => this.#select(this.#keyPredicate()));
+  }
+
+  /** The same, with a lock on the row. */
+  lock(key: readonly Scalar[], lock: LockNode): Compiled {
+    return this.#fill(`lock ${lock.strength} ${lock.wait}`, key, () => ({
+      ...this.#select(this.#keyPredicate()),
+      lock,
+    }));
   }
 
   /**
