@@ -8,6 +8,7 @@ export {
 } from './associations/builders.ts';
 export type { Collection } from './associations/collection-types.ts';
 export type { Reference } from './associations/reference-types.ts';
+export type { AdvisoryLockOptions } from './connection/advisory-lock.ts';
 export type { ConnectionOptions } from './connection/config.ts';
 export { defineConfig, type ProjectConfig } from './connection/config-file.ts';
 export type { Connection } from './connection/connection.ts';
@@ -25,6 +26,7 @@ export {
 export { type ConnectionTransactionOptions, transaction } from './connection/transaction-connection.ts';
 export type { RetryOptions, TransactionOptions } from './connection/transaction-options.ts';
 export * from './errors/association.ts';
+export * from './errors/attributes.ts';
 export { ActiveRecordError } from './errors/base.ts';
 export * from './errors/callback.ts';
 export type { ErrorCode } from './errors/codes.ts';
@@ -56,8 +58,12 @@ export {
 export { BaseModel } from './model/base-model.ts';
 export type { CallbackOptions } from './model/callback-members.ts';
 export type { Subclasses } from './model/inheritance.ts';
+export type { RecordLockOptions, WithLockOptions } from './model/lock-record.ts';
+export type { PermitList, PermitOptions, Permitted } from './model/permitting/types.ts';
 export type { TouchOption } from './model/record-methods.ts';
 export type { SaveOptions } from './model/save-options.ts';
+export { serialize } from './model/serialization/serialize.ts';
+export type { JsonOptions } from './model/serialization/types.ts';
 export type { CustomRule, ProblemFacts, UniquenessOptions, Validations } from './model/validation/types.ts';
 export type { Association } from './record/association.ts';
 export type { Proceed } from './record/callbacks/callback.ts';
@@ -65,6 +71,7 @@ export type { AroundEvent, CallbackEvent, RecordAction } from './record/callback
 export { halt } from './record/callbacks/halt.ts';
 export { RecordErrors, type RecordProblem } from './record/errors.ts';
 export type { MessageTable, ProblemDetails } from './record/messages.ts';
+export { type Untrusted, untrusted } from './record/untrusted.ts';
 export type { StandardSchema } from './record/validation/standard-schema.ts';
 export type { LoadedCollection, LoadedReference } from './relation/association-types.ts';
 export type { BatchOptions, BatchProgress, CursorOptions, EachOptions, QueryBatch } from './relation/batch-options.ts';

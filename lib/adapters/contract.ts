@@ -120,6 +120,9 @@ export interface ConnectionConfig {
   readonly driver: 'node:sqlite' | 'better-sqlite3' | undefined;
 }
 
+/** What the names of locks that applications take begin with: none of them is the migrators'. */
+export const applicationLock = 'application:';
+
 export interface LockResult {
   release(): Promise<void>;
 }

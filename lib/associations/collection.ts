@@ -7,7 +7,7 @@ import type { HowSaved, Reflection, Source } from '../relation/source.ts';
 import { loadLazily } from './loading/lazy.ts';
 import { ownedState } from './loading/owned-state.ts';
 import { isCurrent } from './loading/wiring.ts';
-import { notLoaded } from './reference.ts';
+import { notLoaded, recordJson } from './reference.ts';
 import { keyConditions, sameRecord } from './same-record.ts';
 import { counterValue } from './upkeep/counter-cache.ts';
 import { type Attached, attach, detach, sync, toggle } from './writing/attaching.ts';
@@ -231,9 +231,11 @@ export function defineCollection(Query: QueryClass): CollectionClass {
       return [...this.#now('iteration')][Symbol.iterator]();
     }
 
-    /** JSON.stringify turns each of the records into JSON in turn. */
-    override toJSON(): unknown {
-      return [...this.#now('JSON')];
+    /** JSON.stringify gives a key, and turns each of the records into JSON in turn. */
+    override toJSON(options?: unknown): unknown {
+      const records = this.#now('JSON');
+      if (options === undefined || typeof options === 'string') return [...records];
+      return records.map((record) => recordJson(record, options));
     }
 
     override toString(): string {

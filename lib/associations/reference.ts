@@ -85,9 +85,9 @@ export class AssociationReference implements PromiseLike<RecordState | null> {
   }
 }
 
-function recordJson(record: RecordState | null): unknown {
+export function recordJson(record: RecordState | null, options?: unknown): unknown {
   const toJson: unknown = record === null ? undefined : Reflect.get(record, 'toJSON');
-  return typeof toJson === 'function' ? Reflect.apply(toJson, record, []) : record;
+  return typeof toJson === 'function' ? Reflect.apply(toJson, record, [options]) : record;
 }
 
 /** The error about reading what has not been loaded. */

@@ -19,6 +19,7 @@ import type { Dialect } from '../sql/dialect.ts';
 import type { Statement } from '../sql/nodes.ts';
 import { commitsImplicitly, sessionEffect } from '../sql/session-effect.ts';
 import type { Sql } from '../sql/template.ts';
+import { type AdvisoryLockOptions, withAdvisoryLock } from './advisory-lock.ts';
 import type { CheckedConfig } from './config.ts';
 import { readCursor } from './cursor.ts';
 import { EndOfTurn } from './end-of-turn.ts';
@@ -315,6 +316,24 @@ export class Connection implements AsyncDisposable {
   async withLock<T>(name: string, wait: number, fn: () => Promise<T>, onWait?: () => void): Promise<T> {
     await this.open();
     return holdLock({ adapter: this.adapter, config: this.config, name, wait, onWait }, fn);
+  }
+
+  /**
+   * Runs `fn` while this process holds the lock of that name: one at a time among all who use the database. It is held on
+   * a connection of its own, beside the pool, and given back whatever becomes of `fn`. Inside of itself it is held already.
+   *
+   * ```ts
+   * await connection.withAdvisoryLock('nightly report', () => sendReport(), { wait: 0 });
+   * // SELECT GET_LOCK(?, 0) … SELECT RELEASE_LOCK(?)
+   * ```
+   * @param name - any text; each database has its own
+   * @param options - `wait`: milliseconds to wait for somebody else, 0 for none
+   * @returns what `fn` returns
+   * @throws LockNotGranted (`AR_LOCK_TIMEOUT`) where somebody else still holds it after the wait: `fn` was not run.
+   *   LockLost (`AR_LOCK_LOST`) where its session has ended while `fn` ran
+   */
+  async withAdvisoryLock<T>(name: string, fn: () => T | PromiseLike<T>, options: AdvisoryLockOptions = {}): Promise<T> {
+    return withAdvisoryLock(this, name, fn, options);
   }
 
   #worded(error: unknown, sql: string): unknown {

@@ -7,9 +7,13 @@ export interface LockRequest {
   readonly adapter: Adapter;
   readonly config: ConnectionConfig;
   readonly name: string;
+  /** What messages call it, where that is not its name. */
+  readonly shown?: string | undefined;
   /** Milliseconds to wait for another process. */
   readonly wait: number;
-  readonly onWait: (() => void) | undefined;
+  readonly onWait?: (() => void) | undefined;
+  /** The error where it was lost meanwhile; of a migrator one that says what to compare. */
+  readonly lost?: ((cause: unknown) => Error) | undefined;
 }
 
 /**
@@ -19,7 +23,7 @@ export interface LockRequest {
  * @throws ConnectionLost where `fn` has ended, but the lock was lost meanwhile
  */
 export async function holdLock<T>(request: LockRequest, fn: () => Promise<T>): Promise<T> {
-  const { config, name, wait, onWait } = request;
+  const { config, name, shown, wait, onWait } = request;
   const connection = await connectAlone(request);
   try {
     let lock = await take(request, connection, 0);
@@ -29,7 +33,8 @@ export async function holdLock<T>(request: LockRequest, fn: () => Promise<T>): P
     }
     if (lock === undefined) {
       throw new LockNotGranted(
-        `The lock "${name}" of database "${config.database}" is held by another process, after ${wait} ms still.`,
+        `The lock "${shown ?? name}" of database "${config.database}" is held by somebody else, after ${wait} ms still.`,
+        { hint: 'Nothing was run. Try again, or give it a longer wait.' },
       );
     }
     let result: T;
@@ -68,6 +73,7 @@ async function giveBack(request: LockRequest, lock: LockResult): Promise<void> {
   try {
     await lock.release();
   } catch (error) {
+    if (request.lost !== undefined) throw request.lost(worded(request, error));
     if (error instanceof ActiveRecordError) throw error;
     throw new ConnectionLost(`The lock "${request.name}" was lost before it was given back: its session has ended.`, {
       hint: 'Another process may have worked at the same time: compare what was done with ar status.',

@@ -121,7 +121,12 @@ export class Rollback extends TransactionError {
   }
 }
 
-/** Another process still holds a named lock after the wait. */
+/** Somebody else still holds a named lock after the wait. */
 export class LockNotGranted extends TransactionError {
   readonly code = 'AR_LOCK_TIMEOUT';
+}
+
+/** A named lock was lost while the function ran that it was taken for: somebody else may have run at the same time. */
+export class LockLost extends TransactionError {
+  readonly code = 'AR_LOCK_LOST';
 }

@@ -6,6 +6,7 @@ import { UnknownAttribute } from '../errors/record.ts';
 import type { Attribute, AttributeSet } from '../record/attribute.ts';
 import { blankRow, defaultValue, madeDefaults } from '../record/blank.ts';
 import { cacheKey, Life, lifeKey, type RecordState, rowKey, ValueCache } from '../record/state.ts';
+import { refuseUntrusted } from '../record/untrusted.ts';
 import { writeValue } from '../record/values.ts';
 import { isEmptyInstance } from '../support/empty-instance.ts';
 import { didYouMean } from '../support/suggest.ts';
@@ -40,6 +41,7 @@ export function giveDefaults(record: RecordState, made: readonly Attribute[]): v
  * that the object only inherits.
  */
 export function assignAttributes(record: RecordState, attributes: AttributeSet, values: unknown, root: object): void {
+  refuseUntrusted(values, attributes.modelName);
   if (typeof values !== 'object' || values === null || Array.isArray(values) || isEmptyInstance(values)) {
     throw new InvalidQuery(`${attributes.modelName} takes an object of attributes, not ${describeValue(values)}.`, {
       hint: `Write { ${attributes.all.find((attribute) => !attribute.key)?.name ?? 'name'}: … }.`,

@@ -14,19 +14,20 @@ import type {
   SomeAttributes,
 } from '../record/definition-types.ts';
 import { inspectRecord } from '../record/inspect.ts';
-import { serializeRecord } from '../record/serialize.ts';
 import { cacheKey, lifeKey, lifeOf, linksKey, neighboursKey, type RecordState, rowKey } from '../record/state.ts';
+import type { AnyAttributes } from '../record/untrusted.ts';
 import { readValue, sameValue } from '../record/values.ts';
 import type { TableSpec } from '../sql/ddl/spec.ts';
 import { assignAttributes, initializeNew } from './assign.ts';
 import { defineAssociations } from './association-accessors.ts';
 import { recordAs } from './becomes.ts';
 import { callInitialized } from './call-callbacks.ts';
-import { CallbackMembers, callsWhenMade } from './callback-members.ts';
+import { callsWhenMade } from './callback-members.ts';
 import { checkDefinition } from './definition.ts';
 import { deleteRecord, destroyRecord } from './destroy.ts';
 import { incrementRecord, toggleRecord, touchRecord, writeColumns } from './direct-writes.ts';
 import { checkBeforeNew, constructorError, fromRow } from './instantiate.ts';
+import { Locking } from './locking.ts';
 import { attributesOf, loadColumns, ready } from './metadata.ts';
 import { asModel, madeByWith } from './model-class.ts';
 import { modelTable } from './model-table.ts';
@@ -35,6 +36,8 @@ import { sourceOf } from './relation-class.ts';
 import { reloadRecord } from './reload.ts';
 import { saveRecord } from './save.ts';
 import type { SaveOptions } from './save-options.ts';
+import { recordJson } from './serialization/record-json.ts';
+import type { AnyJsonOptions } from './serialization/types.ts';
 import { inferredTableName } from './table-name.ts';
 import { checkContext, problemsOf } from './validation/validate.ts';
 
@@ -50,7 +53,7 @@ type Amount = number | bigint | string;
 type Undeclared = BaseModel & { readonly [declaredBrand]?: never };
 
 /** A model class with the columns of `D` added. */
-export type WithDefinition<M extends AnyModel, D> = Omit<M, 'definition' | 'validations'> & {
+export type WithDefinition<M extends AnyModel, D> = Omit<M, 'definition' | 'validations' | 'permitted' | 'hidden'> & {
   new (
     attributes?: SomeAttributes<DefinitionOf<M> & D>,
   ): InstanceType<M> & Properties<D> & EnumPredicates<D> & RecordMethods<DefinitionOf<M> & D> & Declared;
@@ -73,7 +76,7 @@ export type WithDefinition<M extends AnyModel, D> = Omit<M, 'definition' | 'vali
  * A bare `class User extends BaseModel {}` reads its columns from the database on first use; fields that it `declare`s
  * are typed.
  */
-export abstract class BaseModel extends CallbackMembers implements RecordState {
+export abstract class BaseModel extends Locking implements RecordState {
   /** The connection that the model's statements go to, by its name in `connections`. */
   static connectionName = 'default';
   /** How columns are named after attributes: `snake` (`createdAt` is `created_at`), or `preserve`. */
@@ -185,18 +188,18 @@ export abstract class BaseModel extends CallbackMembers implements RecordState {
   // ---- the record ----
 
   /** @internal Typed by `RecordMethods` where the model has a definition. */
-  assign<T extends Undeclared>(this: T, attributes: object): T {
+  assign<T extends Undeclared>(this: T, attributes: AnyAttributes): T {
     assignAttributes(this, attributesOf(asModel(this.constructor)), attributes, BaseModel.prototype);
     return this;
   }
 
   /** @internal Typed by `RecordMethods` where the model has a definition. */
-  async update<T extends Undeclared>(this: T, attributes: object, options?: SaveOptions): Promise<T> {
+  async update<T extends Undeclared>(this: T, attributes: AnyAttributes, options?: SaveOptions): Promise<T> {
     return this.assign(attributes).save(options);
   }
 
   /** @internal Typed by `RecordMethods` where the model has a definition; so are the four below. */
-  async updateColumns<T extends Undeclared>(this: T, attributes: object): Promise<T> {
+  async updateColumns<T extends Undeclared>(this: T, attributes: AnyAttributes): Promise<T> {
     await writeColumns(asModel(this.constructor), this, attributes);
     return this;
   }
@@ -331,9 +334,9 @@ export abstract class BaseModel extends CallbackMembers implements RecordState {
     });
   }
 
-  /** The loaded attributes, for JSON.stringify: bigints as text, bytes as base64, sensitive ones left out. */
-  toJSON(): Record<string, unknown> {
-    return serializeRecord(this, attributesOf(asModel(this.constructor)));
+  /** @internal Typed by `RecordMethods` where the model has a definition. JSON.stringify gives it a key: no options. */
+  toJSON<T extends Undeclared>(this: T, options?: AnyJsonOptions): Record<string, unknown> {
+    return recordJson(this, options);
   }
 
   /** @internal `console.log(user)` prints `User { id: 1, name: 'Ada' }`. */

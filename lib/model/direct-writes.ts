@@ -13,6 +13,7 @@ import { heldBy, nothingHeld, settle } from '../record/settle.ts';
 import { writeInTransaction } from '../record/snapshot.ts';
 import { lifeKey, type RecordState } from '../record/state.ts';
 import { versionPredicate } from '../record/statements.ts';
+import { refuseUntrusted } from '../record/untrusted.ts';
 import { computedError, isLoaded } from '../record/values.ts';
 import { touched } from '../relation/bulk.ts';
 import { added, amountOf, incrementNode, opposite } from '../relation/counters.ts';
@@ -201,6 +202,7 @@ export async function writeColumns(model: ModelClass, record: RecordState, given
   const pending = readyFor(model, record, 'updateColumns');
   const ready = pending instanceof Promise ? await pending : pending;
   const { attributes, connection } = ready;
+  refuseUntrusted(given, 'updateColumns');
   if (typeof given !== 'object' || given === null || Array.isArray(given) || isEmptyInstance(given))
     throw new InvalidQuery('updateColumns takes an object of values by attribute.');
   const writes = Object.entries(given).map(([name, value]): ColumnWrite => {

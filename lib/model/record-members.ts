@@ -23,10 +23,10 @@ import {
 import { readValue } from '../record/values.ts';
 import { attributesOf } from './metadata.ts';
 import { asModel } from './model-class.ts';
-import { Querying } from './querying.ts';
+import { Permitting } from './permitting.ts';
 
 /** What a record tells of itself: where it is in its life, its attributes, and what has changed. */
-export abstract class RecordMembers extends Querying implements RecordState {
+export abstract class RecordMembers extends Permitting implements RecordState {
   /** @internal */
   declare [rowKey]: Row;
   /** @internal */

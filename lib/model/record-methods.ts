@@ -8,6 +8,7 @@ import type {
 } from '../record/definition-types.ts';
 
 import type { SaveOptions } from './save-options.ts';
+import type { JsonMethod, JsonOptions } from './serialization/types.ts';
 
 /** For a write past `save`: `touch` also sets `updatedAt`. */
 export interface TouchOption {
@@ -68,4 +69,19 @@ export interface RecordMethods<D> {
    * @throws InvalidQuery (`AR_QUERY_INVALID`) without `updatedAt` and names; otherwise what `updateColumns` does
    */
   touch(...names: MomentName<D>[]): Promise<this>;
+  /**
+   * The loaded attributes as JSON.stringify takes them: bigints and decimals as text, bytes as base64. Sensitive attributes
+   * are left out, and those that the class names in `static hidden`, unless `only` names them.
+   *
+   * ```ts
+   * user.toJSON({ only: ['name'], methods: ['greet'], include: { posts: { only: ['title'] } } });
+   * // { name: 'Ada', greet: 'Hi Ada', posts: [{ title: 'Notes' }] }
+   * ```
+   * @param options - `only` or `except`, `methods` (without arguments; also getters), `include` (what is loaded)
+   * @throws NotLoaded (`AR_NOT_LOADED`) for an association that is not loaded; UnknownAttribute, UnknownAssociation;
+   *   MissingAttribute for one that was not selected; InvalidQuery (`AR_QUERY_INVALID`), also for a method that gives a promise
+   */
+  toJSON<const N extends string = never>(
+    options?: JsonOptions<D, N & NoInfer<JsonMethod<this, N>>>,
+  ): Record<string, unknown>;
 }

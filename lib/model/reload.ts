@@ -1,6 +1,6 @@
 import { RecordNotPersisted } from '../errors/record.ts';
-import { forgetLinks } from '../record/links.ts';
-import { cacheKey, lifeKey, type RecordState, rowKey } from '../record/state.ts';
+import { replaceRow } from '../record/replace-row.ts';
+import { lifeKey, type RecordState } from '../record/state.ts';
 import { ready as readyOf } from './metadata.ts';
 import type { ModelClass } from './model-class.ts';
 import { gone, keyOf } from './row-key.ts';
@@ -20,8 +20,5 @@ export async function reloadRecord(model: ModelClass, record: RecordState): Prom
   );
   const [row] = outcome.rows;
   if (row === undefined) throw gone(model, record, ready.attributes);
-  record[rowKey] = row;
-  record[cacheKey] = undefined;
-  record[lifeKey] = undefined;
-  forgetLinks(record);
+  replaceRow(record, row);
 }

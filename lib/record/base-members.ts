@@ -40,6 +40,7 @@ export const baseMembers = [
   'isNewRecord',
   'isPersisted',
   'isValid',
+  'lock',
   'previousChanges',
   'primaryKey',
   'reload',
@@ -52,6 +53,7 @@ export const baseMembers = [
   'update',
   'updateColumns',
   'validate',
+  'withLock',
 ] as const;
 
 export type BaseMember = (typeof baseMembers)[number] | symbol;

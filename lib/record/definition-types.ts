@@ -1,6 +1,7 @@
 import type { AnyColumn, Column } from '../schema/column.ts';
 import type { Association, AssociationKind, Polymorphic } from './association.ts';
 import type { BaseMember } from './base-members.ts';
+import type { Trusted } from './untrusted.ts';
 
 // What the types of a model follow from: its definition, as BaseModel.with took it. Nothing here constrains the
 // definition's type, and no instance type filters keys by their values: models that refer to each other in circles
@@ -131,7 +132,7 @@ type AttributeValue<A> = A extends AnyColumn ? ValueOf<A> : AssociationValue<A>;
  * What `create` takes: the same, the key or the record of each required belongsTo, and attributes of associated records.
  * None of this may stand in the parameter of `new`: a hundred models in circles could not be inferred then.
  */
-export type CreateAttributes<D> = NewAttributes<D> & RequiredReferences<D> & NestedAttributes<D>;
+export type CreateAttributes<D> = NewAttributes<D> & RequiredReferences<D> & NestedAttributes<D> & Trusted;
 
 /** Where a required belongsTo has a required foreign key, the key or the record has to be given. */
 type RequiredReferences<D> = Intersect<
@@ -160,7 +161,7 @@ export type NestedAttributes<D> = {
 /** With its key the record that is there, else a new one; with `destroy` it goes. */
 type NestedRecord<D> = SomeAttributes<D> & NestedAttributes<D> & { readonly destroy?: boolean };
 /** What `assign` and `update` take. */
-export type AssignedAttributes<D> = SomeAttributes<D> & NestedAttributes<D>;
+export type AssignedAttributes<D> = SomeAttributes<D> & NestedAttributes<D> & Trusted;
 
 /** `User.create('Ada')` is allowed where `name` is a string column and no other column is required. */
 // biome-ignore lint/suspicious/noExplicitAny: a string column, whatever its modifiers

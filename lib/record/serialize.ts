@@ -1,14 +1,7 @@
-import type { AttributeSet } from './attribute.ts';
+import type { Attribute, AttributeSet } from './attribute.ts';
+import { jsonValue } from './json-value.ts';
 import { type RecordState, rowKey } from './state.ts';
 import { isLoaded, readValue } from './values.ts';
-
-/** What JSON has no form for becomes text: a bigint its digits, bytes base64. Sensitive attributes are left out. */
-function toJsonValue(value: unknown): unknown {
-  if (typeof value === 'bigint') return String(value);
-  if (value instanceof Uint8Array)
-    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
-  return value;
-}
 
 /** The expressions that were selected beside the attributes, by alias; they are properties of the record itself. */
 export function selectedExpressions(record: RecordState, attributes: AttributeSet): [string, unknown][] {
@@ -17,13 +10,16 @@ export function selectedExpressions(record: RecordState, attributes: AttributeSe
     .map((name): [string, unknown] => [name, Reflect.get(record, name)]);
 }
 
-/** The loaded attributes of a record, and what was selected beside them, as JSON.stringify takes them. */
-export function serializeRecord(record: RecordState, attributes: AttributeSet): Record<string, unknown> {
+/** The loaded ones of the shown attributes, and what was selected beside them, as JSON.stringify takes them. */
+export function serializeRecord(
+  record: RecordState,
+  attributes: AttributeSet,
+  shown: readonly Attribute[],
+): Record<string, unknown> {
   const json: Record<string, unknown> = {};
-  for (const attribute of attributes.all) {
-    if (!attribute.sensitive && isLoaded(record, attribute))
-      json[attribute.name] = toJsonValue(readValue(record, attribute));
+  for (const attribute of shown) {
+    if (isLoaded(record, attribute)) json[attribute.name] = jsonValue(readValue(record, attribute), attribute.label);
   }
-  for (const [alias, value] of selectedExpressions(record, attributes)) json[alias] = toJsonValue(value);
+  for (const [alias, value] of selectedExpressions(record, attributes)) json[alias] = jsonValue(value, alias);
   return json;
 }

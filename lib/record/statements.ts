@@ -6,6 +6,7 @@ import {
   columnNode,
   conjunction,
   type Expression,
+  type LockNode,
   type Predicate,
   type SelectStatement,
   type Statement,
@@ -50,6 +51,14 @@ export class ModelStatements {
 
   #narrowed(where: Predicate): Predicate {
     return this.#narrowing === undefined ? where : conjunction([where, this.#narrowing()]);
+  }
+
+  /** The same, with a lock on the row. */
+  lock(key: readonly Scalar[], lock: LockNode): Compiled {
+    return this.#fill(`lock ${lock.strength} ${lock.wait}`, key, () => ({
+      ...this.#select(this.#keyPredicate()),
+      lock,
+    }));
   }
 
   /**

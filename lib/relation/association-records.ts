@@ -1,6 +1,7 @@
 import { InvalidQuery } from '../errors/query.ts';
 import type { Attribute, AttributeSet } from '../record/attribute.ts';
 import { isRecord, lifeKey, type RecordState } from '../record/state.ts';
+import { refuseUntrusted } from '../record/untrusted.ts';
 import { readValue } from '../record/values.ts';
 import { Sql } from '../sql/template.ts';
 import { describeValue } from '../types/type.ts';
@@ -20,6 +21,7 @@ export type AssociationValue =
 
 /** @throws InvalidQuery (`AR_QUERY_INVALID`) for what none of them is */
 export function associationValue(reflection: Reflection, value: unknown): AssociationValue {
+  refuseUntrusted(value, reflection.label);
   if (value === null) return { kind: 'none' };
   if (Array.isArray(value)) return { kind: 'list', values: value };
   const operator = Operator.nodeOf(value);

@@ -36,7 +36,12 @@ export interface LoadedCollection<R> extends Iterable<R>, PromiseLike<R[]> {
   reduce<V>(fn: (soFar: V, record: R, index: number) => V, initial: V): V;
   /** The records in an array of their own: to change it changes nothing here. */
   toArray(): R[];
+  /** `toJSON` of each record, with the same options. */
+  toJSON(options?: JsonArgument<R>): Record<string, unknown>[];
 }
+
+/** What the `toJSON` of a record takes. */
+export type JsonArgument<R> = R extends { toJSON(options?: infer O): unknown } ? O : never;
 
 /**
  * A to-one association whose record is there: `value` reads it without `await`. What the type of a record says for

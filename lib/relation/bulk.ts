@@ -1,5 +1,6 @@
 import { CapabilityMissing, EveryRowRequired, InvalidQuery } from '../errors/query.ts';
 import type { Attribute, AttributeSet } from '../record/attribute.ts';
+import { refuseUntrusted } from '../record/untrusted.ts';
 import { computedError } from '../record/values.ts';
 import { compile } from '../sql/compile.ts';
 import type { Dialect } from '../sql/dialect.ts';
@@ -48,6 +49,7 @@ export function expressionsFirst(set: readonly AssignmentNode[]): readonly Assig
 }
 
 function entriesOf(values: unknown, message: string): [string, unknown][] {
+  refuseUntrusted(values, message.split(' ', 1)[0] ?? '');
   if (typeof values !== 'object' || values === null || Array.isArray(values) || isEmptyInstance(values))
     throw new InvalidQuery(message);
   return Object.entries(values);

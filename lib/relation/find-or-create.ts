@@ -3,6 +3,7 @@ import { RecordInvalid } from '../errors/record.ts';
 import { RecordNotUnique } from '../errors/statement.ts';
 import type { AttributeSet } from '../record/attribute.ts';
 import { RecordErrors } from '../record/errors.ts';
+import { refuseUntrusted } from '../record/untrusted.ts';
 import type { Predicate } from '../sql/nodes.ts';
 import { Sql } from '../sql/template.ts';
 import { isEmptyInstance } from '../support/empty-instance.ts';
@@ -44,6 +45,7 @@ export function wanted<R>(
 }
 
 function objectOf(value: unknown, message: string): object {
+  refuseUntrusted(value, message.split(' ', 1)[0] ?? '');
   if (typeof value === 'object' && value !== null && !Array.isArray(value) && !isEmptyInstance(value)) return value;
   throw new InvalidQuery(`${message}, not ${describeValue(value)}.`);
 }

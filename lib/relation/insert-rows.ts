@@ -2,6 +2,7 @@ import { InvalidQuery, InvalidValue } from '../errors/query.ts';
 import { type Attribute, type AttributeSet, makesKey } from '../record/attribute.ts';
 import { defaultValue } from '../record/blank.ts';
 import { columnProblem } from '../record/column-rules.ts';
+import { refuseUntrusted } from '../record/untrusted.ts';
 import { computedError } from '../record/values.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import { databaseDefault, type InsertedValue } from '../sql/nodes.ts';
@@ -30,8 +31,10 @@ export async function prepareRows(
   dialect: Dialect,
   what: string,
 ): Promise<PreparedRows> {
+  refuseUntrusted(given, what);
   if (!Array.isArray(given)) throw new InvalidQuery(`${what} takes an array of attribute objects.`);
   const objects = given.map((row: unknown) => {
+    refuseUntrusted(row, what);
     const isRow = typeof row === 'object' && row !== null && !Array.isArray(row);
     if (isRow && !isFragment(row) && !isEmptyInstance(row)) return row;
     throw new InvalidQuery(`${what} takes an array of attribute objects.`);

@@ -1,5 +1,6 @@
 import { InvalidQuery } from '../errors/query.ts';
 import type { Attribute, AttributeSet } from '../record/attribute.ts';
+import { refuseUntrusted } from '../record/untrusted.ts';
 import { type AssignmentNode, databaseDefault } from '../sql/nodes.ts';
 import { Sql } from '../sql/template.ts';
 import { isEmptyInstance } from '../support/empty-instance.ts';
@@ -81,6 +82,7 @@ function updated(
   update: unknown,
   what: string,
 ): readonly AssignmentNode[] {
+  refuseUntrusted(update, what);
   if (update === 'nothing') return [];
   const { updatedAt, createdAt } = attributes;
   let set: readonly AssignmentNode[];

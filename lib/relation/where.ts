@@ -1,6 +1,7 @@
 import { InvalidQuery } from '../errors/query.ts';
 import type { Attribute, AttributeSet } from '../record/attribute.ts';
 import { columnProblem } from '../record/column-rules.ts';
+import { refuseUntrusted } from '../record/untrusted.ts';
 import {
   type BindNode,
   bindNode,
@@ -31,6 +32,7 @@ export function wherePredicateOf(attributes: AttributeSet, conditions: unknown):
 
 /** An object of conditions, name by name. @throws InvalidQuery (`AR_QUERY_INVALID`) for what is none */
 export function conditionEntries(conditions: unknown): [name: string, value: unknown][] {
+  refuseUntrusted(conditions, 'where');
   if (
     typeof conditions !== 'object' ||
     conditions === null ||

@@ -384,10 +384,12 @@ describe.each(sqliteDrivers)('the SQLite adapter with %s', (driver) => {
 
     it('is held in memory too', async () => {
       const connection = await connect();
-      const held = await sqliteAdapter.lock(connection, configOf(':memory:'), 'migrate', 0);
-      expect(await sqliteAdapter.lock(connection, configOf(':memory:'), 'migrate', 30)).toBeUndefined();
-      await held?.release();
+      const config = configOf(':memory:');
+      const held = await sqliteAdapter.lock(connection, config, 'migrate', 0);
+      expect(await sqliteAdapter.lock(connection, config, 'migrate', 30)).toBeUndefined();
       expect(await sqliteAdapter.lock(connection, configOf(':memory:'), 'migrate', 0)).toBeDefined();
+      await held?.release();
+      expect(await sqliteAdapter.lock(connection, config, 'migrate', 0)).toBeDefined();
     });
   });
 

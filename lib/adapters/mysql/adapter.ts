@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { ConfigurationInvalid, ConnectionFailed } from '../../errors/connection.ts';
 import { literalStatement } from '../../sql/compile.ts';
 import { type Dialect, quoteName } from '../../sql/dialect.ts';
 import { mariadbDialect, mysqlDialect, withServerLimits } from '../../sql/dialects/mysql.ts';
 import type { Adapter, ConnectionConfig, DriverConnection, LockResult, Row } from '../contract.ts';
+import { poll } from '../poll.ts';
 import { MysqlDriverConnection } from './driver.ts';
 import { mysqlFacts, translateMysql, translateMysqlConnect } from './errors.ts';
 import { mysqlExplaining } from './explain.ts';
@@ -69,10 +71,19 @@ async function lock(
   name: string,
   wait: number,
 ): Promise<LockResult | undefined> {
-  const full = mysqlDialect.literal(`${config.database}:${name}`.slice(-64));
-  const [row] = await rowsOf(connection, `SELECT GET_LOCK(${full}, ${Math.ceil(wait / 1000)}) AS granted`);
-  const granted = row?.granted;
-  if (Number(granted) === 1) {
+  const full = mysqlDialect.literal(lockName(config.database, name));
+  const ask = async (seconds: number): Promise<true | undefined> => {
+    const [row] = await rowsOf(connection, `SELECT GET_LOCK(${full}, ${seconds}) AS granted`);
+    if (Number(row?.granted) === 1) return true;
+    if (row?.granted !== null) return undefined;
+    throw new ConnectionFailed(`The server could not grant the lock "${name}": it answered NULL.`);
+  };
+  const deadline = performance.now() + wait;
+  // The server waits for whole seconds (MySQL rounds them); what is left of them is asked for again and again.
+  const seconds = Math.floor(wait / 1000);
+  const granted =
+    (await ask(seconds)) ?? (wait > 0 ? await poll(() => ask(0), deadline - performance.now()) : undefined);
+  if (granted === true) {
     return {
       async release() {
         const [released] = await rowsOf(connection, `SELECT RELEASE_LOCK(${full}) AS released`);
@@ -84,8 +95,14 @@ async function lock(
       },
     };
   }
-  if (granted === null) throw new ConnectionFailed(`The server could not grant the lock "${name}": it answered NULL.`);
   return undefined;
+}
+
+/** The server has one space of names for all databases, of at most 64 characters, in which `a` is `A`. */
+function lockName(database: string, name: string): string {
+  const full = `${database}:${name}`;
+  if (/^[a-z0-9_:.-]{1,64}$/.test(full)) return full;
+  return createHash('sha256').update(`${database}\0${name}`).digest('hex');
 }
 
 export const mysqlAdapter: Adapter = {

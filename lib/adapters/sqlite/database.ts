@@ -1,6 +1,7 @@
-import { open, rm } from 'node:fs/promises';
+import { open, readdir, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { ConnectionConfig } from '../contract.ts';
-import { databaseFiles, isMemory } from './files.ts';
+import { databaseFiles, isMemory, lockFile } from './files.ts';
 
 function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
@@ -19,6 +20,18 @@ export async function createSqliteDatabase(config: ConnectionConfig): Promise<bo
   }
 }
 
+/** The files of locks whose holders were killed. */
+async function leftLocks(config: ConnectionConfig): Promise<string[]> {
+  const folder = dirname(config.database);
+  const start = `${basename(lockFile(config))}-`;
+  try {
+    return (await readdir(folder)).filter((name) => name.startsWith(start)).map((name) => join(folder, name));
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
 export async function dropSqliteDatabase(config: ConnectionConfig): Promise<boolean> {
   if (isMemory(config)) return false;
   const { own, beside } = databaseFiles(config);
@@ -29,7 +42,7 @@ export async function dropSqliteDatabase(config: ConnectionConfig): Promise<bool
     return false;
   } finally {
     // A log without its database would be replayed into the next one of that name.
-    for (const file of beside) await rm(file, { force: true });
+    for (const file of [...beside, ...(await leftLocks(config))]) await rm(file, { force: true });
   }
   return true;
 }

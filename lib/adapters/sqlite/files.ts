@@ -10,8 +10,13 @@ export function lockFile(config: ConnectionConfig): string {
   return `${config.database}-lock`;
 }
 
+/** The file that is held for the moment in which another lock's file is opened or removed. */
+export function guardFile(config: ConnectionConfig): string {
+  return `${config.database}-locks`;
+}
+
 /** The database's own file, and those that SQLite and this library keep beside it. */
 export function databaseFiles(config: ConnectionConfig): { readonly own: string; readonly beside: readonly string[] } {
   const own = config.database;
-  return { own, beside: [`${own}-wal`, `${own}-shm`, `${own}-journal`, lockFile(config)] };
+  return { own, beside: [`${own}-wal`, `${own}-shm`, `${own}-journal`, lockFile(config), guardFile(config)] };
 }

@@ -3,6 +3,7 @@ import type { NestedOptions } from '../../record/association.ts';
 import { columnsNotLoaded } from '../../record/attribute.ts';
 import { ensureLink } from '../../record/links.ts';
 import type { RecordState } from '../../record/state.ts';
+import { refuseUntrusted } from '../../record/untrusted.ts';
 import { isLoaded } from '../../record/values.ts';
 import { castKey } from '../../relation/load.ts';
 import type { Associations, Reflection, Source } from '../../relation/source.ts';
@@ -97,6 +98,7 @@ function lookAt(target: Source, attributes: Item['attributes']): void {
 }
 
 function listOf(value: unknown, label: string): readonly unknown[] {
+  refuseUntrusted(value, label);
   if (Array.isArray(value)) return value;
   throw new InvalidQuery(`${label} takes a list of objects of attributes, not ${describeValue(value)}.`, {
     hint: 'Write [{ … }, { … }].',
@@ -146,6 +148,7 @@ function itemOf(given: unknown, context: Context): Item | undefined {
 }
 
 function requirePlain(given: unknown, label: string): asserts given is Readonly<Record<string, unknown>> {
+  refuseUntrusted(given, label);
   const prototype: unknown = typeof given === 'object' && given !== null ? Object.getPrototypeOf(given) : undefined;
   if (prototype !== Object.prototype && prototype !== null) {
     throw new InvalidQuery(`${label} takes plain objects of attributes, not ${describeValue(given)}.`, {

@@ -1,3 +1,4 @@
+import { CapabilityMissing } from '../../errors/query.ts';
 import type { Type } from '../../types/type.ts';
 import { assignments, jsonEquality, standardTable } from '../compile.ts';
 import { mysqlDdl } from '../ddl/mysql.ts';
@@ -126,7 +127,14 @@ export function mariadbDialect(major: number, minor: number): Dialect {
   return {
     ...mysqlDialect,
     label: 'MariaDB',
-    lock: ({ strength, wait }) => (strength === 'update' ? ' FOR UPDATE' : ' LOCK IN SHARE MODE') + lockWaits[wait],
+    lock({ strength, wait }) {
+      if (wait === 'skipLocked' && !atLeast(6)) {
+        throw new CapabilityMissing(`MariaDB ${major}.${minor} cannot skip locked rows; 10.6 and later can.`, {
+          hint: 'Use noWait.',
+        });
+      }
+      return (strength === 'update' ? ' FOR UPDATE' : ' LOCK IN SHARE MODE') + lockWaits[wait];
+    },
     compile: { ...mysqlDialect.compile, jsonEquality: mariadbJsonEquality, jsonExtract: mysqlJsonExtract(true) },
     uuids: atLeast(7) ? 'text' : 'bytes',
     features: { ...features, returning: atLeast(5), bulkIds: atLeast(5), nativeUuid: atLeast(7) },
