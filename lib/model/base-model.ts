@@ -23,17 +23,20 @@ import { tableSpec } from '../schema/table-spec.ts';
 import type { TableSpec } from '../sql/ddl/spec.ts';
 import { assignAttributes, initializeNew } from './assign.ts';
 import { defineAssociations } from './association-accessors.ts';
+import type { ConcernDefinition, ConcernRecord, ConcernStatics, InheritedScopes } from './concern-types.ts';
+import { usesConcern } from './concerns.ts';
 import { checkDefinition } from './definition.ts';
 import { incrementRecord, toggleRecord, touchRecord, writeColumns } from './direct-writes.ts';
 import { checkBeforeNew, constructorError, fromRow } from './instantiate.ts';
 import { attributesOf, loadColumns, ready } from './metadata.ts';
-import { asModel, madeByWith } from './model-class.ts';
+import { asModel } from './model-class.ts';
 import { RecordMembers } from './record-members.ts';
 import type { RecordMethods, TouchOption } from './record-methods.ts';
 import { sourceOf } from './relation-class.ts';
 import { deleteRecord, destroyRecord, reloadRecord, saveRecord } from './save.ts';
 import type { SaveOptions } from './save-options.ts';
 import { inferredTableName } from './table-name.ts';
+import { ConcernProbe, layerOver, useConcerns } from './use.ts';
 import { problemsOf } from './validation/validate.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the arguments of a constructor are contravariant; none is ever passed
@@ -54,6 +57,19 @@ export type WithDefinition<M extends AnyModel, D> = Omit<M, 'definition' | 'vali
   ): InstanceType<M> & Properties<D> & EnumPredicates<D> & RecordMethods<DefinitionOf<M> & D> & Declared;
   readonly definition: DefinitionOf<M> & D;
 };
+
+/** A class with the columns, associations, methods, scopes and statics of concerns added. */
+export type WithConcerns<M extends AnyModel, C extends readonly AnyModel[]> = Omit<
+  M,
+  'definition' | 'validations' | 'scopes'
+> &
+  ConcernStatics<M, C> &
+  InheritedScopes<M, C> & {
+    new (
+      attributes?: SomeAttributes<DefinitionOf<M> & ConcernDefinition<C>>,
+    ): InstanceType<M> & ConcernRecord<C> & RecordMethods<DefinitionOf<M> & ConcernDefinition<C>> & Declared;
+    readonly definition: DefinitionOf<M> & ConcernDefinition<C>;
+  };
 
 /**
  * The root of all models. A model declares its columns once, as a class:
@@ -88,6 +104,8 @@ export abstract class BaseModel extends RecordMembers implements RecordState {
       this[lifeKey] = undefined;
       return;
     }
+    // biome-ignore lint/correctness/noConstructorReturn: what a concern would put on records is to be looked at
+    if (attributes instanceof ConcernProbe) return attributes.target as this;
     const model = asModel(new.target);
     if (isFromRow(attributes)) throw constructorError(model);
     checkBeforeNew(model);
@@ -117,13 +135,32 @@ export abstract class BaseModel extends RecordMembers implements RecordState {
   static with<D, M extends AnyModel, S = unknown>(this: M, definition: D, shared?: S): WithDefinition<M, D & S> {
     const Parent = asModel(this);
     const { columns, associations } = checkDefinition(definition, shared, Parent);
-    const Defined = class extends Parent {};
-    madeByWith.add(Defined);
-    Object.defineProperty(Defined, 'name', { value: Parent.name });
+    const Defined = layerOver(Parent);
     Object.defineProperty(Defined, 'definition', { value: columns });
     defineAssociations(Defined, Parent, associations);
     // The class has what the type says: its accessors come from the very definition that the type was made of.
     return Defined as unknown as WithDefinition<M, D & S>;
+  }
+
+  /**
+   * A class with what concerns have: their columns, associations, methods, scopes, validations, default scopes and
+   * statics. A concern is an abstract model. What a model declares itself wins over its concerns, and a later concern over
+   * an earlier one.
+   *
+   * ```ts
+   * class Post extends BaseModel.use(SoftDelete, Sluggable).with({ id: column.id(), title: column.string() }) {}
+   * Post.all().withDeleted();
+   * ```
+   * @throws InvalidDefinition (`AR_DEFINITION_INVALID`) where two of them declare one attribute; for a concern with fields
+   */
+  static use<M extends AnyModel, const C extends readonly AnyModel[]>(this: M, ...concerns: C): WithConcerns<M, C> {
+    // The class has what the type says: it is made of the very classes that the type is made of.
+    return useConcerns(asModel(this), concerns, asModel(BaseModel)) as unknown as WithConcerns<M, C>;
+  }
+
+  /** Whether the class, or one above it, has that concern: `Post.uses(SoftDelete)`. */
+  static uses(concern: AnyModel): boolean {
+    return usesConcern(asModel(this), concern);
   }
 
   /** The connection of this model. @throws ConnectionNotDefined (`AR_CONNECTION_NOT_DEFINED`) before there is one */

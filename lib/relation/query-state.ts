@@ -174,10 +174,16 @@ function settle<T extends object>(given: Part<T>, attributes: AttributeSet): T {
 }
 
 /** The conditions that a default scope has put into its queries: nobody asked for them there. */
-const defaultParts = new WeakSet<object>();
+const defaultParts = new WeakMap<object, unknown>();
 
-export function markDefaultConditions(state: QueryState): void {
-  for (const each of state.where) defaultParts.add(each);
+/** @param scope - the default scope that the conditions are of, where they are nobody else's */
+export function markDefaultConditions(state: QueryState, scope: unknown): void {
+  for (const each of state.where) if (!defaultParts.has(each)) defaultParts.set(each, scope);
+}
+
+/** The conditions of a query without those of one default scope. */
+export function withoutDefaultConditions(state: QueryState, scope: unknown): QueryState['where'] {
+  return state.where.filter((each) => !defaultParts.has(each) || defaultParts.get(each) !== scope);
 }
 
 /** Conditions apart by where they come from: the model's default scope, and the query itself. */
