@@ -55,6 +55,7 @@ export {
 export { BaseModel } from './model/base-model.ts';
 export type { TouchOption } from './model/record-methods.ts';
 export type { SaveOptions } from './model/save-options.ts';
+export { type RestoreOptions, SoftDelete } from './model/soft-delete.ts';
 export type { CustomRule, ProblemFacts, UniquenessOptions, Validations } from './model/validation/types.ts';
 export type { Association } from './record/association.ts';
 export { RecordErrors, type RecordProblem } from './record/errors.ts';

@@ -29,6 +29,7 @@ import { SaveRun } from '../record/save-run.ts';
 import { writeInTransaction } from '../record/snapshot.ts';
 import { cacheKey, lifeKey, lifeOf, type RecordState, rowKey } from '../record/state.ts';
 import { rawForDatabase, readValue } from '../record/values.ts';
+import { beginRemoval, isMarked, type MarkRow } from '../relation/removal.ts';
 import type { Associations, ReadySource, Source } from '../relation/source.ts';
 import type { Scalar, Type } from '../types/type.ts';
 import { addConstraintErrors } from './constraint-errors.ts';
@@ -309,15 +310,16 @@ export async function destroyRecord(source: Source<RecordState>, record: RecordS
   const { associations } = source;
   const model = asModel(source.model);
   const isThere = record[lifeKey]?.isNew !== true && record[lifeKey]?.isDestroyed !== true;
-  if (!isThere || !needsTransactionForDestroy(associations)) return void (await deleteRecord(model, record));
+  const mark = beginRemoval(record);
+  if (!isThere || !needsTransactionForDestroy(associations)) return deleteRecord(model, record, mark);
   requireWritable(model, record);
-  const { connection } = await readyOf(model);
+  const { connection, attributes } = await readyOf(model);
   await checkDependents(associations);
   await connection.transaction(
     async () => {
       await destroyDependents(record, associations);
-      await detachAll(record, associations);
-      await deleteRecord(model, record, associations);
+      if (mark === undefined) await detachAll(record, associations);
+      await deleteRecord(model, record, mark, isMarked(record, attributes) ? undefined : associations);
     },
     { join: true },
   );
@@ -326,17 +328,18 @@ export async function destroyRecord(source: Source<RecordState>, record: RecordS
 /**
  * Deletes the row of a record. A row that is gone already is what was wanted.
  *
- * @param associations - given where what the record belongs to is to hear of it
+ * @param mark - marks the row, where it is not deleted
+ * @param all - associations, given where what the record belongs to is to hear of it
  */
-export async function deleteRecord(model: ModelClass, record: RecordState, associations?: Associations): Promise<void> {
+export async function deleteRecord(model: ModelClass, record: RecordState, mark?: MarkRow, all?: Associations) {
   requireWritable(model, record);
   const ready = await readyOf(model);
   const life = record[lifeKey];
   const write = writeInTransaction(ready.connection, record)?.destroying(record);
   if (life?.isNew !== true && life?.isDestroyed !== true) {
     const statement = ready.statements.delete(keyOf(model, record, ready.attributes, ready));
-    const send = () => ready.connection.run(statement, prepared, 'write');
-    await (associations === undefined ? send() : writeWithParents(record, associations, 'destroy', send));
+    const send = () => mark?.(ready) ?? ready.connection.run(statement, prepared, 'write');
+    await (all === undefined ? send() : writeWithParents(record, all, 'destroy', send));
   }
   lifeOf(record).isDestroyed = true;
   write?.applied();

@@ -1,6 +1,7 @@
 import { InvalidDefinition } from '../errors/definition.ts';
 import { concernPrototypes, forwardAccessor, isAttributeAccessor } from '../record/accessors.ts';
 import { callbackNames } from '../record/callback-names.ts';
+import { removalKey, removalOf } from '../relation/removal.ts';
 import type { TableColumns } from '../schema/table-spec.ts';
 import { defineAssociations } from './association-accessors.ts';
 import { concernsOf, lineOf, ownDefaultScope } from './concerns.ts';
@@ -178,6 +179,7 @@ const readByClass = new Set(['scopes', 'validations']);
 function addStatics(Layer: ModelClass, Parent: ModelClass, from: ModelClass): void {
   const defaultScope = Object.hasOwn(from, 'defaultScope') ? from.defaultScope : ownDefaultScope(from);
   if (defaultScope !== undefined) Object.defineProperty(Layer, concernScopeKey, { value: defaultScope });
+  if (Object.hasOwn(from, removalKey)) Object.defineProperty(Layer, removalKey, { value: removalOf(from) });
   for (const name of Object.getOwnPropertyNames(from)) {
     if (notCopied.has(name)) continue;
     const descriptor = Object.getOwnPropertyDescriptor(from, name);

@@ -181,9 +181,9 @@ export function markDefaultConditions(state: QueryState, scope: unknown): void {
   for (const each of state.where) if (!defaultParts.has(each)) defaultParts.set(each, scope);
 }
 
-/** The conditions of a query without those of one default scope. */
-export function withoutDefaultConditions(state: QueryState, scope: unknown): QueryState['where'] {
-  return state.where.filter((each) => !defaultParts.has(each) || defaultParts.get(each) !== scope);
+/** The conditions that default scopes of some kind have put into a query. */
+export function conditionsOfScopes(state: QueryState, isMeant: (scope: unknown) => boolean): QueryState['where'] {
+  return state.where.filter((each) => isMeant(defaultParts.get(each)));
 }
 
 /** Conditions apart by where they come from: the model's default scope, and the query itself. */

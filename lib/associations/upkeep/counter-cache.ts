@@ -1,11 +1,13 @@
 import { InvalidDefinition } from '../../errors/definition.ts';
 import { InvalidQuery } from '../../errors/query.ts';
-import type { Attribute } from '../../record/attribute.ts';
+import type { Attribute, AttributeSet } from '../../record/attribute.ts';
 import { originalValue } from '../../record/changes.ts';
 import type { RecordState } from '../../record/state.ts';
 import { isLoaded } from '../../record/values.ts';
 import { isOfType } from '../../relation/associated-rows.ts';
 import { castKey, keyPredicate } from '../../relation/load.ts';
+import { everything, wherePredicate } from '../../relation/query-state.ts';
+import { conditionsOnRemoved, withRemoved } from '../../relation/removal.ts';
 import type { Reflection, Source, Step } from '../../relation/source.ts';
 import { compile } from '../../sql/compile.ts';
 import {
@@ -101,7 +103,8 @@ export function counterValue(owner: RecordState, reflection: Reflection): number
   const { declaration, owner: source } = reflection;
   if (declaration.kind !== 'hasMany' || declaration.scope !== undefined || source.attributes === undefined)
     return undefined;
-  if (reflection.target.attributes === undefined || reflection.target.state().where.length > 0) return undefined;
+  if (reflection.target.attributes === undefined || withRemoved(reflection.target.state()).where.length > 0)
+    return undefined;
   const attribute = counterOf(reflection)?.attribute;
   if (attribute === undefined || !isLoaded(owner, attribute)) return undefined;
   const value = originalValue(owner, attribute);
@@ -175,7 +178,7 @@ function countOf(reflection: Reflection, keys: readonly (readonly unknown[])[]):
       { expression: { kind: 'aggregate', name: 'count', operand: undefined, distinct: false }, alias: countName },
     ],
     from: { table: child.tableName },
-    where: conjunction([...ofThese(step, parent.keys, keys), ...ofKind(step)]),
+    where: conjunction([...ofThese(step, parent.keys, keys), ...ofKind(step), ...ofThoseThere(step, child)]),
     group: step.to.map(({ column }) => columnNode(column)),
     order: [],
     limit: undefined,
@@ -210,6 +213,13 @@ function ofThese(step: Step, keys: readonly Attribute[], values: readonly (reado
   const { attributes } = step.source;
   const isByKey = step.from.length === keys.length && step.from.every((attribute, index) => attribute === keys[index]);
   return isByKey && attributes !== undefined ? [keyPredicate(step.to, values)(attributes)] : [];
+}
+
+/** Rows that are marked as deleted are not counted. */
+function ofThoseThere({ source }: Step, attributes: AttributeSet): Predicate[] {
+  const where = conditionsOnRemoved(source);
+  const predicate = wherePredicate({ ...everything, where }, attributes);
+  return predicate === undefined ? [] : [predicate];
 }
 
 const ofKind = ({ toType }: Step): Predicate[] =>
