@@ -14,6 +14,7 @@ import type {
   RecordOf,
   SomeAttributes,
 } from '../record/definition-types.ts';
+import { frozenRecord } from '../record/frozen.ts';
 import { inspectRecord } from '../record/inspect.ts';
 import { serializeRecord } from '../record/serialize.ts';
 import { cacheKey, lifeKey, lifeOf, linksKey, neighboursKey, type RecordState, rowKey } from '../record/state.ts';
@@ -27,6 +28,7 @@ import type { ConcernDefinition, ConcernRecord, ConcernStatics, InheritedScopes 
 import { usesConcern } from './concerns.ts';
 import { checkDefinition } from './definition.ts';
 import { incrementRecord, toggleRecord, touchRecord, writeColumns } from './direct-writes.ts';
+import { dupRecord } from './dup.ts';
 import { checkBeforeNew, constructorError, fromRow } from './instantiate.ts';
 import { attributesOf, loadColumns, ready } from './metadata.ts';
 import { asModel } from './model-class.ts';
@@ -325,8 +327,24 @@ export abstract class BaseModel extends RecordMembers implements RecordState {
    * @throws RecordNotFound (`AR_RECORD_NOT_FOUND`) where it is gone, RecordNotPersisted (`AR_RECORD_NOT_PERSISTED`)
    */
   async reload(): Promise<this> {
+    if (this[lifeKey]?.isFrozen === true) throw frozenRecord(this, 'it is not loaded again');
+    const { isReadonly } = this;
     await reloadRecord(asModel(this.constructor), this);
-    return this;
+    return isReadonly ? this.readonly() : this;
+  }
+
+  /**
+   * A new record with the same attributes, those that are changed among them; values that can change in place are copied.
+   * Without what tells of the row: key, `createdAt`, `updatedAt`, `lockVersion`, `deletedAt`, counters of associated
+   * records. Associated records are not copied. Of a record with some columns only those are given.
+   *
+   * ```ts
+   * const copy = await post.dup().save();   // INSERT INTO posts (title, …) VALUES (?, …)
+   * ```
+   */
+  dup(): this {
+    // A record of the very same class.
+    return dupRecord(this) as this;
   }
 
   /** Refuses to load associations of this record on first use (StrictLoadingViolation), or with `'log'` warns of it. */

@@ -24,6 +24,7 @@ import { beginInsert, claiming, claimOf, endInsert, endOfInsert } from '../recor
 import { checkColumns } from '../record/column-rules.ts';
 import type { RecordErrors } from '../record/errors.ts';
 import { errorsOf } from '../record/errors-of.ts';
+import { frozenRecord } from '../record/frozen.ts';
 import { forgetLinks } from '../record/links.ts';
 import { SaveRun } from '../record/save-run.ts';
 import { writeInTransaction } from '../record/snapshot.ts';
@@ -155,10 +156,11 @@ function sendRecord(
     : updateRecord(asModel(source.model), record, ready, source.associations, found);
 }
 
-/** @throws ReadOnlyRecord (`AR_RECORD_READ_ONLY`) */
+/** @throws ReadOnlyRecord (`AR_RECORD_READ_ONLY`), FrozenRecord (`AR_RECORD_FROZEN`) */
 export function requireWritable(model: ModelClass, record: RecordState): void {
+  if (record[lifeKey]?.isFrozen === true) throw frozenRecord(record, 'it is not written');
   if (record[lifeKey]?.isReadOnly !== true) return;
-  throw new ReadOnlyRecord(`This ${model.name} was loaded by a query with readonly().`, {
+  throw new ReadOnlyRecord(`This ${model.name}, or the query that loaded it, was told readonly().`, {
     hint: 'Load it again without readonly() to change it.',
   });
 }

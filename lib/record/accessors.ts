@@ -1,5 +1,6 @@
 import type { Attribute, AttributeSet } from './attribute.ts';
-import { type RecordState, rowKey } from './state.ts';
+import { requireThawed } from './frozen.ts';
+import { lifeKey, type RecordState, rowKey } from './state.ts';
 import { readValue, writeValue } from './values.ts';
 
 /** The accessors that were defined for attributes, by prototype. */
@@ -24,7 +25,9 @@ export function forwardAccessor(prototype: object, name: string, find: (record: 
       return readValue(this, find(this));
     },
     set(this: RecordState, value: unknown) {
-      writeValue(this, find(this), value);
+      const attribute = find(this);
+      requireThawed(this, attribute.label);
+      writeValue(this, attribute, value);
     },
     enumerable: true,
     configurable: true,
@@ -95,9 +98,10 @@ function accessorOf(attribute: Attribute): {
   get(this: RecordState): unknown;
   set(this: RecordState, value: unknown): void;
 } {
-  const { column, type } = attribute;
+  const { column, type, label } = attribute;
   const { plain } = type;
   function set(this: RecordState, value: unknown): void {
+    if (this[lifeKey] !== undefined) requireThawed(this, label);
     writeValue(this, attribute, value);
   }
   if (plain === 'integer') {

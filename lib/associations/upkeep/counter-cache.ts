@@ -8,7 +8,7 @@ import { isOfType } from '../../relation/associated-rows.ts';
 import { castKey, keyPredicate } from '../../relation/load.ts';
 import { everything, wherePredicate } from '../../relation/query-state.ts';
 import { conditionsOnRemoved, withRemoved } from '../../relation/removal.ts';
-import type { Reflection, Source, Step } from '../../relation/source.ts';
+import type { Associations, Reflection, Source, Step } from '../../relation/source.ts';
 import { compile } from '../../sql/compile.ts';
 import {
   columnNode,
@@ -72,6 +72,15 @@ function counterOf(reflection: Reflection): Counted | undefined {
   const found = findCounter(reflection);
   counted.set(reflection, { found });
   return found;
+}
+
+/** What a model counts its records' records in, as far as the other sides are known. */
+export function countersOf(associations: Associations): readonly Attribute[] {
+  return associations.all.flatMap((reflection) => {
+    const { kind, through } = reflection.declaration;
+    const isCounted = kind === 'hasMany' && through === undefined && reflection.target.attributes !== undefined;
+    return (isCounted ? counterOf(reflection)?.attribute : undefined) ?? [];
+  });
 }
 
 function findCounter(reflection: Reflection): Counted | undefined {

@@ -190,6 +190,7 @@ async function destroyEach(record: RecordState, dependents: Dependents): Promise
       const isUsable =
         inMemory !== undefined &&
         inMemory[lifeKey]?.isReadOnly !== true &&
+        inMemory[lifeKey]?.isFrozen !== true &&
         ready.attributes.all.every((attribute) => isLoaded(inMemory, attribute));
       const child = isUsable ? inMemory : found;
       const destroy = () => removedTogether(record, child, () => source.destroy(child));
