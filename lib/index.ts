@@ -1,6 +1,7 @@
 export type { QueryLimits } from './adapters/contract.ts';
 export {
   belongsTo,
+  delegatedType,
   hasAndBelongsToMany,
   hasMany,
   hasOne,

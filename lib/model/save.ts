@@ -1,4 +1,5 @@
 import { hasNested, prepareNested, saveNested } from '../associations/nested/nested-records.ts';
+import { destroyDelegates } from '../associations/upkeep/delegates.ts';
 import { checkDependents, destroyDependents } from '../associations/upkeep/dependents.ts';
 import { needsParents, writeWithParents } from '../associations/upkeep/parent-writes.ts';
 import { checkParents, saveChildren, saveParents } from '../associations/writing/autosave.ts';
@@ -322,15 +323,14 @@ export async function destroyRecord(source: Source<RecordState>, record: RecordS
       await destroyDependents(record, associations);
       if (mark === undefined) await detachAll(record, associations);
       await deleteRecord(model, record, mark, isMarked(record, attributes) ? undefined : associations);
+      await destroyDelegates(record, associations);
     },
     { join: true },
   );
 }
 
 /**
- * Deletes the row of a record. A row that is gone already is what was wanted.
- *
- * @param mark - marks the row, where it is not deleted
+ * Deletes the row of a record, or sends `mark` in place of it. A row that is gone already is what was wanted.
  * @param all - associations, given where what the record belongs to is to hear of it
  */
 export async function deleteRecord(model: ModelClass, record: RecordState, mark?: MarkRow, all?: Associations) {

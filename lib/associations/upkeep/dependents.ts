@@ -27,6 +27,13 @@ const whole = { everyRow: true };
 /** What is being destroyed up to here, so that records that depend on each other in a circle come to an end. */
 const underWay = shared('destroys under way', () => new AsyncScope<ReadonlySet<string>>());
 
+/** Whether that very row is being destroyed, further out. */
+export function isUnderWay(source: Source, record: RecordState): boolean {
+  const keys = source.attributes?.keys ?? [];
+  const values = keys.map((key) => originalValue(record, key));
+  return underWay.current(underWay)?.has(rowName(source, keys, values)) === true;
+}
+
 /** What an association's `dependent` concerns: the associated rows, or those of the model in between. */
 interface Dependents {
   readonly reflection: Reflection;
@@ -82,8 +89,8 @@ function dependentsOf(associations: Associations): readonly Dependents[] {
   let found = known.get(associations);
   if (found === undefined) {
     found = associations.all.flatMap((reflection) => {
-      const { dependent: how } = reflection.declaration;
-      return how === undefined ? [] : [{ reflection, how, rows: rowsOf(reflection, how) }];
+      const { dependent: how, kind } = reflection.declaration;
+      return how === undefined || kind === 'belongsTo' ? [] : [{ reflection, how, rows: rowsOf(reflection, how) }];
     });
     known.set(associations, found);
   }
