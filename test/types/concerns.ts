@@ -1,4 +1,15 @@
-import { BaseModel, belongsTo, column, hasMany, type Query, type Relation, type Validations } from 'active-record-ts';
+import {
+  BaseModel,
+  belongsTo,
+  column,
+  delegatedType,
+  hasMany,
+  hasOne,
+  type Query,
+  type Relation,
+  SoftDelete,
+  type Validations,
+} from 'active-record-ts';
 
 // Compiled, never run: what classes that use concerns have, and what must not compile.
 
@@ -141,4 +152,53 @@ export async function refused(post: Post) {
   Post.uses('Hideable');
   // @ts-expect-error Note uses no concern
   Note.all().shown();
+}
+
+class Entry extends BaseModel.use(SoftDelete).with({
+  id: column.id(),
+  entryableId: column.integer(),
+  entryableType: column.string(),
+  authorId: column.references('authors').nullable(),
+  get entryable() {
+    return delegatedType([Message, Page]);
+  },
+  get author() {
+    return belongsTo(Author, { optional: true });
+  },
+}) {}
+class Message extends BaseModel.with({
+  id: column.id(),
+  body: column.string(),
+  get entry() {
+    return hasOne(Entry, { as: 'entryable' });
+  },
+}) {}
+
+export async function delegated(entry: Entry) {
+  const isMessage: boolean = entry.entryable.is(Message);
+  const message: Message | null = await entry.entryable.as(Message);
+  const body: string | undefined = message?.body;
+  const found: Entry[] = await Entry.whereType('entryable', Message).withDeleted().onlyDeleted();
+  await Entry.all().whereType('entryable', [Message, Page]);
+  await Entry.create({ entryable: new Message({ body: 'x' }) });
+  const copy: Entry = entry.dup().freeze().readonly();
+  const restored: Entry = await entry.restore({ dependents: true });
+  const gone: Entry = await (await entry.destroy()).reallyDestroy();
+  // @ts-expect-error it never leads to a Note
+  entry.entryable.is(Note);
+  // @ts-expect-error it never leads to a Note
+  await entry.entryable.as(Note);
+  // @ts-expect-error it never leads to a Note
+  await Entry.whereType('entryable', Note);
+  // @ts-expect-error not polymorphic
+  await Entry.whereType('author', Author);
+  // @ts-expect-error no such association
+  await Entry.whereType('entryabel', Message);
+  // @ts-expect-error a Note is none of them
+  await Entry.create({ entryable: new Note({ body: 'x' }) });
+  // @ts-expect-error no such option
+  await entry.restore({ dependent: true });
+  // @ts-expect-error Message is not deleted softly
+  Message.all().withDeleted();
+  return { isMessage, message, body, found, copy, restored, gone };
 }
