@@ -1,6 +1,7 @@
 export type { QueryLimits } from './adapters/contract.ts';
 export {
   belongsTo,
+  delegatedType,
   hasAndBelongsToMany,
   hasMany,
   hasOne,
@@ -64,6 +65,7 @@ export type { TouchOption } from './model/record-methods.ts';
 export type { SaveOptions } from './model/save-options.ts';
 export { serialize } from './model/serialization/serialize.ts';
 export type { JsonOptions } from './model/serialization/types.ts';
+export { type RestoreOptions, SoftDelete } from './model/soft-delete.ts';
 export type { CustomRule, ProblemFacts, UniquenessOptions, Validations } from './model/validation/types.ts';
 export type { Association } from './record/association.ts';
 export type { Proceed } from './record/callbacks/callback.ts';

@@ -134,6 +134,37 @@ export function belongsTo(target: unknown, options: AllOptions = {}): Associatio
   return declare('belongsTo', target, options);
 }
 
+/** What `delegatedType` can be told. */
+export interface DelegatedOptions<F extends string = never> extends Omit<BelongsToOptions<F>, 'autosave'> {
+  /** `false`: the record that it stands for stays when this one is destroyed. */
+  readonly dependent?: 'destroy' | false;
+}
+
+/**
+ * A record that stands for one of several others, each with a table of its own, and has what they share. They are saved
+ * together, and destroyed together.
+ *
+ * ```ts
+ * get entryable() { return delegatedType([Message, Comment]); }   // entryable_type, entryable_id
+ * await Entry.create({ title: 'Hi', entryable: new Message({ body: 'x' }) });
+ * entry.entryable.is(Message);
+ * await entry.entryable.as(Message);   // Message | null
+ * ```
+ */
+export function delegatedType<const T extends readonly unknown[], const F extends string = never>(
+  targets: T,
+  options?: DelegatedOptions<F>,
+): Association<Polymorphic<T[number]>, 'belongsTo', F> {
+  const { dependent = 'destroy', ...others }: DelegatedOptions<F> = options ?? {};
+  if (dependent !== 'destroy' && dependent !== false) {
+    throw new InvalidDefinition("The dependent of delegatedType is neither 'destroy' nor false.", {
+      hint: "Leave it out: 'destroy' is what it does.",
+    });
+  }
+  const { declaration } = declare('belongsTo', polymorphic(targets), { ...others, autosave: true });
+  return new Association({ ...declaration, dependent: dependent === false ? undefined : dependent });
+}
+
 /**
  * The one record that refers to this one; null where there is none.
  *

@@ -38,6 +38,22 @@ export interface Reference<M, R = RecordOf<M>> extends PromiseLike<R> {
   set(record: R): void;
 
   /**
+   * Of a polymorphic association: whether it leads to a record of that model. Nothing is loaded: the type attribute says so.
+   * @throws InvalidQuery (`AR_QUERY_INVALID`) for a model that it never leads to
+   */
+  is<T extends M>(model: T): boolean;
+
+  /**
+   * Of a polymorphic association: its record, if it is of that model; null otherwise, without a query.
+   *
+   * ```ts
+   * const message = await entry.entryable.as(Message);   // Message | null
+   * ```
+   * @throws InvalidQuery (`AR_QUERY_INVALID`) for a model that it never leads to
+   */
+  as<T extends M>(model: T): Promise<RecordOf<T> | null>;
+
+  /**
    * A new record of the associated model, set and not saved.
    * @throws UnknownAttribute (`AR_ATTRIBUTE_UNKNOWN`), InvalidValue; InvalidQuery where the association is polymorphic
    */

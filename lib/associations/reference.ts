@@ -3,6 +3,7 @@ import { RecordNotFound } from '../errors/record.ts';
 import { ensureLink, forget } from '../record/links.ts';
 import type { RecordState } from '../record/state.ts';
 import type { HowSaved, Reflection } from '../relation/source.ts';
+import { leadsTo } from './kinds.ts';
 import { loadLazily } from './loading/lazy.ts';
 import { isCurrent } from './loading/wiring.ts';
 import { buildReference, createReference, setReference } from './writing/reference-writing.ts';
@@ -56,6 +57,14 @@ export class AssociationReference implements PromiseLike<RecordState | null> {
 
   set(record: unknown): void {
     setReference(this.#owner, this.#reflection, record);
+  }
+
+  is(model: unknown): boolean {
+    return leadsTo(this.#owner, this.#reflection, model);
+  }
+
+  async as(model: unknown): Promise<RecordState | null> {
+    return this.is(model) ? this.load() : null;
   }
 
   build(attributes?: unknown): RecordState {

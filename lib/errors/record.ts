@@ -80,7 +80,12 @@ export class MissingAttribute extends RecordError {
   readonly code = 'AR_ATTRIBUTE_MISSING';
 }
 
-/** The record was loaded by a query that said `readonly()`. */
+/** The record is frozen: nothing of it is assigned or written. */
+export class FrozenRecord extends RecordError {
+  readonly code = 'AR_RECORD_FROZEN';
+}
+
+/** The record, or the query that loaded it, was told `readonly()`. */
 export class ReadOnlyRecord extends RecordError {
   readonly code = 'AR_RECORD_READ_ONLY';
 }

@@ -5,6 +5,7 @@ import { InvalidQuery } from '../errors/query.ts';
 import { UnknownAttribute } from '../errors/record.ts';
 import type { Attribute, AttributeSet } from '../record/attribute.ts';
 import { blankRow, defaultValue, madeDefaults } from '../record/blank.ts';
+import { requireThawed } from '../record/frozen.ts';
 import { cacheKey, Life, lifeKey, type RecordState, rowKey, ValueCache } from '../record/state.ts';
 import { refuseUntrusted } from '../record/untrusted.ts';
 import { writeValue } from '../record/values.ts';
@@ -86,6 +87,7 @@ function unknownName(record: RecordState, attributes: AttributeSet, name: string
 function assignOne(record: RecordState, attributes: AttributeSet, name: string, value: unknown): void {
   if (Reflect.set(record, name, value)) return;
   // The class has a getter of that name, and no setter beside it.
+  requireThawed(record, attributes.get(name).label);
   writeValue(record, attributes.get(name), value);
 }
 

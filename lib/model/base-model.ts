@@ -13,6 +13,7 @@ import type {
   RecordOf,
   SomeAttributes,
 } from '../record/definition-types.ts';
+import { frozenRecord } from '../record/frozen.ts';
 import { inspectRecord } from '../record/inspect.ts';
 import { cacheKey, lifeKey, lifeOf, linksKey, neighboursKey, type RecordState, rowKey } from '../record/state.ts';
 import type { AnyAttributes } from '../record/untrusted.ts';
@@ -20,16 +21,17 @@ import { readValue, sameValue } from '../record/values.ts';
 import type { TableSpec } from '../sql/ddl/spec.ts';
 import { assignAttributes, initializeNew } from './assign.ts';
 import { defineAssociations } from './association-accessors.ts';
-import { recordAs } from './becomes.ts';
 import { callInitialized } from './call-callbacks.ts';
 import { callsWhenMade } from './callback-members.ts';
+import type { ConcernDefinition, ConcernRecord, ConcernStatics, InheritedScopes } from './concern-types.ts';
+import { usesConcern } from './concerns.ts';
+import { Copying } from './copying.ts';
 import { checkDefinition } from './definition.ts';
 import { deleteRecord, destroyRecord } from './destroy.ts';
 import { incrementRecord, toggleRecord, touchRecord, writeColumns } from './direct-writes.ts';
 import { checkBeforeNew, constructorError, fromRow } from './instantiate.ts';
-import { Locking } from './locking.ts';
 import { attributesOf, loadColumns, ready } from './metadata.ts';
-import { asModel, madeByWith } from './model-class.ts';
+import { asModel } from './model-class.ts';
 import { modelTable } from './model-table.ts';
 import type { RecordMethods, TouchOption } from './record-methods.ts';
 import { sourceOf } from './relation-class.ts';
@@ -39,6 +41,7 @@ import type { SaveOptions } from './save-options.ts';
 import { recordJson } from './serialization/record-json.ts';
 import type { AnyJsonOptions } from './serialization/types.ts';
 import { inferredTableName } from './table-name.ts';
+import { ConcernProbe, layerOver, useConcerns } from './use.ts';
 import { checkContext, problemsOf } from './validation/validate.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the arguments of a constructor are contravariant; none is ever passed
@@ -60,6 +63,19 @@ export type WithDefinition<M extends AnyModel, D> = Omit<M, 'definition' | 'vali
   readonly definition: DefinitionOf<M> & D;
 };
 
+/** A class with the columns, associations, methods, scopes and statics of concerns added. */
+export type WithConcerns<M extends AnyModel, C extends readonly AnyModel[]> = Omit<
+  M,
+  'definition' | 'validations' | 'scopes'
+> &
+  ConcernStatics<M, C> &
+  InheritedScopes<M, C> & {
+    new (
+      attributes?: SomeAttributes<DefinitionOf<M> & ConcernDefinition<C>>,
+    ): InstanceType<M> & ConcernRecord<C> & RecordMethods<DefinitionOf<M> & ConcernDefinition<C>> & Declared;
+    readonly definition: DefinitionOf<M> & ConcernDefinition<C>;
+  };
+
 /**
  * The root of all models. A model declares its columns once, as a class:
  *
@@ -76,7 +92,7 @@ export type WithDefinition<M extends AnyModel, D> = Omit<M, 'definition' | 'vali
  * A bare `class User extends BaseModel {}` reads its columns from the database on first use; fields that it `declare`s
  * are typed.
  */
-export abstract class BaseModel extends Locking implements RecordState {
+export abstract class BaseModel extends Copying implements RecordState {
   /** The connection that the model's statements go to, by its name in `connections`. */
   static connectionName = 'default';
   /** How columns are named after attributes: `snake` (`createdAt` is `created_at`), or `preserve`. */
@@ -96,6 +112,8 @@ export abstract class BaseModel extends Locking implements RecordState {
       if (callsWhenMade(this)) callInitialized(this);
       return;
     }
+    // biome-ignore lint/correctness/noConstructorReturn: what a concern would put on records is to be looked at
+    if (attributes instanceof ConcernProbe) return attributes.target as this;
     const model = asModel(new.target);
     if (isFromRow(attributes)) throw constructorError(model);
     checkBeforeNew(model);
@@ -126,13 +144,32 @@ export abstract class BaseModel extends Locking implements RecordState {
   static with<D, M extends AnyModel, S = unknown>(this: M, definition: D, shared?: S): WithDefinition<M, D & S> {
     const Parent = asModel(this);
     const { columns, associations } = checkDefinition(definition, shared, Parent);
-    const Defined = class extends Parent {};
-    madeByWith.add(Defined);
-    Object.defineProperty(Defined, 'name', { value: Parent.name });
+    const Defined = layerOver(Parent);
     Object.defineProperty(Defined, 'definition', { value: columns });
     defineAssociations(Defined, Parent, associations);
     // The class has what the type says: its accessors come from the very definition that the type was made of.
     return Defined as unknown as WithDefinition<M, D & S>;
+  }
+
+  /**
+   * A class with what concerns have: their columns, associations, methods, scopes, validations, default scopes and
+   * statics. A concern is an abstract model. What a model declares itself wins over its concerns, and a later concern over
+   * an earlier one.
+   *
+   * ```ts
+   * class Post extends BaseModel.use(SoftDelete, Sluggable).with({ id: column.id(), title: column.string() }) {}
+   * Post.all().withDeleted();
+   * ```
+   * @throws InvalidDefinition (`AR_DEFINITION_INVALID`) where two of them declare one attribute; for a concern with fields
+   */
+  static use<M extends AnyModel, const C extends readonly AnyModel[]>(this: M, ...concerns: C): WithConcerns<M, C> {
+    // The class has what the type says: it is made of the very classes that the type is made of.
+    return useConcerns(asModel(this), concerns, asModel(BaseModel)) as unknown as WithConcerns<M, C>;
+  }
+
+  /** Whether the class, or one above it, has that concern: `Post.uses(SoftDelete)`. */
+  static uses(concern: AnyModel): boolean {
+    return usesConcern(asModel(this), concern);
   }
 
   /** The connection of this model. @throws ConnectionNotDefined (`AR_CONNECTION_NOT_DEFINED`) before there is one */
@@ -294,26 +331,10 @@ export abstract class BaseModel extends Locking implements RecordState {
    * @throws RecordNotFound (`AR_RECORD_NOT_FOUND`) where it is gone, RecordNotPersisted (`AR_RECORD_NOT_PERSISTED`)
    */
   async reload(): Promise<this> {
+    if (this[lifeKey]?.isFrozen === true) throw frozenRecord(this, 'it is not loaded again');
+    const { isReadonly } = this;
     await reloadRecord(asModel(this.constructor), this);
-    return this;
-  }
-
-  /**
-   * The record as one of another class on the same table. The two share the row and what has changed in it: saving one is
-   * saving the other. The row stays what it is, unless its type is changed too.
-   *
-   * @param model - a class that shares the table
-   * @param options - `changeType: true` assigns the type of that class, for the next save
-   * @throws InvalidQuery (`AR_QUERY_INVALID`) for a class of another table, AbstractModel (`AR_MODEL_ABSTRACT`)
-   * @example
-   * ```ts
-   * const manager = user.becomes(Manager, { changeType: true });
-   * await manager.update({ budget: '10.00' });   // UPDATE users SET type = ?, budget = ? WHERE id = ?
-   * ```
-   */
-  becomes<M extends AnyModel>(model: M, options?: { readonly changeType?: boolean }): RecordOf<M> {
-    // `new` of that class has made it; TypeScript cannot see that through an abstract constructor.
-    return recordAs(this, model, options) as unknown as RecordOf<M>;
+    return isReadonly ? this.readonly() : this;
   }
 
   /** Refuses to load associations of this record on first use (StrictLoadingViolation), or with `'log'` warns of it. */

@@ -2,6 +2,7 @@ import { InvalidDefinition } from '../errors/definition.ts';
 import { type Callback, CallbackSet, type Proceed } from '../record/callbacks/callback.ts';
 import {
   type CallbackEvent,
+  type CallbackMethod,
   type CallbackTime,
   callbackMethods,
   callbackTimes,
@@ -9,6 +10,7 @@ import {
 } from '../record/callbacks/events.ts';
 import type { RecordState } from '../record/state.ts';
 import { didYouMean } from '../support/suggest.ts';
+import { concernMethods, concernsOf, lineOf } from './concerns.ts';
 import { asModel, type ModelClass } from './model-class.ts';
 
 /** What `User.before(…)` and its kin were given, by the class that they were called on. */
@@ -31,7 +33,8 @@ const known = new WeakMap<ModelClass, Known>();
  * The callbacks of a model in the order in which they are called; undefined where it has none. Worked out once.
  *
  * Registered ones come first, those of the topmost class before those of the classes below it, each class's in the order
- * of registration; then the method of the record, which says `super` for the one above it.
+ * of registration; with them those of its concerns, and their methods. Then the method of the record, which says `super`
+ * for the one above it.
  */
 export function callbacksOf(model: ModelClass): CallbackSet | undefined {
   const found = known.get(model);
@@ -44,10 +47,28 @@ export function callbacksOf(model: ModelClass): CallbackSet | undefined {
 
 function inherited(model: ModelClass): Callback[] {
   const all: Callback[] = [];
-  for (let at: unknown = model; typeof at === 'function'; at = Object.getPrototypeOf(at)) {
-    all.unshift(...(registered.get(at) ?? []));
+  const seen = new Set<unknown>();
+  for (const each of lineOf(model)) {
+    for (const concern of concernsOf(each)) all.push(...(registered.get(concern) ?? []));
+    for (const { name, ...kind } of callbackMethods) {
+      for (const method of concernMethods(each, name)) {
+        if (!seen.has(method)) all.push(methodCallback(kind, `${each.name}.${name}`, method));
+        seen.add(method);
+      }
+    }
+    all.push(...(registered.get(each) ?? []));
   }
   return all;
+}
+
+function methodCallback(
+  { time, event }: Omit<CallbackMethod, 'name'>,
+  label: string,
+  method: (...args: never) => unknown,
+): Callback {
+  const call = (record: RecordState, proceed?: Proceed): unknown =>
+    Reflect.apply(method, record, proceed === undefined ? [] : [proceed]);
+  return { time, event, label, call, if: undefined, unless: undefined, on: undefined };
 }
 
 /** The methods that the root of all models has do nothing, and are no callbacks. */
@@ -66,9 +87,7 @@ function methodsOf(model: ModelClass): Callback[] {
     if (typeof method !== 'function') {
       throw new InvalidDefinition(`${label} is no method.`, { hint: 'A callback is written as a method.' });
     }
-    const call = (record: RecordState, proceed?: Proceed): unknown =>
-      Reflect.apply(method, record, proceed === undefined ? [] : [proceed]);
-    return [{ time, event, label, call, if: undefined, unless: undefined, on: undefined }];
+    return [methodCallback({ time, event }, label, method as (...args: never) => unknown)];
   });
 }
 

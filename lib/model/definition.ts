@@ -3,7 +3,7 @@ import { isAttributeAccessor } from '../record/accessors.ts';
 import { Association } from '../record/association.ts';
 import { Column } from '../schema/column.ts';
 import type { TableColumns } from '../schema/table-spec.ts';
-import { gettersKey, type ModelClass } from './model-class.ts';
+import { asModel, concernOrigins, concernsKey, gettersKey, type ModelClass, madeByWith } from './model-class.ts';
 
 /** Names that JavaScript itself gives a meaning, so that no attribute can have them. */
 export const reservedAttributes: ReadonlySet<string> = new Set([
@@ -69,6 +69,7 @@ function checkPart(definition: unknown, parent: ModelClass): DefinitionPart {
   const associations: Record<string, () => unknown> = {};
   for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(definition))) {
     const { get } = descriptor;
+    checkConcerns(name, parent);
     checkInherited(name, get !== undefined, parent);
     checkName(name, get !== undefined, parent.prototype);
     const value: unknown = descriptor.value;
@@ -91,6 +92,30 @@ function noColumn(name: string, value: unknown): InvalidDefinition {
   const call = typeof value === 'function' ? ' Did you forget to call it, as in column.string()?' : '';
   return new InvalidDefinition(`The definition's "${name}" is ${what}, not a column.${call}`, {
     hint: `Write ${name}: column.string(), say; an association is a getter.`,
+  });
+}
+
+/** The columns of concerns and of the model that uses them are those of one class: none of them is declared twice. */
+function checkConcerns(name: string, parent: ModelClass): void {
+  for (let each = parent; madeByWith.has(each); each = asModel(Object.getPrototypeOf(each))) {
+    const concern = concernOrigins.get(each);
+    const above = asModel(Object.getPrototypeOf(each)).definition ?? {};
+    const isIts = concern !== undefined && Object.hasOwn(each, 'definition') && !Object.hasOwn(above, name);
+    if (isIts && Object.hasOwn(each.definition ?? {}, name)) throw conflictingColumn(name, parent, 'the model');
+  }
+}
+
+/** The error about an attribute that a concern and something else declare. */
+export function conflictingColumn(name: string, parent: ModelClass, by: string): InvalidDefinition {
+  let declaredBy = parent.name;
+  let concern: string | undefined;
+  for (let each = parent; Object.hasOwn(each.definition ?? {}, name); each = asModel(Object.getPrototypeOf(each))) {
+    // The class that `with` made for a concern stands above the concern itself.
+    if (Object.hasOwn(each, concernsKey)) concern = each[concernsKey]?.[0]?.name;
+    declaredBy = concernOrigins.has(each) ? `the concern ${concern ?? each.name}` : each.name;
+  }
+  return new InvalidDefinition(`The attribute "${name}" is declared by ${declaredBy} and by ${by}.`, {
+    hint: 'A model has each attribute once: give one of the two another name.',
   });
 }
 

@@ -1,3 +1,4 @@
+import { destroyDelegates } from '../associations/upkeep/delegates.ts';
 import { checkDependents, destroyDependents } from '../associations/upkeep/dependents.ts';
 import { writeWithParents } from '../associations/upkeep/parent-writes.ts';
 import { detachAll } from '../associations/writing/join-rows.ts';
@@ -8,6 +9,7 @@ import { queueCommit } from '../record/callbacks/commit.ts';
 import { withCallbacks } from '../record/callbacks/run.ts';
 import { writeInTransaction } from '../record/snapshot.ts';
 import { lifeKey, lifeOf, type RecordState } from '../record/state.ts';
+import { beginRemoval, isMarked, type MarkRow } from '../relation/removal.ts';
 import type { Associations, ReadySource, Source } from '../relation/source.ts';
 import { callbacksOf } from './callbacks.ts';
 import { lockVersionOf, refuseStale } from './lock-version.ts';
@@ -19,28 +21,31 @@ const prepared = { prepared: true, bigints: true };
 
 /**
  * Destroys a record, in this order: beforeDestroy, aroundDestroy; what depends on it; its row, with the counters and
- * moments of what it belongs to; afterDestroy. All in one transaction, unless there is nothing but the one statement.
+ * moments of what it belongs to; what it delegates to; afterDestroy. All in one transaction, unless there is nothing but the one statement.
  */
 export async function destroyRecord(source: Source<RecordState>, record: RecordState): Promise<void> {
   const { associations } = source;
   const model = asModel(source.model);
   requireWritable(model, record);
+  const mark = beginRemoval(record);
   const callbacks = destroyingCallbacks(model);
   if (callbacks !== undefined) requireNoLoop(record, 'destroy', model.name);
   const ready = await readyOf(model);
   const isThere = record[lifeKey]?.isNew !== true && record[lifeKey]?.isDestroyed !== true;
   const isMore = callbacks !== undefined || needsTransactionForDestroy(associations);
-  if (record[lifeKey]?.isDestroyed === true || !isMore) return void (await deleteRow(model, record, ready));
+  if (record[lifeKey]?.isDestroyed === true || !isMore) return deleteRow(model, record, ready, mark);
   if (isThere) await checkDependents(associations);
   await ready.connection.transaction(
     () =>
       withCallbacks(callbacks, 'destroy', record, async () => {
         if (isThere) {
           await destroyDependents(record, associations);
-          await detachAll(record, associations);
+          if (mark === undefined) await detachAll(record, associations);
         }
-        await deleteRow(model, record, ready, associations);
-        if (isThere) queueCommit(callbacks, record, ready.connection, 'destroy');
+        await deleteRow(model, record, ready, mark, isMarked(record, ready.attributes) ? undefined : associations);
+        if (!isThere) return;
+        await destroyDelegates(record, associations);
+        queueCommit(callbacks, record, ready.connection, 'destroy');
       }),
     { join: true },
   );
@@ -72,12 +77,14 @@ const hasRow = (record: RecordState) => record[lifeKey]?.isNew !== true && recor
 /**
  * Deletes the row of a record that is being destroyed. A row that is gone already is what was wanted.
  *
+ * @param mark - is sent in place of the DELETE
  * @param associations - given where what the record belongs to is to hear of it
  */
 async function deleteRow(
   model: ModelClass,
   record: RecordState,
   ready: ReadySource,
+  mark: MarkRow | undefined,
   associations?: Associations,
 ): Promise<void> {
   const { connection, statements } = ready;
@@ -86,7 +93,7 @@ async function deleteRow(
     const key = keyOf(model, record, ready.attributes, ready);
     const version = lockVersionOf(record, ready);
     const statement = version === undefined ? statements.delete(key) : statements.deleteVersion([...key, version]);
-    const send = () => connection.run(statement, prepared, 'write');
+    const send = () => mark?.(ready) ?? connection.run(statement, prepared, 'write');
     const { affectedRows } = await (associations === undefined
       ? send()
       : writeWithParents(record, associations, 'destroy', send));

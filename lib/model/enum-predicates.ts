@@ -38,3 +38,7 @@ function isPredicate(prototype: object, name: string): boolean {
 }
 
 const enumPredicates = new WeakSet<object>();
+
+export function isEnumPredicate(value: unknown): boolean {
+  return typeof value === 'function' && enumPredicates.has(value);
+}

@@ -6,6 +6,10 @@ import type { TableColumns } from '../schema/table-spec.ts';
 /** The getters of a class's associations, its parents' first. */
 export const gettersKey: unique symbol = Symbol('association getters');
 
+/** The concerns that `use` has given a class itself. */
+export const concernsKey: unique symbol = Symbol('concerns');
+export const concernScopeKey: unique symbol = Symbol('default scope of a concern');
+
 /** What the functions of this layer need of a model class. `BaseModel` is the root of them all. */
 export interface ModelClass {
   new (token?: unknown, row?: Row): RecordState;
@@ -23,6 +27,9 @@ export interface ModelClass {
   readonly typeName?: unknown;
   readonly inheritanceAttribute?: unknown;
   readonly subclasses?: unknown;
+  readonly [concernsKey]?: readonly ModelClass[];
+  /** The default scope of the concern that a layer was made of. */
+  readonly [concernScopeKey]?: unknown;
 }
 
 /** Whether only others extend the class: said by the class itself, for those below it inherit the flag. */
@@ -38,6 +45,9 @@ export function classAbove(model: ModelClass): ModelClass | undefined {
 
 /** Classes that `with` made: they stand between a model and its parent, hold the accessors, and are nobody's table. */
 export const madeByWith = new WeakSet<object>();
+
+/** The class that each layer of `use` was made of. */
+export const concernOrigins = new WeakMap<object, ModelClass>();
 
 /**
  * A class as this layer sees it. TypeScript's view of a model class is made for its users (typed columns, abstract

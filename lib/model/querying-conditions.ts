@@ -1,4 +1,12 @@
-import type { DefinitionOf, KeyOf, RecordOf, TextName, ValueOf } from '../record/definition-types.ts';
+import type {
+  DefinitionOf,
+  KeyOf,
+  PolymorphicName,
+  RecordOf,
+  TargetOf,
+  TextName,
+  ValueOf,
+} from '../record/definition-types.ts';
 import type { Subquery } from '../relation/operators.ts';
 import type { Relation } from '../relation/query.ts';
 import type { Comparison, JsonAt, JsonCondition, JsonName, JsonPath } from '../relation/query-conditions.ts';
@@ -67,6 +75,15 @@ export abstract class ConditionStatics {
     text: string,
   ): Relation<M> {
     return all(this).whereMatch(names, text);
+  }
+
+  /** {@link Query.whereType} */
+  static whereType<M extends AnyClass, const K extends PolymorphicName<DefinitionOf<M>>>(
+    this: M,
+    name: K,
+    models: TargetOf<DefinitionOf<M>, K> | readonly TargetOf<DefinitionOf<M>, K>[],
+  ): Relation<M> {
+    return all(this).whereType(name, models);
   }
 
   /** {@link Query.whereExists} */

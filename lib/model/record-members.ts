@@ -14,6 +14,7 @@ import {
   cacheKey,
   type Life,
   lifeKey,
+  lifeOf,
   linksKey,
   neighboursKey,
   type RecordState,
@@ -50,6 +51,31 @@ export abstract class RecordMembers extends Permitting implements RecordState {
   /** It has a row: neither new nor destroyed. */
   get isPersisted(): boolean {
     return !this.isNewRecord && !this.isDestroyed;
+  }
+
+  /** Whether it cannot be saved or destroyed: by `readonly()`, its own or that of the query that loaded it. */
+  get isReadonly(): boolean {
+    return this[lifeKey]?.isReadOnly === true;
+  }
+
+  /** Whether its attributes cannot be assigned: it was destroyed, or told `freeze()`. */
+  get isFrozen(): boolean {
+    return this[lifeKey]?.isFrozen === true || this.isDestroyed;
+  }
+
+  /** From now on `save` and `destroy` reject with ReadOnlyRecord (`AR_RECORD_READ_ONLY`). Attributes can be assigned. */
+  readonly(): this {
+    lifeOf(this).isReadOnly = true;
+    return this;
+  }
+
+  /**
+   * From now on to assign an attribute throws FrozenRecord (`AR_RECORD_FROZEN`), and so does what would write or reload the
+   * record. Values that are changed in place (JSON, dates, bytes) are not seen, and not written either.
+   */
+  freeze(): this {
+    lifeOf(this).isFrozen = true;
+    return this;
   }
 
   /** The primary key; of several columns, an object. null where it has none yet. */

@@ -12,6 +12,7 @@ import { QueryBuilder } from '../relation/relation.ts';
 import type { Source } from '../relation/source.ts';
 import { callFound, callTouched } from './call-callbacks.ts';
 import { callbacksOf } from './callbacks.ts';
+import { concernDefaultScopes, lineOf } from './concerns.ts';
 import { destroyRecord } from './destroy.ts';
 import { familyOf, ofType, requireConcrete } from './inheritance.ts';
 import { declarerOf, sharesAssociation } from './inherited-associations.ts';
@@ -41,7 +42,20 @@ export function relationOf(model: ModelClass, defaultScope = true): QueryBuilder
 
 function withDefaultScope(model: ModelClass, query: QueryBuilder<RecordState>): QueryBuilder<RecordState> {
   const { defaultScope } = model;
-  if (defaultScope === undefined) return query;
+  const ofConcerns = concernDefaultScopes(model);
+  if (defaultScope === undefined && ofConcerns.length === 0) return query;
+  const scoped = ofConcerns.reduce(
+    (scoping: QueryBuilder<RecordState>, scope) => scopedByDefault(model, scoping, scope),
+    query,
+  );
+  return defaultScope === undefined ? scoped : scopedByDefault(model, scoped, defaultScope);
+}
+
+function scopedByDefault(
+  model: ModelClass,
+  query: QueryBuilder<RecordState>,
+  defaultScope: unknown,
+): QueryBuilder<RecordState> {
   if (typeof defaultScope !== 'function') {
     throw new InvalidDefinition(`The defaultScope of ${model.name} is no function.`, {
       hint: 'Write static defaultScope = (query: Query<typeof Model>) => query.where({ … }).',
@@ -49,7 +63,7 @@ function withDefaultScope(model: ModelClass, query: QueryBuilder<RecordState>): 
   }
   const scoped: unknown = Reflect.apply(defaultScope, undefined, [query]);
   if (scoped instanceof QueryBuilder) {
-    markDefaultConditions(scoped[stateKey]);
+    markDefaultConditions(scoped[stateKey], defaultScope);
     return scoped;
   }
   throw new InvalidDefinition(`The defaultScope of ${model.name} does not return a query.`, {
@@ -191,10 +205,15 @@ function scopedClass(model: ModelClass): QueryClass {
 type Scope = (query: QueryBuilder, ...args: unknown[]) => unknown;
 
 function declaredScopes(model: ModelClass): [string, Scope][] {
-  const { scopes } = model;
-  if (scopes === undefined) return [];
-  if (typeof scopes !== 'object' || scopes === null)
-    throw new InvalidDefinition(`The scopes of ${model.name} are no object of functions.`);
+  // Those of the classes above and of concerns are there, whether a class spreads them into its own or not.
+  const scopes: Record<string, unknown> = {};
+  for (const each of lineOf(model)) {
+    const own = Object.hasOwn(each, 'scopes') ? each.scopes : undefined;
+    if (own === undefined) continue;
+    if (typeof own !== 'object' || own === null)
+      throw new InvalidDefinition(`The scopes of ${each.name} are no object of functions.`);
+    Object.assign(scopes, own);
+  }
   return Object.entries(scopes).map(([name, scope]: [string, unknown]) => {
     if (typeof scope !== 'function')
       throw new InvalidDefinition(`The scope "${name}" of ${model.name} is no function.`, {

@@ -1,6 +1,7 @@
 import { ReadOnlyRecord, RecordNotFound, RecordNotPersisted } from '../errors/record.ts';
 import type { AttributeSet } from '../record/attribute.ts';
 import { originalValue } from '../record/changes.ts';
+import { frozenRecord } from '../record/frozen.ts';
 import { lifeKey, type RecordState } from '../record/state.ts';
 import type { ReadySource } from '../relation/source.ts';
 import type { Scalar, Type } from '../types/type.ts';
@@ -37,10 +38,11 @@ export function gone(model: ModelClass, record: RecordState, attributes: Attribu
   );
 }
 
-/** @throws ReadOnlyRecord (`AR_RECORD_READ_ONLY`) */
+/** @throws ReadOnlyRecord (`AR_RECORD_READ_ONLY`), FrozenRecord (`AR_RECORD_FROZEN`) */
 export function requireWritable(model: ModelClass, record: RecordState): void {
+  if (record[lifeKey]?.isFrozen === true) throw frozenRecord(record, 'it is not written');
   if (record[lifeKey]?.isReadOnly !== true) return;
-  throw new ReadOnlyRecord(`This ${model.name} was loaded by a query with readonly().`, {
+  throw new ReadOnlyRecord(`This ${model.name}, or the query that loaded it, was told readonly().`, {
     hint: 'Load it again without readonly() to change it.',
   });
 }

@@ -1,9 +1,38 @@
 import type { Attribute, AttributeSet } from './attribute.ts';
-import { type RecordState, rowKey } from './state.ts';
+import { requireThawed } from './frozen.ts';
+import { lifeKey, type RecordState, rowKey } from './state.ts';
 import { readValue, writeValue } from './values.ts';
 
 /** The accessors that were defined for attributes, by prototype. */
 const defined = new WeakMap<object, Map<string, Attribute>>();
+
+/** Prototypes with the members of a concern: a getter there that is named like an attribute stands around it. */
+export const concernPrototypes = new WeakSet<object>();
+
+/** Accessors of classes whose methods are used in others, by prototype. */
+const forwarding = new WeakMap<object, Set<string>>();
+
+/**
+ * Lets `super.slug` of a concern find the attribute of the record that it is called on, whose model may name its columns
+ * otherwise.
+ */
+export function forwardAccessor(prototype: object, name: string, find: (record: RecordState) => Attribute): void {
+  if (Object.hasOwn(prototype, name) && !isAttributeAccessor(prototype, name)) return;
+  const names = forwarding.get(prototype) ?? new Set<string>();
+  forwarding.set(prototype, names.add(name));
+  Object.defineProperty(prototype, name, {
+    get(this: RecordState) {
+      return readValue(this, find(this));
+    },
+    set(this: RecordState, value: unknown) {
+      const attribute = find(this);
+      requireThawed(this, attribute.label);
+      writeValue(this, attribute, value);
+    },
+    enumerable: true,
+    configurable: true,
+  });
+}
 
 /**
  * Defines a getter and a setter for each attribute, once for each class: no Proxy, and nothing on the record itself.
@@ -38,6 +67,7 @@ function isInherited(holder: object, attribute: Attribute): boolean {
   for (; above !== null; above = Object.getPrototypeOf(above)) {
     const existing = defined.get(above)?.get(attribute.name);
     if (existing !== undefined) return same(existing, attribute);
+    if (concernPrototypes.has(above) && Object.hasOwn(above, attribute.name)) return true;
   }
   return false;
 }
@@ -58,7 +88,8 @@ function defineOn(prototype: object, attribute: Attribute): boolean {
 /** Whether what a prototype has under that name, by itself or from above, is the accessor of an attribute. */
 export function isAttributeAccessor(prototype: object, name: string): boolean {
   for (let each: object | null = prototype; each !== null; each = Object.getPrototypeOf(each)) {
-    if (Object.hasOwn(each, name)) return defined.get(each)?.has(name) === true;
+    if (Object.hasOwn(each, name))
+      return defined.get(each)?.has(name) === true || forwarding.get(each)?.has(name) === true;
   }
   return false;
 }
@@ -67,9 +98,10 @@ function accessorOf(attribute: Attribute): {
   get(this: RecordState): unknown;
   set(this: RecordState, value: unknown): void;
 } {
-  const { column, type } = attribute;
+  const { column, type, label } = attribute;
   const { plain } = type;
   function set(this: RecordState, value: unknown): void {
+    if (this[lifeKey] !== undefined) requireThawed(this, label);
     writeValue(this, attribute, value);
   }
   if (plain === 'integer') {

@@ -74,6 +74,10 @@ export type JoinableName<D> = {
       : K
     : never;
 }[keyof D];
+/** Those that lead to several tables. */
+export type PolymorphicName<D> = {
+  [K in keyof D]: D[K] extends Association<Polymorphic<unknown>, AssociationKind, unknown> ? K : never;
+}[keyof D];
 /** Those of them that lead to one record at most. */
 export type JoinableOneName<D> = Exclude<JoinableName<D>, ToManyName<D>>;
 

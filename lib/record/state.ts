@@ -33,8 +33,10 @@ export class Life {
   /** There is no row yet. */
   isNew = false;
   isDestroyed = false;
-  /** Loaded by a query that said so: it cannot be saved or destroyed. */
+  /** It, or the query that loaded it, was told so: it cannot be saved or destroyed. */
   isReadOnly = false;
+  /** By the program: nothing of it is assigned or written. */
+  isFrozen = false;
   /** Whether using an association that is not loaded is refused; undefined leaves it to the model. */
   strictLoading: boolean | 'log' | undefined;
   /** The raw or plain value that each assigned column had before, by column. */

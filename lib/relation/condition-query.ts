@@ -6,6 +6,7 @@ import { comparedNames, conditionPredicate, conditionsPredicate, negate } from '
 import { associatedPredicate } from './association-having.ts';
 import { alternatives, combinable, excluded, excludedKeys } from './combine.ts';
 import { columnComparison, jsonCondition, matchCondition } from './extra-conditions.ts';
+import { kindCondition } from './kinds.ts';
 import { further } from './model-rows.ts';
 import { QueryBase, sourceKey, stateKey, withKey } from './query-base.ts';
 import { conditionsBySource, type Part, part } from './query-state.ts';
@@ -66,6 +67,10 @@ export class ConditionQuery<R = unknown> extends QueryBase<R> {
       where: [...this[stateKey].where, ...further(theirs.where, this[stateKey].where)],
       none: this[stateKey].none || theirs.none,
     });
+  }
+
+  whereType(name: unknown, models: unknown): this {
+    return this.#add(() => kindCondition(this[sourceKey], name, models));
   }
 
   whereHas(name: unknown, scope?: unknown, options?: unknown): this {

@@ -9,7 +9,7 @@ export function rowsOfType(condition: Part<Predicate>): QueryState {
   const state: QueryState = Object.freeze({ ...everything, where: [condition] });
   typeConditions.add(condition);
   // Nobody has asked for it: it is no condition where one is demanded.
-  markDefaultConditions(state);
+  markDefaultConditions(state, undefined);
   bases.add(state);
   return state;
 }

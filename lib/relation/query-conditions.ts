@@ -3,7 +3,9 @@ import type {
   DefinitionOf,
   JoinableName,
   KeyOf,
+  PolymorphicName,
   RecordOf,
+  TargetOf,
   TextName,
   ValueOf,
 } from '../record/definition-types.ts';
@@ -127,6 +129,20 @@ export interface QueryConditions<M> {
 
   /** Rows that have no associated row: `Post.whereMissing('author', 'comments')` sends NOT EXISTS for each. */
   whereMissing(...names: readonly [JoinableName<DefinitionOf<M>>, ...JoinableName<DefinitionOf<M>>[]]): this;
+
+  /**
+   * Rows whose polymorphic association leads to a record of that model, or of one of those.
+   *
+   * ```ts
+   * Entry.whereType('entryable', Message)              // entryable_type = ?
+   * Entry.whereType('entryable', [Message, Comment])   // entryable_type = ? OR entryable_type = ?
+   * ```
+   * @throws InvalidQuery (`AR_QUERY_INVALID`) for a model that it never leads to; UnknownAssociation
+   */
+  whereType<const K extends PolymorphicName<DefinitionOf<M>>>(
+    name: K,
+    models: TargetOf<DefinitionOf<M>, K> | readonly TargetOf<DefinitionOf<M>, K>[],
+  ): this;
 
   /** Rows for which the other query has any: `EXISTS (SELECT …)`. Tie the two together with `sql`. */
   whereExists(query: Subquery | Sql): this;

@@ -174,10 +174,16 @@ function settle<T extends object>(given: Part<T>, attributes: AttributeSet): T {
 }
 
 /** The conditions that a default scope has put into its queries: nobody asked for them there. */
-const defaultParts = new WeakSet<object>();
+const defaultParts = new WeakMap<object, unknown>();
 
-export function markDefaultConditions(state: QueryState): void {
-  for (const each of state.where) defaultParts.add(each);
+/** @param scope - the default scope that the conditions are of, where they are nobody else's */
+export function markDefaultConditions(state: QueryState, scope: unknown): void {
+  for (const each of state.where) if (!defaultParts.has(each)) defaultParts.set(each, scope);
+}
+
+/** The conditions that default scopes of some kind have put into a query. */
+export function conditionsOfScopes(state: QueryState, isMeant: (scope: unknown) => boolean): QueryState['where'] {
+  return state.where.filter((each) => isMeant(defaultParts.get(each)));
 }
 
 /** Conditions apart by where they come from: the model's default scope, and the query itself. */

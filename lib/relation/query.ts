@@ -35,6 +35,8 @@ import type { QueryWriting } from './query-writing.ts';
 // the members; and the second one is required, so that a Query is no Narrowing without a look at the methods.
 declare const queryTypes: unique symbol;
 declare const narrowingTypes: unique symbol;
+/** On a class that `use` made: the scopes of its concerns, and of the classes above it. */
+export declare const inheritedScopes: unique symbol;
 
 /**
  * A query on a model. It is immutable: each method gives a new one. It is sent when it is awaited, and again each time.
@@ -207,7 +209,11 @@ export type ScopedName<D> = [JoinableName<D>] extends [never]
 // No `infer`: to take the scopes out of the class, the compiler would compare them with a copy of themselves, and so infer
 // what all of them return; scopes that use scopes of other models could then not be inferred in circles (TS7023).
 /** The scopes that a class declares: `static scopes = { adults: (users: Query<typeof User>) => … }`. */
-export type ScopesOf<M> = M extends { readonly scopes: object } ? M['scopes'] : {};
+export type ScopesOf<M> = M extends { readonly scopes: object }
+  ? M extends { readonly [inheritedScopes]: object }
+    ? M['scopes'] & M[typeof inheritedScopes]
+    : M['scopes']
+  : {};
 
 type ScopeMethods<in out M, out R> = {
   // biome-ignore lint/suspicious/noExplicitAny: a scope takes the query of its own model, whichever that is

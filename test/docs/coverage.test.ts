@@ -62,7 +62,7 @@ const associationOptions = [
   ...membersOf('record/association.ts', 'NestedOptions'),
   'optional',
 ];
-const builders = ['belongsTo', 'hasOne', 'hasMany', 'hasAndBelongsToMany', 'polymorphic'];
+const builders = ['belongsTo', 'delegatedType', 'hasOne', 'hasMany', 'hasAndBelongsToMany', 'polymorphic'];
 const validationRules = [
   ...[
     'RuleOptions',

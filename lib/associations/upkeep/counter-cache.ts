@@ -1,13 +1,14 @@
 import { InvalidDefinition } from '../../errors/definition.ts';
 import { InvalidQuery } from '../../errors/query.ts';
-import type { Attribute } from '../../record/attribute.ts';
+import type { Attribute, AttributeSet } from '../../record/attribute.ts';
 import { originalValue } from '../../record/changes.ts';
 import type { RecordState } from '../../record/state.ts';
 import { isLoaded } from '../../record/values.ts';
 import { isOfType } from '../../relation/associated-rows.ts';
 import { castKey, keyPredicate } from '../../relation/load.ts';
-import { wherePredicate } from '../../relation/query-state.ts';
-import type { Reflection, Source, Step } from '../../relation/source.ts';
+import { everything, wherePredicate } from '../../relation/query-state.ts';
+import { conditionsOnRemoved, withRemoved } from '../../relation/removal.ts';
+import type { Associations, Reflection, Source, Step } from '../../relation/source.ts';
 import { compile } from '../../sql/compile.ts';
 import {
   columnNode,
@@ -76,6 +77,15 @@ function counterOf(reflection: Reflection): Counted | undefined {
   return found;
 }
 
+/** What a model counts its records' records in, as far as the other sides are known. */
+export function countersOf(associations: Associations): readonly Attribute[] {
+  return associations.all.flatMap((reflection) => {
+    const { kind, through } = reflection.declaration;
+    const isCounted = kind === 'hasMany' && through === undefined && reflection.target.attributes !== undefined;
+    return (isCounted ? counterOf(reflection)?.attribute : undefined) ?? [];
+  });
+}
+
 function findCounter(reflection: Reflection): Counted | undefined {
   const { declaration, owner } = reflection;
   if (declaration.kind !== 'hasMany' || declaration.through !== undefined) return undefined;
@@ -105,7 +115,8 @@ export function counterValue(owner: RecordState, reflection: Reflection): number
   const { declaration, owner: source } = reflection;
   if (declaration.kind !== 'hasMany' || declaration.scope !== undefined || source.attributes === undefined)
     return undefined;
-  if (reflection.target.attributes === undefined || reflection.target.state().where.length > 0) return undefined;
+  if (reflection.target.attributes === undefined || withRemoved(reflection.target.state()).where.length > 0)
+    return undefined;
   const attribute = counterOf(reflection)?.attribute;
   if (attribute === undefined || !isLoaded(owner, attribute)) return undefined;
   const value = originalValue(owner, attribute);
@@ -179,7 +190,12 @@ function countOf(reflection: Reflection, by: Reflection, keys: readonly (readonl
       { expression: { kind: 'aggregate', name: 'count', operand: undefined, distinct: false }, alias: countName },
     ],
     from: { table: child.tableName },
-    where: conjunction([...ofThese(step, parent.keys, keys), ...ofKind(step), ...counting(by)]),
+    where: conjunction([
+      ...ofThese(step, parent.keys, keys),
+      ...ofKind(step),
+      ...counting(by),
+      ...ofThoseThere(step, child),
+    ]),
     group: step.to.map(({ column }) => columnNode(column)),
     order: [],
     limit: undefined,
@@ -221,6 +237,13 @@ function counting({ owner, name }: Reflection): Predicate[] {
   const { base, attributes } = owner.declarer(name);
   const where = attributes === undefined ? undefined : wherePredicate(base, attributes);
   return where === undefined ? [] : [where];
+}
+
+/** Rows that are marked as deleted are not counted. */
+function ofThoseThere({ source }: Step, attributes: AttributeSet): Predicate[] {
+  const where = conditionsOnRemoved(source);
+  const predicate = wherePredicate({ ...everything, where }, attributes);
+  return predicate === undefined ? [] : [predicate];
 }
 
 const ofKind = ({ toType }: Step): Predicate[] =>

@@ -11,6 +11,7 @@ import { isOfType } from '../../relation/associated-rows.ts';
 import { deleteAll, updateAll } from '../../relation/bulk.ts';
 import { batches } from '../../relation/destroy.ts';
 import { type QueryState, selectStatement } from '../../relation/query-state.ts';
+import { isRemovedForGood, keepsRow, removedTogether, withRemoved } from '../../relation/removal.ts';
 import type { Associations, ReadySource, Reflection, Source } from '../../relation/source.ts';
 import { compile } from '../../sql/compile.ts';
 import { AsyncScope } from '../../support/async-scope.ts';
@@ -25,6 +26,13 @@ const whole = { everyRow: true };
 
 /** What is being destroyed up to here, so that records that depend on each other in a circle come to an end. */
 const underWay = shared('destroys under way', () => new AsyncScope<ReadonlySet<string>>());
+
+/** Whether that very row is being destroyed, further out. */
+export function isUnderWay(source: Source, record: RecordState): boolean {
+  const keys = source.attributes?.keys ?? [];
+  const values = keys.map((key) => originalValue(record, key));
+  return underWay.current(underWay)?.has(rowName(source, keys, values)) === true;
+}
 
 /** What an association's `dependent` concerns: the associated rows, or those of the model in between. */
 interface Dependents {
@@ -81,8 +89,8 @@ function dependentsOf(associations: Associations): readonly Dependents[] {
   let found = known.get(associations);
   if (found === undefined) {
     found = associations.all.flatMap((reflection) => {
-      const { dependent: how } = reflection.declaration;
-      return how === undefined ? [] : [{ reflection, how, rows: rowsOf(reflection, how) }];
+      const { dependent: how, kind } = reflection.declaration;
+      return how === undefined || kind === 'belongsTo' ? [] : [{ reflection, how, rows: rowsOf(reflection, how) }];
     });
     known.set(associations, found);
   }
@@ -106,9 +114,25 @@ function rowsOf(reflection: Reflection, how: Dependents['how']): Reflection {
   return through;
 }
 
+/** The rows that `dependent: 'destroy'` is about, with those that are marked as deleted. */
+export function destroyedRows(
+  record: RecordState,
+  associations: Associations,
+): { readonly source: Source<RecordState>; readonly state: QueryState }[] {
+  return dependentsOf(associations)
+    .filter(({ how }) => how === 'destroy')
+    .map((dependents) => ({
+      // A model makes records, whatever it is a model of.
+      source: dependents.rows.target as Source<RecordState>,
+      state: withRemoved(stateOf(record, dependents)),
+    }));
+}
+
 /** The rows that are meant, by the key that the owner has in the database. */
 function stateOf(record: RecordState, { rows, reflection }: Dependents): QueryState {
-  const state = ownedState(record, rows, originalValue);
+  const there = ownedState(record, rows, originalValue);
+  // Whose row goes for good takes with it what refers to that row, marked as deleted or not.
+  const state = isRemovedForGood(record) ? withRemoved(there) : there;
   // One of several is the one that the association picks; otherwise there is but one, and whatever else refers goes too.
   if (rows.declaration.kind === 'hasOne' && rows.declaration.pick !== undefined) return oneOf(rows, state, 1);
   const kind = reflection === rows ? undefined : kindOf(reflection);
@@ -153,7 +177,8 @@ async function destroyEach(record: RecordState, dependents: Dependents): Promise
   const ready = await source.ready();
   const { keys } = ready.attributes;
   const held = recordsHeld(record, rows, ready);
-  const owner = ownerRow(record, rows);
+  // Where the owner's row stays, what is counted in it has to be right.
+  const owner = keepsRow(record) ? undefined : ownerRow(record, rows);
   const going = underWay.current(underWay);
   const keyOf = (each: RecordState) => keys[0] && readValue(each, keys[0]);
   for await (const batch of batches(source, ready, state, keyOf)) {
@@ -172,10 +197,12 @@ async function destroyEach(record: RecordState, dependents: Dependents): Promise
       const isUsable =
         inMemory !== undefined &&
         inMemory[lifeKey]?.isReadOnly !== true &&
+        inMemory[lifeKey]?.isFrozen !== true &&
         ready.attributes.all.every((attribute) => isLoaded(inMemory, attribute));
       const child = isUsable ? inMemory : found;
-      if (owner === undefined) await source.destroy(child);
-      else await destroyedWith(child, owner, () => source.destroy(child));
+      const destroy = () => removedTogether(record, child, () => source.destroy(child));
+      if (owner === undefined) await destroy();
+      else await destroyedWith(child, owner, destroy);
       if (inMemory !== undefined && child !== inMemory) showDestroyed(inMemory, ready);
     }
   }

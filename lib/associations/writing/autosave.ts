@@ -53,7 +53,7 @@ async function saveParent(
 }
 
 const isWritable = (record: RecordState) =>
-  record[lifeKey]?.isDestroyed !== true && record[lifeKey]?.isReadOnly !== true;
+  record[lifeKey]?.isDestroyed !== true && record[lifeKey]?.isReadOnly !== true && record[lifeKey]?.isFrozen !== true;
 
 function takeOver(record: RecordState, reflection: Reflection, target: RecordState, { connection }: Writing): void {
   const link = ensureLink(record, reflection.index);

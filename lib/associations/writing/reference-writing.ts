@@ -1,5 +1,6 @@
 import { InvalidQuery } from '../../errors/query.ts';
 import { RecordNotPersisted } from '../../errors/record.ts';
+import { requireThawed } from '../../record/frozen.ts';
 import { ensureLink } from '../../record/links.ts';
 import type { RecordState } from '../../record/state.ts';
 import type { HowSaved, Reflection } from '../../relation/source.ts';
@@ -24,6 +25,7 @@ export function setReference(owner: RecordState, reflection: Reflection, given: 
 }
 
 function setParent(owner: RecordState, reflection: Reflection, given: unknown): void {
+  requireThawed(owner, reflection.label);
   const target = given === null ? null : expectRecord(reflection, given);
   takeKey(owner, reflection, target);
   linkTo(owner, reflection, target);

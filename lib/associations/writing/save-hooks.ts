@@ -111,7 +111,8 @@ export function isWaiting(record: RecordState, reflection: Reflection, seen?: Se
 
 /** Whether a save of the record would send anything. Records refer to each other in circles: each is asked once. */
 function isUnsaved(record: RecordState, source: Source, seen: Set<RecordState>): boolean {
-  if (seen.has(record) || record[lifeKey]?.isDestroyed === true || record[lifeKey]?.isReadOnly === true) return false;
+  const { isDestroyed = false, isReadOnly = false, isFrozen = false } = record[lifeKey] ?? {};
+  if (seen.has(record) || isDestroyed || isReadOnly || isFrozen) return false;
   seen.add(record);
   if (record[lifeKey]?.isNew === true) return true;
   if (source.attributes !== undefined && changedAttributes(record, source.attributes).length > 0) return true;

@@ -7,6 +7,7 @@ import { isLoaded, readValue } from '../../record/values.ts';
 import { stateKey } from '../../relation/query-base.ts';
 import { everything } from '../../relation/query-state.ts';
 import { QueryBuilder } from '../../relation/relation.ts';
+import { conditionsOnRemoved, removalOf } from '../../relation/removal.ts';
 import type { Source } from '../../relation/source.ts';
 import { sql } from '../../sql/template.ts';
 import { didYouMean } from '../../support/suggest.ts';
@@ -48,13 +49,18 @@ export function uniquenessMaker(
         'Write conditions: { active: true }, or a function of the query.',
       );
     note({ attribute, scope });
+    const removal = removalOf(source.model);
+    const marks = removal === undefined ? [] : [attributes.get(removal.attribute)];
     return async (value, { record }) => {
       if (scope.some((each) => !isLoaded(record, each))) return undefined;
       const isNew = record[lifeKey]?.isNew === true;
       // The row is there, and nothing that it is unique by is to change.
-      const isSame = !isNew && ![attribute, ...scope].some((each) => attributeChanged(record, each));
+      const isSame = !isNew && ![attribute, ...scope, ...marks].some((each) => attributeChanged(record, each));
       if (isSame && conditions === undefined) return undefined;
-      const query = others(new QueryBuilder(source, everything), record, attributes)
+      // Rows that are marked as deleted take no place, nor does such a record.
+      if (marks.some((each) => isLoaded(record, each) && readValue(record, each) !== null)) return undefined;
+      const there = { ...everything, where: conditionsOnRemoved(source) };
+      const query = others(new QueryBuilder(source, there), record, attributes)
         .where(Object.fromEntries(scope.map((each) => [each.name, readValue(record, each)])))
         .where(equal(attribute, value, isExact));
       const narrowed = narrow(source, query, conditions, record, label);

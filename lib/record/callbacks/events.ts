@@ -45,3 +45,6 @@ export const callbackMethods: readonly CallbackMethod[] = Object.entries(callbac
     event: event as CallbackEvent,
   })),
 );
+
+/** Their names. Several concerns of a model may each have one of the same name: they all run, and none hides another. */
+export const callbackNames: ReadonlySet<string> = new Set(callbackMethods.map(({ name }) => name));
