@@ -7,6 +7,7 @@ import type { TransactionOptions } from '../connection/transaction-options.ts';
 import { InvalidDefinition } from '../errors/definition.ts';
 import { RecordInvalid } from '../errors/record.ts';
 import type {
+  Aliased,
   CreateAttributes,
   DefinitionOf,
   EnumPredicates,
@@ -27,7 +28,7 @@ import { checkDefinition } from './definition.ts';
 import { incrementRecord, toggleRecord, touchRecord, writeColumns } from './direct-writes.ts';
 import { checkBeforeNew, constructorError, fromRow } from './instantiate.ts';
 import { attributesOf, loadColumns, ready } from './metadata.ts';
-import { asModel, madeByWith } from './model-class.ts';
+import { aliasesKey, asModel, madeByWith } from './model-class.ts';
 import { RecordMembers } from './record-members.ts';
 import type { RecordMethods, TouchOption } from './record-methods.ts';
 import { sourceOf } from './relation-class.ts';
@@ -116,11 +117,12 @@ export abstract class BaseModel extends RecordMembers implements RecordState {
    */
   static with<D, M extends AnyModel, S = unknown>(this: M, definition: D, shared?: S): WithDefinition<M, D & S> {
     const Parent = asModel(this);
-    const { columns, associations } = checkDefinition(definition, shared, Parent);
+    const { columns, associations, aliases } = checkDefinition(definition, shared, Parent);
     const Defined = class extends Parent {};
     madeByWith.add(Defined);
     Object.defineProperty(Defined, 'name', { value: Parent.name });
     Object.defineProperty(Defined, 'definition', { value: columns });
+    Object.defineProperty(Defined, aliasesKey, { value: Object.freeze({ ...Parent[aliasesKey], ...aliases }) });
     defineAssociations(Defined, Parent, associations);
     // The class has what the type says: its accessors come from the very definition that the type was made of.
     return Defined as unknown as WithDefinition<M, D & S>;

@@ -3,6 +3,7 @@ import type { Connection } from '../connection/connection.ts';
 import { definedConnection, resolveConnection } from '../connection/registry.ts';
 import { InvalidDefinition } from '../errors/definition.ts';
 import { defineAccessors } from '../record/accessors.ts';
+import { defineAliases } from '../record/aliases.ts';
 import { type Attribute, AttributeSet, columnsNotLoaded } from '../record/attribute.ts';
 import { baseMembers } from '../record/base-members.ts';
 import { ModelStatements } from '../record/statements.ts';
@@ -11,7 +12,7 @@ import { checkedNaming, unreadableColumns } from '../schema/naming.ts';
 import { columnName, type TableColumns } from '../schema/table-spec.ts';
 import { camelCase } from '../support/naming.ts';
 import { defineEnumPredicates } from './enum-predicates.ts';
-import { asModel, type ModelClass, madeByWith } from './model-class.ts';
+import { aliasesKey, asModel, type ModelClass, madeByWith } from './model-class.ts';
 
 /** What is worked out once per model class. */
 interface Metadata {
@@ -72,11 +73,12 @@ function declaredAttributes(model: ModelClass, definition: TableColumns): Attrib
       autoIncrement: declared.type.kind === 'id',
       databaseDefault: false,
       computed: false,
+      readOnly: declared.readOnly,
       sensitive: declared.sensitive,
       definition: declared,
     };
   });
-  return new AttributeSet(model.name, model.tableName, attributes);
+  return new AttributeSet(model.name, model.tableName, attributes, model[aliasesKey]);
 }
 
 function describedAttributes(model: ModelClass, columns: readonly ColumnDescription[]): AttributeSet {
@@ -97,6 +99,7 @@ function describedAttributes(model: ModelClass, columns: readonly ColumnDescript
       autoIncrement: column.autoIncrement,
       databaseDefault: column.hasDefault,
       computed: column.generated,
+      readOnly: false,
       sensitive: false,
       definition: undefined,
     };
@@ -112,7 +115,9 @@ function attributeName(model: ModelClass, column: string): string {
 }
 
 function completeClass(model: ModelClass, attributes: AttributeSet): void {
-  defineAccessors(model.prototype, attributes, (prototype) => madeByWith.has(prototype.constructor));
+  const holdsAccessors = (prototype: object) => madeByWith.has(prototype.constructor);
+  defineAccessors(model.prototype, attributes, holdsAccessors);
+  defineAliases(model.prototype, attributes, holdsAccessors);
   defineEnumPredicates(model.prototype, attributes);
 }
 

@@ -6,6 +6,9 @@ import type { TableColumns } from '../schema/table-spec.ts';
 /** The getters of a class's associations, its parents' first. */
 export const gettersKey: unique symbol = Symbol('association getters');
 
+/** The aliases of a class's attributes, its parents' first. */
+export const aliasesKey: unique symbol = Symbol('aliases');
+
 /** What the functions of this layer need of a model class. `BaseModel` is the root of them all. */
 export interface ModelClass {
   new (token?: unknown, row?: Row): RecordState;
@@ -16,6 +19,7 @@ export interface ModelClass {
   readonly naming: string;
   readonly definition?: TableColumns;
   readonly [gettersKey]?: AssociationGetters;
+  readonly [aliasesKey]?: Readonly<Record<string, string>>;
   readonly scopes?: unknown;
   readonly defaultScope?: unknown;
   readonly abstractClass?: boolean;

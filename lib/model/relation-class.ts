@@ -8,6 +8,7 @@ import { sourceKey, stateKey } from '../relation/query-base.ts';
 import { everything, markDefaultConditions, type QueryState } from '../relation/query-state.ts';
 import { QueryBuilder } from '../relation/relation.ts';
 import type { Source } from '../relation/source.ts';
+import { scopedWords } from './enum-words.ts';
 import { instantiate } from './instantiate.ts';
 import { knownAttributes, ready, readyNow } from './metadata.ts';
 import { asModel, gettersKey, type ModelClass } from './model-class.ts';
@@ -143,6 +144,11 @@ function scopedClass(model: ModelClass): QueryClass {
         hint: 'Choose another name.',
       });
     }
+    if (Object.hasOwn(ScopedQuery.prototype, name)) {
+      throw new InvalidDefinition(`${model.name} has two scopes named "${name}".`, {
+        hint: "Choose another name; those of an enum can be named otherwise: { scopes: { prefix: '…' } }.",
+      });
+    }
     Object.defineProperty(ScopedQuery.prototype, name, {
       value(this: QueryBuilder, ...args: unknown[]): QueryBuilder {
         const scoped = scope(this, ...args);
@@ -173,9 +179,10 @@ function declaredScopes(model: ModelClass): [string, Scope][] {
 }
 
 function enumScopes(attributes: AttributeSet | undefined): [string, Scope][] {
-  return (attributes?.all ?? []).flatMap(({ name, type, definition }) =>
-    type.kind === 'enum' && definition?.enumScopes === true
-      ? type.values.map((word): [string, Scope] => [word, (query) => query.where({ [name]: word })])
-      : [],
+  return (attributes?.all ?? []).flatMap((attribute) =>
+    scopedWords(attribute).map(({ word, scope }): [string, Scope] => [
+      scope,
+      (query) => query.where({ [attribute.name]: word }),
+    ]),
   );
 }

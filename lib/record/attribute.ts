@@ -21,6 +21,8 @@ export interface Attribute extends CastSite {
   readonly databaseDefault: boolean;
   /** Computed by the database: never written. */
   readonly computed: boolean;
+  /** Given to new records, and not changed once there is a row. */
+  readonly readOnly: boolean;
   /** As declared; undefined where the column was read from the database. */
   readonly definition: ColumnDefinition | undefined;
 }
@@ -42,10 +44,18 @@ export class AttributeSet {
   readonly shadowing: boolean;
   readonly createdAt: Attribute | undefined;
   readonly updatedAt: Attribute | undefined;
-  readonly #byName: ReadonlyMap<string, Attribute>;
+  readonly #byName: Map<string, Attribute>;
   readonly #columnSet: ReadonlySet<string>;
 
-  constructor(modelName: string, tableName: string, all: readonly Attribute[]) {
+  /** Other names of attributes, with the names that they stand for. */
+  readonly aliases: ReadonlyMap<string, string>;
+
+  constructor(
+    modelName: string,
+    tableName: string,
+    all: readonly Attribute[],
+    aliases: Readonly<Record<string, string>> = {},
+  ) {
     this.modelName = modelName;
     this.tableName = tableName;
     this.all = all;
@@ -56,6 +66,11 @@ export class AttributeSet {
     this.floats = kinds.has('float');
     this.mutable = all.filter((attribute) => attribute.type.mutable);
     this.#byName = new Map(all.map((attribute) => [attribute.name, attribute]));
+    this.aliases = new Map(Object.entries(aliases));
+    for (const [alias, name] of this.aliases) {
+      const attribute = this.#byName.get(name);
+      if (attribute !== undefined) this.#byName.set(alias, attribute);
+    }
     this.createdAt = this.#moment('createdAt');
     this.updatedAt = this.#moment('updatedAt');
     this.#columnSet = new Set(this.columns);
@@ -73,6 +88,12 @@ export class AttributeSet {
     return attribute !== undefined && attribute.type.kind === 'datetime' ? attribute : undefined;
   }
 
+  /** What attributes are known by, aliases among them. */
+  get names(): string[] {
+    return [...this.#byName.keys()];
+  }
+
+  /** By its name or an alias. */
   find(name: string): Attribute | undefined {
     return this.#byName.get(name);
   }

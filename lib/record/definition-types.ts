@@ -1,3 +1,4 @@
+import type { Alias } from '../schema/alias.ts';
 import type { AnyColumn, Column } from '../schema/column.ts';
 import type { Association, AssociationKind, Polymorphic } from './association.ts';
 import type { BaseMember } from './base-members.ts';
@@ -20,6 +21,18 @@ type BareDefinition<I> = {
     ? null
     : Column<I[K], true, K extends 'id' ? true : false>;
 };
+
+/**
+ * A definition with its aliases as columns of the attributes that they stand for. Decided for each key by itself and when
+ * it is looked at: the definition may hold getters that lead back here.
+ *
+ * @typeParam P - the definition of the class above, whose attributes an alias may stand for, too
+ */
+export type Aliased<D, P> = { [K in keyof D]: D[K] extends Alias<infer N> ? AliasColumn<AttributeIn<D, P, N>> : D[K] };
+type AttributeIn<D, P, N> = N extends keyof D ? D[N] : N extends keyof P ? P[N] : never;
+/** It may be left out, and is no key: the attribute itself is there. */
+// biome-ignore lint/suspicious/noExplicitAny: whatever the column's modifiers
+type AliasColumn<C> = C extends Column<infer V, any, any, infer Trait> ? Column<V, true, false, Trait> : never;
 
 /** A definition in which nothing is declared: nothing is checked then. */
 export type IsUndeclared<D> = [keyof D] extends [never] ? true : false;

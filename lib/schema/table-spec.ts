@@ -118,8 +118,6 @@ function constantDefault(definition: ColumnDefinition, label: string): Scalar | 
   if (!definition.hasDefault || typeof value === 'function') return undefined;
   if (value === null) return null;
   const type: Type = definition.type;
-  return type.serialize(
-    type.cast(value, { label: `The default of ${label}`, sensitive: definition.sensitive }),
-    neutralEncoding,
-  );
+  const cast = type.cast(value, { label: `The default of ${label}`, sensitive: definition.sensitive });
+  return cast === null ? null : type.serialize(cast, neutralEncoding);
 }
