@@ -7,7 +7,6 @@ import type { TransactionOptions } from '../connection/transaction-options.ts';
 import { InvalidDefinition } from '../errors/definition.ts';
 import { RecordInvalid } from '../errors/record.ts';
 import type {
-  Aliased,
   CreateAttributes,
   DefinitionOf,
   EnumPredicates,
@@ -52,7 +51,11 @@ type Undeclared = BaseModel & { readonly [declaredBrand]?: never };
 export type WithDefinition<M extends AnyModel, D> = Omit<M, 'definition' | 'validations'> & {
   new (
     attributes?: SomeAttributes<DefinitionOf<M> & D>,
-  ): InstanceType<M> & Properties<D> & EnumPredicates<D> & RecordMethods<DefinitionOf<M> & D> & Declared;
+  ): InstanceType<M> &
+    Properties<D, InstanceType<M>> &
+    EnumPredicates<D> &
+    RecordMethods<DefinitionOf<M> & D> &
+    Declared;
   readonly definition: DefinitionOf<M> & D;
 };
 

@@ -61,7 +61,8 @@ function checkParts(definition: unknown, shared: unknown, parent: ModelClass): D
       hint: 'Declare associations in the first one.',
     });
   }
-  const twice = Object.keys(more.columns).find((name) => name in own.columns || name in own.associations || name in own.aliases) ??
+  const twice =
+    Object.keys(more.columns).find((name) => name in own.columns || name in own.associations || name in own.aliases) ??
     Object.keys(more.aliases).find((name) => name in own.columns || name in own.associations || name in own.aliases);
   if (twice !== undefined) throw new InvalidDefinition(`The attribute "${twice}" is declared twice.`);
   return {

@@ -69,7 +69,10 @@ export function ownName(attributes: AttributeSet | undefined, name: string): str
 
 function givenTwice({ modelName, aliases }: AttributeSet, name: string): InvalidQuery {
   const others = [...aliases].flatMap(([alias, of]) => (of === name ? [`"${alias}"`] : []));
-  return new InvalidQuery(`The attribute "${name}" of ${modelName} was given twice: its other name is ${others.join(' or ')}.`, {
-    hint: 'Give it under one name.',
-  });
+  return new InvalidQuery(
+    `The attribute "${name}" of ${modelName} was given twice: its other name is ${others.join(' or ')}.`,
+    {
+      hint: 'Give it under one name.',
+    },
+  );
 }

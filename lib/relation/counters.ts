@@ -53,7 +53,10 @@ export function added(attribute: Attribute, value: unknown, amount: unknown): un
   if (typeof amount === 'bigint') return (typeof value === 'bigint' ? value : 0n) + amount;
   if (typeof amount === 'number')
     return bareType(attribute.type).cast((typeof value === 'number' ? value : 0) + amount, attribute);
-  return bareType(attribute.type).cast(addedDecimals(typeof value === 'string' ? value : '0', String(amount)), attribute);
+  return bareType(attribute.type).cast(
+    addedDecimals(typeof value === 'string' ? value : '0', String(amount)),
+    attribute,
+  );
 }
 
 /** Decimals are added as whole numbers of their last digit. */

@@ -1,7 +1,7 @@
-import { ownName, withOwnNames } from '../record/aliases.ts';
 import { InvalidQuery } from '../errors/query.ts';
 import { RecordInvalid } from '../errors/record.ts';
 import { RecordNotUnique } from '../errors/statement.ts';
+import { ownName, withOwnNames } from '../record/aliases.ts';
 import type { AttributeSet } from '../record/attribute.ts';
 import { RecordErrors } from '../record/errors.ts';
 import type { Predicate } from '../sql/nodes.ts';

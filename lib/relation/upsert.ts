@@ -99,7 +99,9 @@ function updated(
     Sql.nodeOf(update) === undefined
   ) {
     set = expressionsFirst(
-      Object.entries(withOwnNames(attributes, update)).map(([name, value]) => assignment(attributes.get(name), value, what)),
+      Object.entries(withOwnNames(attributes, update)).map(([name, value]) =>
+        assignment(attributes.get(name), value, what),
+      ),
     );
   } else throw badUpdate(what);
   if (set.length === 0 && update !== undefined) throw badUpdate(what);

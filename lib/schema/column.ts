@@ -1,8 +1,8 @@
 import { InvalidDefinition } from '../errors/definition.ts';
 import type { ReferentialAction } from '../sql/ddl/spec.ts';
 import type { ColumnType } from '../types/column-type.ts';
-import { bigintType, integerType } from '../types/numbers.ts';
 import { normalizedAs, normalizedType } from '../types/normalize.ts';
+import { bigintType, integerType } from '../types/numbers.ts';
 import { datetimeTextType } from '../types/temporal.ts';
 import { checkedColumnName } from './naming.ts';
 

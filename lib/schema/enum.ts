@@ -53,9 +53,12 @@ function numbersType(entries: readonly (readonly [word: string, number: unknown]
   for (const [word, number] of entries) {
     if (word === '') throw noWords();
     if (typeof number !== 'number' || !Number.isSafeInteger(number)) {
-      throw new InvalidDefinition(`The number of "${word}" in an enum is ${describeValue(number)}, not a whole number.`, {
-        hint: 'Write column.enum({ draft: 0, published: 1 }).',
-      });
+      throw new InvalidDefinition(
+        `The number of "${word}" in an enum is ${describeValue(number)}, not a whole number.`,
+        {
+          hint: 'Write column.enum({ draft: 0, published: 1 }).',
+        },
+      );
     }
     // -0 is a number of its own in JavaScript only.
     const own = number === 0 ? 0 : number;

@@ -19,9 +19,12 @@ export function integerEnumType(numbers: ReadonlyMap<string, number>): IntegerEn
     storage: storageFor([...numbers.values()]),
     plain: undefined,
     mutable: false,
-    cast: (value: unknown, site: CastSite) => castWord(value, { has: (word) => numbers.has(word), [Symbol.iterator]: () => numbers.keys() }, site),
+    cast: (value: unknown, site: CastSite) =>
+      castWord(value, { has: (word) => numbers.has(word), [Symbol.iterator]: () => numbers.keys() }, site),
     deserialize(raw: Scalar) {
-      const word = words.get(typeof raw === 'boolean' ? Number(raw) : typeof raw === 'number' ? raw : Number(String(raw)));
+      const word = words.get(
+        typeof raw === 'boolean' ? Number(raw) : typeof raw === 'number' ? raw : Number(String(raw)),
+      );
       if (word !== undefined) return word;
       const known = [...numbers].map(([each, number]) => `${number} (${each})`).join(', ');
       throw new InvalidValue(`The database holds ${String(raw).slice(0, 40)} in an enum that knows only ${known}.`, {

@@ -1,5 +1,5 @@
-import { castWord } from './words.ts';
 import { type CastSite, rejectValue, type Scalar, type Type } from './type.ts';
+import { castWord } from './words.ts';
 
 /** Text of at most `length` characters, or as long as the database allows. */
 export interface TextType extends Type<string> {

@@ -1,5 +1,5 @@
-import { withOwnNames } from '../../record/aliases.ts';
 import { InvalidQuery } from '../../errors/query.ts';
+import { withOwnNames } from '../../record/aliases.ts';
 import type { NestedOptions } from '../../record/association.ts';
 import { columnsNotLoaded } from '../../record/attribute.ts';
 import { ensureLink } from '../../record/links.ts';

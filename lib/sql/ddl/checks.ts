@@ -1,5 +1,5 @@
-import { type Dialect, quoteName } from '../dialect.ts';
 import type { Scalar } from '../../types/type.ts';
+import { type Dialect, quoteName } from '../dialect.ts';
 import { checkName } from './names.ts';
 import type { ColumnSpec } from './spec.ts';
 
