@@ -28,7 +28,7 @@ import { forgetLinks } from '../record/links.ts';
 import { SaveRun } from '../record/save-run.ts';
 import { writeInTransaction } from '../record/snapshot.ts';
 import { cacheKey, lifeKey, lifeOf, type RecordState, rowKey } from '../record/state.ts';
-import { rawForDatabase, readValue } from '../record/values.ts';
+import { rawForDatabase, readValue, requireNotReadOnly } from '../record/values.ts';
 import type { Associations, ReadySource, Source } from '../relation/source.ts';
 import type { Scalar, Type } from '../types/type.ts';
 import { addConstraintErrors } from './constraint-errors.ts';
@@ -252,6 +252,7 @@ async function updateRecord(
     if (record[lifeKey] !== undefined) lifeOf(record).previousChanges = undefined;
     return;
   }
+  requireNotReadOnly(changed);
   const { updatedAt } = attributes;
   const stamped = updatedAt === undefined || changed.includes(updatedAt) ? [] : stamp(record, [updatedAt]);
   const written = stamped.length === 0 ? changed : changedAttributes(record, attributes);

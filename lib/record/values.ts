@@ -70,6 +70,11 @@ export function readOnlyError({ label, name }: Attribute): ReadOnlyAttribute {
   return new ReadOnlyAttribute(label, name);
 }
 
+/** A value that was changed in place has gone by no setter. @throws ReadOnlyAttribute (`AR_ATTRIBUTE_READ_ONLY`) */
+export function requireNotReadOnly(changed: readonly Attribute[]): void {
+  for (const attribute of changed) if (attribute.readOnly) throw readOnlyError(attribute);
+}
+
 /** The error about writing to a column that the database computes. */
 export function computedError(attribute: Attribute): InvalidQuery {
   return new InvalidQuery(`${attribute.label} is computed by the database and cannot be written.`);

@@ -57,6 +57,7 @@ const values = [
   'QueryError',
   'QueryStopped',
   'QueryTimeout',
+  'ReadOnlyAttribute',
   'ReadOnlyRecord',
   'ReadOnlyViolation',
   'RecordDestroyed',
