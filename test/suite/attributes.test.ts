@@ -9,7 +9,6 @@ import {
   InvalidQuery,
   InvalidValue,
   like,
-  Migration,
   not,
   ReadOnlyAttribute,
   sql,
@@ -200,7 +199,9 @@ describeModels('attributes', [User, Post], (database) => {
       expect(await errorBeforeSending(() => Post.sum('status' as never))).toBeInstanceOf(InvalidQuery);
       const post = await Post.create({ title: 'a' });
       expect(await errorBeforeSending(() => post.increment('status' as never))).toBeInstanceOf(InvalidQuery);
-      expect(await errorBeforeSending(() => Post.where({ status: like('d%') as never }).count())).toBeInstanceOf(InvalidQuery);
+      expect(await errorBeforeSending(() => Post.where({ status: like('d%') as never }).count())).toBeInstanceOf(
+        InvalidQuery,
+      );
     });
 
     it.skipIf(database.dialect === 'mysql')('has a check in the table', async () => {
@@ -208,29 +209,6 @@ describeModels('attributes', [User, Post], (database) => {
         Post.connection.execute(sql`INSERT INTO posts (title, status) VALUES ('a', 9)`),
       );
       expect(error.code).toBe('AR_CHECK');
-    });
-
-    it('is a column of migrations', async () => {
-      class Make extends Migration {
-        change() {
-          this.createTable('papers', { id: column.id(), state: column.enum({ open: 3, shut: 4 }).default('shut') });
-          this.addColumn('papers', 'kind', column.enum({ short: 1, long: 2 }).default('long'));
-        }
-      }
-      expect(Make.name).toBe('Make');
-      class Paper extends BaseModel.with({
-        id: column.id(),
-        state: column.enum({ open: 3, shut: 4 }).default('shut'),
-      }) {}
-      await createAll([Paper]);
-      class Bare extends BaseModel {
-        static override tableName = 'papers';
-        declare id: number;
-        declare state: number;
-      }
-      await Bare.create({});
-      expect(await Bare.pluck('state')).toEqual([4]);
-      expect(await Paper.pluck('state')).toEqual(['shut']);
     });
   });
 
