@@ -50,6 +50,7 @@ export const errorCodes = {
   AR_ATTRIBUTES_UNPERMITTED: 'A body from outside has attributes that are not permitted.',
   AR_ATTRIBUTES_REQUIRED: 'A body from outside lacks attributes that it has to have.',
   AR_ATTRIBUTE_MISSING: 'An attribute was read that the query did not select.',
+  AR_ATTRIBUTE_READ_ONLY: 'An attribute that is readonly() was to be changed on a record that has a row.',
   AR_VALUE_INVALID: 'A value does not fit the type of its column.',
   AR_QUERY_INVALID: 'A query was built from parts that make no sense together.',
   AR_EVERY_ROW: 'An update or delete without conditions was not marked with { everyRow: true }.',

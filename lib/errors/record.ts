@@ -85,6 +85,21 @@ export class FrozenRecord extends RecordError {
   readonly code = 'AR_RECORD_FROZEN';
 }
 
+/** The attribute is `readonly()`, and was to be changed on a record that has a row. */
+export class ReadOnlyAttribute extends RecordError {
+  readonly code = 'AR_ATTRIBUTE_READ_ONLY';
+  /** The attribute's name. */
+  readonly attribute: string;
+
+  /** @param label - such as `User.email` */
+  constructor(label: string, attribute: string) {
+    super(`${label} is read-only: it is given to new records, and cannot be changed once there is a row.`, {
+      hint: 'To change it all the same, use updateAll with the key of the row.',
+    });
+    this.attribute = attribute;
+  }
+}
+
 /** The record, or the query that loaded it, was told `readonly()`. */
 export class ReadOnlyRecord extends RecordError {
   readonly code = 'AR_RECORD_READ_ONLY';

@@ -3,6 +3,7 @@ import { setInMemory } from '../associations/writing/collection-memory.ts';
 import { setReference } from '../associations/writing/reference-writing.ts';
 import { InvalidQuery } from '../errors/query.ts';
 import { UnknownAttribute } from '../errors/record.ts';
+import { withOwnNames } from '../record/aliases.ts';
 import type { Attribute, AttributeSet } from '../record/attribute.ts';
 import { blankRow, defaultValue, madeDefaults } from '../record/blank.ts';
 import { requireThawed } from '../record/frozen.ts';
@@ -48,6 +49,8 @@ export function assignAttributes(record: RecordState, attributes: AttributeSet, 
       hint: `Write { ${attributes.all.find((attribute) => !attribute.key)?.name ?? 'name'}: … }.`,
     });
   }
+  // Nothing is assigned where one attribute is given under two names.
+  withOwnNames(attributes, values);
   for (const name of Object.keys(values)) {
     const value: unknown = Reflect.get(values, name);
     if (attributes.find(name) !== undefined) assignOne(record, attributes, name, value);
@@ -80,7 +83,7 @@ function assignAssociation(record: RecordState, name: string, value: unknown): b
 function unknownName(record: RecordState, attributes: AttributeSet, name: string): UnknownAttribute {
   const getters = Object.keys(asModel(record.constructor)[gettersKey] ?? {});
   return new UnknownAttribute(`${attributes.modelName} has no attribute ${JSON.stringify(name.slice(0, 80))}.`, {
-    hint: didYouMean(name, [...attributes.all.map((each) => each.name), ...getters]),
+    hint: didYouMean(name, [...attributes.names, ...getters]),
   });
 }
 

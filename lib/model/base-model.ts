@@ -31,7 +31,7 @@ import { deleteRecord, destroyRecord } from './destroy.ts';
 import { incrementRecord, toggleRecord, touchRecord, writeColumns } from './direct-writes.ts';
 import { checkBeforeNew, constructorError, fromRow } from './instantiate.ts';
 import { attributesOf, loadColumns, ready } from './metadata.ts';
-import { asModel } from './model-class.ts';
+import { aliasesKey, asModel } from './model-class.ts';
 import { modelTable } from './model-table.ts';
 import type { RecordMethods, TouchOption } from './record-methods.ts';
 import { sourceOf } from './relation-class.ts';
@@ -59,7 +59,11 @@ type Undeclared = BaseModel & { readonly [declaredBrand]?: never };
 export type WithDefinition<M extends AnyModel, D> = Omit<M, 'definition' | 'validations' | 'permitted' | 'hidden'> & {
   new (
     attributes?: SomeAttributes<DefinitionOf<M> & D>,
-  ): InstanceType<M> & Properties<D> & EnumPredicates<D> & RecordMethods<DefinitionOf<M> & D> & Declared;
+  ): InstanceType<M> &
+    Properties<D, InstanceType<M>> &
+    EnumPredicates<D> &
+    RecordMethods<DefinitionOf<M> & D> &
+    Declared;
   readonly definition: DefinitionOf<M> & D;
 };
 
@@ -143,9 +147,10 @@ export abstract class BaseModel extends Copying implements RecordState {
    */
   static with<D, M extends AnyModel, S = unknown>(this: M, definition: D, shared?: S): WithDefinition<M, D & S> {
     const Parent = asModel(this);
-    const { columns, associations } = checkDefinition(definition, shared, Parent);
+    const { columns, associations, aliases } = checkDefinition(definition, shared, Parent);
     const Defined = layerOver(Parent);
     Object.defineProperty(Defined, 'definition', { value: columns });
+    Object.defineProperty(Defined, aliasesKey, { value: Object.freeze({ ...Parent[aliasesKey], ...aliases }) });
     defineAssociations(Defined, Parent, associations);
     // The class has what the type says: its accessors come from the very definition that the type was made of.
     return Defined as unknown as WithDefinition<M, D & S>;

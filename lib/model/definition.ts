@@ -1,9 +1,20 @@
 import { InvalidDefinition } from '../errors/definition.ts';
 import { isAttributeAccessor } from '../record/accessors.ts';
+import { aliasedBy } from '../record/aliases.ts';
 import { Association } from '../record/association.ts';
+import { Alias } from '../schema/alias.ts';
 import { Column } from '../schema/column.ts';
 import type { TableColumns } from '../schema/table-spec.ts';
-import { asModel, concernOrigins, concernsKey, gettersKey, type ModelClass, madeByWith } from './model-class.ts';
+import { didYouMean } from '../support/suggest.ts';
+import {
+  aliasesKey,
+  asModel,
+  concernOrigins,
+  concernsKey,
+  gettersKey,
+  type ModelClass,
+  madeByWith,
+} from './model-class.ts';
 
 /** Names that JavaScript itself gives a meaning, so that no attribute can have them. */
 export const reservedAttributes: ReadonlySet<string> = new Set([
@@ -25,6 +36,8 @@ export interface CheckedDefinition {
   readonly columns: TableColumns | undefined;
   /** Getters, not called yet: the models that they lead to may not have been loaded. */
   readonly associations: Readonly<Record<string, () => unknown>>;
+  /** Other names of attributes, with those that they stand for; of this definition alone. */
+  readonly aliases: Readonly<Record<string, string>>;
 }
 
 interface DefinitionPart extends CheckedDefinition {
@@ -39,9 +52,11 @@ interface DefinitionPart extends CheckedDefinition {
  * @throws InvalidDefinition (`AR_DEFINITION_INVALID`), each time with the mend
  */
 export function checkDefinition(definition: unknown, shared: unknown, parent: ModelClass): CheckedDefinition {
-  const { columns, associations } = checkParts(definition, shared, parent);
-  const all = { ...parent.definition, ...columns };
-  return { columns: Object.keys(all).length === 0 ? undefined : Object.freeze(all), associations };
+  const parts = checkParts(definition, shared, parent);
+  const { associations, aliases } = parts;
+  const all = { ...parent.definition, ...parts.columns };
+  checkAliases({ ...parts, columns: all }, parent);
+  return { columns: Object.keys(all).length === 0 ? undefined : Object.freeze(all), associations, aliases };
 }
 
 function checkParts(definition: unknown, shared: unknown, parent: ModelClass): DefinitionPart {
@@ -54,9 +69,15 @@ function checkParts(definition: unknown, shared: unknown, parent: ModelClass): D
       hint: 'Declare associations in the first one.',
     });
   }
-  const twice = Object.keys(more.columns).find((name) => name in own.columns || name in own.associations);
+  const twice =
+    Object.keys(more.columns).find((name) => name in own.columns || name in own.associations || name in own.aliases) ??
+    Object.keys(more.aliases).find((name) => name in own.columns || name in own.associations || name in own.aliases);
   if (twice !== undefined) throw new InvalidDefinition(`The attribute "${twice}" is declared twice.`);
-  return { columns: { ...own.columns, ...more.columns }, associations: own.associations };
+  return {
+    columns: { ...own.columns, ...more.columns },
+    associations: own.associations,
+    aliases: { ...own.aliases, ...more.aliases },
+  };
 }
 
 function checkPart(definition: unknown, parent: ModelClass): DefinitionPart {
@@ -67,6 +88,7 @@ function checkPart(definition: unknown, parent: ModelClass): DefinitionPart {
   }
   const columns: Record<string, Column<unknown>> = {};
   const associations: Record<string, () => unknown> = {};
+  const aliases: Record<string, string> = {};
   for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(definition))) {
     const { get } = descriptor;
     checkConcerns(name, parent);
@@ -75,11 +97,12 @@ function checkPart(definition: unknown, parent: ModelClass): DefinitionPart {
     const value: unknown = descriptor.value;
     if (get !== undefined) associations[name] = () => Reflect.apply(get, definition, []);
     else if (value instanceof Column) columns[name] = value;
+    else if (value instanceof Alias) aliases[name] = value.attribute;
     else throw noColumn(name, value);
   }
   if (Object.getOwnPropertySymbols(definition).length > 0)
     throw new InvalidDefinition('A definition has symbols for keys; attributes have names.');
-  return { columns, associations };
+  return { columns, associations, aliases };
 }
 
 function noColumn(name: string, value: unknown): InvalidDefinition {
@@ -139,10 +162,48 @@ function checkName(name: string, isAssociation: boolean, base: object): void {
     throw new InvalidDefinition(`${what} cannot be named "${name}": JavaScript gives that name a meaning of its own.`, {
       hint,
     });
-  if (name in base && !isAttributeAccessor(base, name)) {
+  if (name in base && !isAttributeAccessor(base, name) && aliasedBy(base, name) === undefined) {
     throw new InvalidDefinition(
       `${what} cannot be named "${name}": every record has a method or property of that name.`,
       { hint },
     );
+  }
+}
+
+/** An alias stands for an attribute of this definition or of the class above, and for nothing else. */
+function checkAliases({ columns, associations, aliases }: DefinitionPart, parent: ModelClass): void {
+  const inherited = parent[aliasesKey] ?? {};
+  for (const name of [...Object.keys(columns), ...Object.keys(associations)]) {
+    if (!Object.hasOwn(inherited, name)) continue;
+    const what = Object.hasOwn(columns, name) ? 'attribute' : 'association';
+    throw new InvalidDefinition(`The ${what} "${name}" has the name of an alias that ${parent.name} declares.`, {
+      hint: 'Give one of the two another name.',
+    });
+  }
+  for (const [name, target] of Object.entries(aliases)) {
+    if (Object.hasOwn(columns, name)) {
+      throw new InvalidDefinition(`The alias "${name}" has the name of an attribute that ${parent.name} declares.`, {
+        hint: 'Give one of the two another name.',
+      });
+    }
+    if (Object.hasOwn(columns, target)) continue;
+    const known = new Map([...Object.entries(inherited), ...Object.entries(aliases)]);
+    const behind = known.get(target);
+    if (behind !== undefined) {
+      throw new InvalidDefinition(`The alias "${name}" stands for "${target}", which is an alias itself.`, {
+        hint: `Write ${name}: column.alias('${behind}').`,
+      });
+    }
+    if (Object.hasOwn(associations, target) || Object.hasOwn(parent[gettersKey] ?? {}, target)) {
+      throw new InvalidDefinition(`The alias "${name}" stands for "${target}", which is an association.`, {
+        hint: `Declare the association under the other name too: get ${name}() { … }.`,
+      });
+    }
+    throw new InvalidDefinition(`The alias "${name}" stands for "${target.slice(0, 80)}", which is no attribute.`, {
+      hint:
+        Object.keys(columns).length === 0
+          ? 'An alias needs columns that are declared.'
+          : didYouMean(target, Object.keys(columns)),
+    });
   }
 }

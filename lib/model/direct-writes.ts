@@ -4,6 +4,7 @@ import { transactionScope } from '../connection/transaction.ts';
 import { InvalidQuery, InvalidValue } from '../errors/query.ts';
 import { RecordDestroyed, RecordNotPersisted } from '../errors/record.ts';
 import { ValueOutOfRange } from '../errors/statement.ts';
+import { withOwnNames } from '../record/aliases.ts';
 import type { Attribute } from '../record/attribute.ts';
 import type { CallbackSet } from '../record/callbacks/callback.ts';
 import { queueCommit } from '../record/callbacks/commit.ts';
@@ -14,7 +15,7 @@ import { writeInTransaction } from '../record/snapshot.ts';
 import { lifeKey, type RecordState } from '../record/state.ts';
 import { versionPredicate } from '../record/statements.ts';
 import { refuseUntrusted } from '../record/untrusted.ts';
-import { computedError, isLoaded } from '../record/values.ts';
+import { computedError, isLoaded, readOnlyError } from '../record/values.ts';
 import { touched } from '../relation/bulk.ts';
 import { added, amountOf, incrementNode, opposite } from '../relation/counters.ts';
 import { requireFit } from '../relation/insert-rows.ts';
@@ -56,6 +57,7 @@ export async function incrementRecord(
   const ready = pending instanceof Promise ? await pending : pending;
   const { dialect } = ready.connection;
   const attribute = unchanged(ready, record, name, what);
+  if (attribute.readOnly) throw readOnlyError(attribute);
   const given = amountOf(attribute, by, dialect, what);
   const amount = what === 'increment' ? given : opposite(attribute, given);
   const others = stamps(ready, options, what);
@@ -83,6 +85,7 @@ export async function toggleRecord(
   const { dialect } = ready.connection;
   const attribute = unchanged(ready, record, name, 'toggle');
   if (attribute.computed) throw computedError(attribute);
+  if (attribute.readOnly) throw readOnlyError(attribute);
   if (attribute.type.kind !== 'boolean')
     throw new InvalidQuery(`${attribute.label} is of type ${attribute.type.kind}; toggle needs a boolean.`);
   const others = stamps(ready, options, 'toggle');
@@ -159,6 +162,8 @@ const greatestFloat = 3.4028234663852886e38;
 export async function touchRecord(model: ModelClass, record: RecordState, names: readonly unknown[]): Promise<void> {
   const pending = readyFor(model, record, 'touch');
   const ready = pending instanceof Promise ? await pending : pending;
+  const moment = names.map((name) => ready.attributes.get(name)).find(({ readOnly }) => readOnly);
+  if (moment !== undefined) throw readOnlyError(moment);
   const writes = moments(ready, touched(ready.attributes, names, 'touch'));
   const { associations } = sourceOf(model);
   const callbacks = touchingCallbacks(model);
@@ -205,12 +210,13 @@ export async function writeColumns(model: ModelClass, record: RecordState, given
   refuseUntrusted(given, 'updateColumns');
   if (typeof given !== 'object' || given === null || Array.isArray(given) || isEmptyInstance(given))
     throw new InvalidQuery('updateColumns takes an object of values by attribute.');
-  const writes = Object.entries(given).map(([name, value]): ColumnWrite => {
+  const writes = Object.entries(withOwnNames(attributes, given)).map(([name, value]): ColumnWrite => {
     const attribute = attributes.get(name);
     if (attribute.computed) throw computedError(attribute);
-    if (value === null && !attribute.nullable)
-      throw new InvalidValue(`updateColumns: ${attribute.label} is required and cannot be null.`);
+    if (attribute.readOnly) throw readOnlyError(attribute);
     const cast: unknown = value === null ? null : attribute.type.cast(value, attribute);
+    if (cast === null && !attribute.nullable)
+      throw new InvalidValue(`updateColumns: ${attribute.label} is required and cannot be null.`);
     attribute.typeRule?.checkRecord(record, cast);
     if (cast !== null) requireFit(attribute, cast, 'updateColumns: ');
     return columnWrite(attribute, cast, connection.dialect);

@@ -2,20 +2,18 @@ import { InvalidDefinition } from '../errors/definition.ts';
 import type { AttributeSet } from '../record/attribute.ts';
 import type { RecordState } from '../record/state.ts';
 import { readValue } from '../record/values.ts';
+import { scopedWords } from './enum-words.ts';
 
 /** `isAdmin()` for each word of an enum that asked for it. */
 export function defineEnumPredicates(prototype: object, attributes: AttributeSet): void {
   for (const attribute of attributes.all) {
-    const { type, definition } = attribute;
-    if (type.kind !== 'enum' || definition?.enumScopes !== true) continue;
-    for (const word of type.values) {
-      const name = `is${word.charAt(0).toUpperCase()}${word.slice(1)}`;
+    for (const { word, predicate: name } of scopedWords(attribute)) {
       if (Object.hasOwn(prototype, name)) continue;
       if (name in prototype && !isPredicate(prototype, name)) {
         throw new InvalidDefinition(
           `The predicate ${name}() of ${attribute.label} would hide a member of every record.`,
           {
-            hint: 'Leave out { scopes: true }, or choose another word.',
+            hint: "Leave out { scopes: true }, choose another word, or name them otherwise: { scopes: { prefix: '…' } }.",
           },
         );
       }

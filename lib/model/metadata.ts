@@ -3,6 +3,7 @@ import type { Connection } from '../connection/connection.ts';
 import { definedConnection, resolveConnection } from '../connection/registry.ts';
 import { InvalidDefinition } from '../errors/definition.ts';
 import { defineAccessors } from '../record/accessors.ts';
+import { defineAliases } from '../record/aliases.ts';
 import { type Attribute, AttributeSet, columnsNotLoaded } from '../record/attribute.ts';
 import { baseMembers } from '../record/base-members.ts';
 import { ModelStatements } from '../record/statements.ts';
@@ -13,7 +14,7 @@ import { camelCase } from '../support/naming.ts';
 import { defineEnumPredicates } from './enum-predicates.ts';
 import { type Family, familyOf, ofType, requireConcrete } from './inheritance.ts';
 import { lockingAttribute } from './locking-attribute.ts';
-import { asModel, type ModelClass, madeByWith } from './model-class.ts';
+import { aliasesKey, asModel, type ModelClass, madeByWith } from './model-class.ts';
 import { typeRuleOf } from './type-rule.ts';
 
 /** What is worked out once per model class. */
@@ -104,12 +105,16 @@ function declaredAttributes(model: ModelClass, definition: TableColumns, family:
       autoIncrement: declared.type.kind === 'id',
       databaseDefault: false,
       computed: false,
+      readOnly: declared.readOnly,
       sensitive: declared.sensitive,
       definition: declared,
       typeRule: family?.attribute === name ? typeRuleOf(family, model) : undefined,
     };
   });
-  return new AttributeSet(model.name, model.tableName, attributes, lockingAttribute(model, attributes));
+  return new AttributeSet(model.name, model.tableName, attributes, {
+    lockVersion: lockingAttribute(model, attributes),
+    aliases: model[aliasesKey],
+  });
 }
 
 function describedAttributes(
@@ -136,12 +141,15 @@ function describedAttributes(
       autoIncrement: column.autoIncrement,
       databaseDefault: column.hasDefault,
       computed: column.generated,
+      readOnly: false,
       sensitive: false,
       definition: undefined,
       typeRule: isType ? typeRuleOf(family, model) : undefined,
     };
   });
-  return new AttributeSet(model.name, model.tableName, attributes, lockingAttribute(model, attributes));
+  return new AttributeSet(model.name, model.tableName, attributes, {
+    lockVersion: lockingAttribute(model, attributes),
+  });
 }
 
 /** A column named like a member of every record gets an underscore: a table that exists must stay readable. */
@@ -152,7 +160,9 @@ function attributeName(model: ModelClass, column: string): string {
 }
 
 function completeClass(model: ModelClass, attributes: AttributeSet): void {
-  defineAccessors(model.prototype, attributes, (prototype) => madeByWith.has(prototype.constructor));
+  const holdsAccessors = (prototype: object) => madeByWith.has(prototype.constructor);
+  defineAccessors(model.prototype, attributes, holdsAccessors);
+  defineAliases(model.prototype, attributes, holdsAccessors);
   defineEnumPredicates(model.prototype, attributes);
 }
 

@@ -9,6 +9,8 @@ export const gettersKey: unique symbol = Symbol('association getters');
 /** The concerns that `use` has given a class itself. */
 export const concernsKey: unique symbol = Symbol('concerns');
 export const concernScopeKey: unique symbol = Symbol('default scope of a concern');
+/** The aliases of a class's attributes, its parents' first. */
+export const aliasesKey: unique symbol = Symbol('aliases');
 
 /** What the functions of this layer need of a model class. `BaseModel` is the root of them all. */
 export interface ModelClass {
@@ -21,6 +23,7 @@ export interface ModelClass {
   readonly lockingAttribute: string | null;
   readonly definition?: TableColumns;
   readonly [gettersKey]?: AssociationGetters;
+  readonly [aliasesKey]?: Readonly<Record<string, string>>;
   readonly scopes?: unknown;
   readonly defaultScope?: unknown;
   readonly abstractClass?: boolean;

@@ -14,6 +14,7 @@ import { callFound, callTouched } from './call-callbacks.ts';
 import { callbacksOf } from './callbacks.ts';
 import { concernDefaultScopes, lineOf } from './concerns.ts';
 import { destroyRecord } from './destroy.ts';
+import { scopedWords } from './enum-words.ts';
 import { familyOf, ofType, requireConcrete } from './inheritance.ts';
 import { declarerOf, sharesAssociation } from './inherited-associations.ts';
 import { instantiatorOf } from './instantiate.ts';
@@ -189,6 +190,11 @@ function scopedClass(model: ModelClass): QueryClass {
         hint: 'Choose another name.',
       });
     }
+    if (Object.hasOwn(ScopedQuery.prototype, name)) {
+      throw new InvalidDefinition(`${model.name} has two scopes named "${name}".`, {
+        hint: "Choose another name; those of an enum can be named otherwise: { scopes: { prefix: '…' } }.",
+      });
+    }
     Object.defineProperty(ScopedQuery.prototype, name, {
       value(this: QueryBuilder, ...args: unknown[]): QueryBuilder {
         const scoped = scope(this, ...args);
@@ -224,9 +230,10 @@ function declaredScopes(model: ModelClass): [string, Scope][] {
 }
 
 function enumScopes(attributes: AttributeSet | undefined): [string, Scope][] {
-  return (attributes?.all ?? []).flatMap(({ name, type, definition }) =>
-    type.kind === 'enum' && definition?.enumScopes === true
-      ? type.values.map((word): [string, Scope] => [word, (query) => query.where({ [name]: word })])
-      : [],
+  return (attributes?.all ?? []).flatMap((attribute) =>
+    scopedWords(attribute).map(({ word, scope }): [string, Scope] => [
+      scope,
+      (query) => query.where({ [attribute.name]: word }),
+    ]),
   );
 }

@@ -10,7 +10,7 @@ import type { RecordErrors } from '../record/errors.ts';
 import { errorsOf } from '../record/errors-of.ts';
 import { writeInTransaction } from '../record/snapshot.ts';
 import { lifeKey, lifeOf, type RecordState } from '../record/state.ts';
-import { rawForDatabase, readValue, writeValue } from '../record/values.ts';
+import { rawForDatabase, readValue, requireNotReadOnly, writeValue } from '../record/values.ts';
 import type { Associations, ReadySource, Source } from '../relation/source.ts';
 import type { Scalar } from '../types/type.ts';
 import { addConstraintErrors } from './constraint-errors.ts';
@@ -115,6 +115,7 @@ export async function updateRow(
     if (record[lifeKey] !== undefined) lifeOf(record).previousChanges = undefined;
     return;
   }
+  requireNotReadOnly(changed);
   const { updatedAt, lockVersion } = attributes;
   const version = lockVersion === undefined ? undefined : readValue(record, lockVersion);
   const stamped = updatedAt === undefined || changed.includes(updatedAt) ? [] : stamp(record, [updatedAt]);

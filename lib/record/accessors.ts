@@ -44,20 +44,23 @@ export function defineAccessors(
   attributes: AttributeSet,
   holdsAccessors: (prototype: object) => boolean,
 ): void {
-  let holder = prototype;
-  while (!holdsAccessors(holder)) {
-    const above: object | null = Object.getPrototypeOf(holder);
-    if (above === null || above === Object.prototype) {
-      holder = prototype;
-      break;
-    }
-    holder = above;
-  }
+  const holder = holderOf(prototype, holdsAccessors);
   for (const attribute of attributes.all) {
     // A class further up may have a getter of its own around its accessor: a second one below would hide it.
     if (isInherited(holder, attribute)) continue;
     if (!defineOn(holder, attribute) && holder !== prototype) defineOn(prototype, attribute);
   }
+}
+
+/** The nearest prototype that holds accessors; the class's own where there is none. */
+export function holderOf(prototype: object, holdsAccessors: (prototype: object) => boolean): object {
+  let holder = prototype;
+  while (!holdsAccessors(holder)) {
+    const above: object | null = Object.getPrototypeOf(holder);
+    if (above === null || above === Object.prototype) return prototype;
+    holder = above;
+  }
+  return holder;
 }
 
 const same = (a: Attribute, b: Attribute) => a.column === b.column && a.type === b.type;

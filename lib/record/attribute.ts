@@ -21,6 +21,8 @@ export interface Attribute extends CastSite {
   readonly databaseDefault: boolean;
   /** Computed by the database: never written. */
   readonly computed: boolean;
+  /** Given to new records, and not changed once there is a row. */
+  readonly readOnly: boolean;
   /** As declared; undefined where the column was read from the database. */
   readonly definition: ColumnDefinition | undefined;
   /** Of the attribute that tells which class of a family a row is of. */
@@ -39,6 +41,12 @@ export interface TypeRule {
   checkKnown(value: unknown): void;
 }
 
+/** What a class says of its attributes beside declaring them. */
+interface SpecialAttributes {
+  readonly lockVersion?: Attribute | undefined;
+  readonly aliases?: Readonly<Record<string, string>> | undefined;
+}
+
 /** The attributes of a model, and the tables to look them up in. */
 export class AttributeSet {
   readonly modelName: string;
@@ -51,7 +59,9 @@ export class AttributeSet {
   readonly updatedAt: Attribute | undefined;
   /** Counted up by every save, which finds its row by it. */
   readonly lockVersion: Attribute | undefined;
-  readonly #byName: ReadonlyMap<string, Attribute>;
+  /** Other names of attributes, with the names that they stand for. */
+  readonly aliases: ReadonlyMap<string, string>;
+  readonly #byName: Map<string, Attribute>;
   #columns: readonly string[] = [];
   #columnSet: ReadonlySet<string> = new Set();
   #bigints = false;
@@ -59,13 +69,19 @@ export class AttributeSet {
   #shadowing = false;
   #version = 0;
 
-  constructor(modelName: string, tableName: string, all: readonly Attribute[], lockVersion?: Attribute) {
+  constructor(modelName: string, tableName: string, all: readonly Attribute[], special: SpecialAttributes = {}) {
+    const { aliases = {}, lockVersion } = special;
     this.modelName = modelName;
     this.tableName = tableName;
     this.all = all;
     this.keys = all.filter((attribute) => attribute.key);
     this.mutable = all.filter((attribute) => attribute.type.mutable);
     this.#byName = new Map(all.map((attribute) => [attribute.name, attribute]));
+    this.aliases = new Map(Object.entries(aliases));
+    for (const [alias, name] of this.aliases) {
+      const attribute = this.#byName.get(name);
+      if (attribute !== undefined) this.#byName.set(alias, attribute);
+    }
     this.createdAt = this.#moment('createdAt');
     this.updatedAt = this.#moment('updatedAt');
     this.lockVersion = lockVersion;
@@ -130,6 +146,12 @@ export class AttributeSet {
     return attribute !== undefined && attribute.type.kind === 'datetime' ? attribute : undefined;
   }
 
+  /** What attributes are known by, aliases among them. */
+  get names(): string[] {
+    return [...this.#byName.keys()];
+  }
+
+  /** By its name or an alias. */
   find(name: string): Attribute | undefined {
     return this.#byName.get(name);
   }

@@ -50,7 +50,7 @@ export function defaultValue(attribute: Attribute): unknown {
   if (value === null) return null;
   // A default object is one object: without a copy, all records would share it.
   const cast: unknown = type.cast(value, attribute);
-  return type.mutable && typeof definition.default !== 'function' ? copyOf(type, cast) : cast;
+  return cast !== null && type.mutable && typeof definition.default !== 'function' ? copyOf(type, cast) : cast;
 }
 
 /** By way of the stored form, which is all that a value of any type is sure to have. */

@@ -1,7 +1,7 @@
 import { type StorageType, storageOf } from '../types/column-type.ts';
 import { type DecimalType, decimalOverflows } from '../types/decimal.ts';
 import { type BigintType, bigintRange, type IntegerType, integerRange } from '../types/numbers.ts';
-import { neutralEncoding } from '../types/type.ts';
+import { bareType, neutralEncoding } from '../types/type.ts';
 import type { Attribute } from './attribute.ts';
 import type { RecordErrors } from './errors.ts';
 import { type MessageKey, messageText, type ProblemDetails } from './messages.ts';
@@ -44,7 +44,7 @@ export function columnProblem(attribute: Attribute, value: unknown): Problem | u
   const { type } = attribute;
   const stored = storageOf(type);
   if (type.kind === 'custom') return problemOf(stored, stored.deserialize(type.serialize(value, neutralEncoding)));
-  if (type.mutable) type.cast(value, attribute);
+  if (type.mutable) bareType(type).cast(value, attribute);
   return problemOf(stored, value);
 }
 

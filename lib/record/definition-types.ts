@@ -1,3 +1,4 @@
+import type { Alias } from '../schema/alias.ts';
 import type { AnyColumn, Column } from '../schema/column.ts';
 import type { Association, AssociationKind, Polymorphic } from './association.ts';
 import type { BaseMember } from './base-members.ts';
@@ -25,9 +26,10 @@ type BareDefinition<I> = {
 /** A definition in which nothing is declared: nothing is checked then. */
 export type IsUndeclared<D> = [keyof D] extends [never] ? true : false;
 
-export type ColumnName<D> = { [K in keyof D]: D[K] extends AnyColumn ? K : never }[keyof D];
+/** The attributes that have a column, and the aliases of such. */
+export type ColumnName<D> = { [K in keyof D]: D[K] extends AnyColumn | Alias ? K : never }[keyof D];
 // biome-ignore lint/suspicious/noExplicitAny: any column whose second argument says that it may be left out
-type OptionalName<D> = { [K in keyof D]: D[K] extends Column<any, true, any, any> ? K : never }[keyof D];
+type OptionalName<D> = { [K in keyof D]: D[K] extends Column<any, true, any, any> | Alias ? K : never }[keyof D];
 // biome-ignore lint/suspicious/noExplicitAny: any column that is part of the key
 type KeyName<D> = { [K in keyof D]: D[K] extends Column<any, any, true, any> ? K : never }[keyof D];
 // biome-ignore lint/suspicious/noExplicitAny: any column with that trait
@@ -39,6 +41,10 @@ type EnumScope<D> = {
 /** The type of a column's attribute. */
 // biome-ignore lint/suspicious/noExplicitAny: only the value is looked at
 export type ValueOf<C> = C extends Column<infer V, any, any, any> ? V : never;
+
+/** The type of an attribute, also where the name is an alias. */
+export type Value<D, K extends keyof D> = ValueIn<D[K], D>;
+type ValueIn<C, D> = C extends AnyColumn ? ValueOf<C> : C extends Alias<infer N> ? ValueOf<D[N & keyof D]> : never;
 
 type IsUnion<T, U = T> = T extends unknown ? ([U] extends [T] ? false : true) : never;
 
@@ -104,7 +110,7 @@ export type RowAttributes<D> =
     ? { [attribute: string]: unknown }
     : Simplify<
         { [K in RequiredColumn<D>]: ValueOf<D[K]> } & {
-          [K in Exclude<ColumnName<D>, RequiredColumn<D>>]?: ValueOf<D[K]>;
+          [K in Exclude<ColumnName<D>, RequiredColumn<D>>]?: Value<D, K>;
         }
       >;
 /** Columns to write: any of them. */
@@ -116,7 +122,7 @@ export type NewAttributes<D> =
     ? { [attribute: string]: unknown }
     : Simplify<
         { [K in RequiredName<D>]: ValueOf<D[K]> } & {
-          [K in Exclude<ColumnName<D>, RequiredName<D>>]?: ValueOf<D[K]>;
+          [K in Exclude<ColumnName<D>, RequiredName<D>>]?: Value<D, K>;
         } & {
           [K in AssociationName<D>]?: AssociationValue<D[K]>;
         }
@@ -129,8 +135,12 @@ export type NewAttributes<D> =
 export type SomeAttributes<D> =
   IsUndeclared<D> extends true
     ? { [attribute: string]: unknown }
-    : { [K in ColumnName<D> | AssociationName<D>]?: AttributeValue<D[K]> };
-type AttributeValue<A> = A extends AnyColumn ? ValueOf<A> : AssociationValue<A>;
+    : { [K in ColumnName<D> | AssociationName<D>]?: AttributeValue<D[K], D> };
+type AttributeValue<A, D> = A extends AnyColumn
+  ? ValueOf<A>
+  : A extends Alias<infer N>
+    ? ValueOf<D[N & keyof D]>
+    : AssociationValue<A>;
 
 /**
  * What `create` takes: the same, the key or the record of each required belongsTo, and attributes of associated records.

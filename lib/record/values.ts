@@ -1,5 +1,5 @@
 import { InvalidQuery } from '../errors/query.ts';
-import { MissingAttribute } from '../errors/record.ts';
+import { MissingAttribute, ReadOnlyAttribute } from '../errors/record.ts';
 import { type Encoding, isPlain, type Scalar, type Type } from '../types/type.ts';
 import type { Attribute } from './attribute.ts';
 import { keepPicture } from './picture.ts';
@@ -43,6 +43,7 @@ function keep(record: RecordState, column: string, value: unknown): unknown {
 export function writeValue(record: RecordState, attribute: Attribute, given: unknown): void {
   const { column, type } = attribute;
   if (attribute.computed) throw computedError(attribute);
+  if (attribute.readOnly) requireNew(record, attribute);
   const value: unknown = given === null ? null : type.cast(given, attribute);
   attribute.typeRule?.checkRecord(record, value);
   keepPicture(record);
@@ -59,6 +60,20 @@ export function writeValue(record: RecordState, attribute: Attribute, given: unk
   if (record[cacheKey] !== undefined) record[cacheKey][column] = undefined;
   // A plain type's values are scalars by definition.
   row[column] = value as Scalar;
+}
+
+function requireNew(record: RecordState, attribute: Attribute): void {
+  if (record[lifeKey]?.isNew !== true) throw readOnlyError(attribute);
+}
+
+/** The error about changing an attribute that is `readonly()`. */
+export function readOnlyError({ label, name }: Attribute): ReadOnlyAttribute {
+  return new ReadOnlyAttribute(label, name);
+}
+
+/** A value that was changed in place has gone by no setter. @throws ReadOnlyAttribute (`AR_ATTRIBUTE_READ_ONLY`) */
+export function requireNotReadOnly(changed: readonly Attribute[]): void {
+  for (const attribute of changed) if (attribute.readOnly) throw readOnlyError(attribute);
 }
 
 /** The error about writing to a column that the database computes. */

@@ -170,7 +170,7 @@ const numericKinds = new Set([
 
 function numeric(attributes: AttributeSet, name: string, what: string): Attribute {
   const attribute = attributes.get(name);
-  if (!numericKinds.has(storageOf(attribute.type).kind))
+  if (attribute.type.kind === 'integer enum' || !numericKinds.has(storageOf(attribute.type).kind))
     throw new InvalidQuery(`${attribute.label} is of type ${attribute.type.kind}: ${what} needs numbers.`);
   return attribute;
 }

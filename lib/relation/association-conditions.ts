@@ -63,7 +63,7 @@ export function unknownName(source: Source, attributes: AttributeSet, name: stri
       if (error instanceof UnknownAttribute) return error;
     }
   }
-  const names = [...attributes.all.map((each) => each.name), ...associations];
+  const names = [...attributes.names, ...associations];
   const found = nearest(name.split('.')[0]?.slice(0, 64) ?? '', names);
   return new UnknownAttribute(`${source.modelName} has no attribute or association ${shown}.`, {
     hint: found === undefined ? `There is ${names.map((each) => `"${each}"`).join(', ')}.` : `Did you mean "${found}"?`,

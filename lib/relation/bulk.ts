@@ -1,4 +1,5 @@
 import { CapabilityMissing, EveryRowRequired, InvalidQuery } from '../errors/query.ts';
+import { withOwnNames } from '../record/aliases.ts';
 import type { Attribute, AttributeSet } from '../record/attribute.ts';
 import { refuseUntrusted } from '../record/untrusted.ts';
 import { computedError } from '../record/values.ts';
@@ -33,7 +34,7 @@ export async function updateAll(
 ): Promise<number> {
   const { attributes } = ready;
   requireConditions(state, attributes, options, 'updateAll', 'values, ');
-  const entries = entriesOf(values, 'updateAll takes an object of values by attribute.');
+  const entries = entriesOf(attributes, values, 'updateAll takes an object of values by attribute.');
   if (entries.length === 0) throw new InvalidQuery('updateAll was given no values.');
   const set = entries.map(([name, value]) => assignment(attributes.get(name), value, 'updateAll'));
   const { updatedAt } = attributes;
@@ -48,11 +49,11 @@ export function expressionsFirst(set: readonly AssignmentNode[]): readonly Assig
   return [...set.filter((each) => !isPlain(each)), ...set.filter(isPlain)];
 }
 
-function entriesOf(values: unknown, message: string): [string, unknown][] {
+function entriesOf(attributes: AttributeSet, values: unknown, message: string): [string, unknown][] {
   refuseUntrusted(values, message.split(' ', 1)[0] ?? '');
   if (typeof values !== 'object' || values === null || Array.isArray(values) || isEmptyInstance(values))
     throw new InvalidQuery(message);
-  return Object.entries(values);
+  return Object.entries(withOwnNames(attributes, values));
 }
 
 async function update(ready: ReadySource, state: QueryState, set: readonly AssignmentNode[]): Promise<number> {
@@ -109,7 +110,7 @@ export async function updateCounters(
 ): Promise<number> {
   const { attributes, connection } = ready;
   requireConditions(state, attributes, options, 'updateCounters', 'counters, ');
-  const entries = entriesOf(counters, 'updateCounters takes an object of amounts by attribute.');
+  const entries = entriesOf(attributes, counters, 'updateCounters takes an object of amounts by attribute.');
   if (entries.length === 0) throw new InvalidQuery('updateCounters was given no counters.');
   const set: AssignmentNode[] = entries.map(([name, by]) => {
     const attribute = attributes.get(name);

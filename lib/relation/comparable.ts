@@ -16,6 +16,8 @@ const families: Partial<Record<StorageType['kind'], string>> = {
   double: 'number',
 };
 
+const wider: readonly string[] = ['uuid', 'boolean', 'integer enum'];
+
 /**
  * Two columns are compared only where no database has to turn one's values into the other's: MySQL makes 0 of every
  * text, PostgreSQL refuses, SQLite never finds them equal.
@@ -31,12 +33,14 @@ export function requireComparable(one: Attribute, other: Attribute): void {
 function isComparable(one: Attribute, other: Attribute): boolean {
   const [first, second] = [familyOf(one), familyOf(other)];
   if (first === second || first === 'plain' || second === 'plain') return true;
-  // Read from the database, a flag may be known as a number, and a uuid as text or bytes.
+  // Read from the database, a flag or an enum may be known as a number, and a uuid as text or bytes.
   const declared = (one.definition === undefined) === (other.definition === undefined);
-  return !declared && [first, second].some((family) => family === 'uuid' || family === 'boolean');
+  return !declared && [first, second].some((family) => wider.includes(family));
 }
 
 function familyOf({ type }: Attribute): string {
+  // In the program it is a word.
+  if (type.kind === 'integer enum') return type.kind;
   const { kind } = storageOf(type);
   return families[kind] ?? kind;
 }

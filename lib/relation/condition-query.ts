@@ -1,4 +1,5 @@
 import { InvalidQuery } from '../errors/query.ts';
+import { ownName } from '../record/aliases.ts';
 import type { AttributeSet } from '../record/attribute.ts';
 import type { Predicate } from '../sql/nodes.ts';
 import { Sql } from '../sql/template.ts';
@@ -31,7 +32,7 @@ export class ConditionQuery<R = unknown> extends QueryBase<R> {
     const source = this[sourceKey];
     return entries.map(([name, value]) => {
       const predicate = part(source, (attributes) => conditionPredicate(source, attributes, name, value));
-      partNames.set(predicate, [name, ...comparedNames(source, name, value)]);
+      partNames.set(predicate, [ownName(source.attributes, name), ...comparedNames(source, name, value)]);
       return predicate;
     });
   }
@@ -45,7 +46,7 @@ export class ConditionQuery<R = unknown> extends QueryBase<R> {
   whereNot(conditions: unknown): this {
     return this.#add(
       (attributes) => negate(conditionsPredicate(this[sourceKey], attributes, conditions), true),
-      conditionNames(conditions),
+      conditionNames(conditions).map((name) => ownName(this[sourceKey].attributes, name)),
     );
   }
 

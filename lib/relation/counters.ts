@@ -4,7 +4,7 @@ import { columnProblem } from '../record/column-rules.ts';
 import { computedError } from '../record/values.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import { bindNode, type IncrementNode } from '../sql/nodes.ts';
-import { rejectValue, type Type } from '../types/type.ts';
+import { bareType, rejectValue, type Type } from '../types/type.ts';
 import { requireNumericOrder } from './shape.ts';
 
 const numeric = ['id', 'key', 'integer', 'smallint', 'tinyint', 'bigint', 'decimal', 'float', 'double'];
@@ -22,7 +22,7 @@ export function amountOf(attribute: Attribute, by: unknown, dialect: Dialect, wh
   requireNumericOrder(attribute, dialect, 'adding to it');
   const site = { label: `${what} of ${attribute.label}`, sensitive: attribute.sensitive };
   if (by === null) throw rejectValue(by, 'a number', site);
-  const amount: unknown = attribute.type.cast(by, site);
+  const amount: unknown = bareType(attribute.type).cast(by, site);
   // Adding -0 adds nothing; and a literal of it is none of an integer.
   if (amount === 0) return 0;
   const size = typeof amount === 'number' || typeof amount === 'bigint' ? magnitude(amount) : amount;
@@ -37,7 +37,7 @@ export function opposite(attribute: Attribute, amount: unknown): unknown {
   if (typeof amount === 'number') return 0 - amount;
   if (typeof amount === 'bigint') return -amount;
   const text = String(amount);
-  return attribute.type.cast(text.startsWith('-') ? text.slice(1) : `-${text}`, attribute);
+  return bareType(attribute.type).cast(text.startsWith('-') ? text.slice(1) : `-${text}`, attribute);
 }
 
 export function incrementNode(attribute: Attribute, amount: unknown): IncrementNode {
@@ -52,8 +52,11 @@ export function incrementNode(attribute: Attribute, amount: unknown): IncrementN
 export function added(attribute: Attribute, value: unknown, amount: unknown): unknown {
   if (typeof amount === 'bigint') return (typeof value === 'bigint' ? value : 0n) + amount;
   if (typeof amount === 'number')
-    return attribute.type.cast((typeof value === 'number' ? value : 0) + amount, attribute);
-  return attribute.type.cast(addedDecimals(typeof value === 'string' ? value : '0', String(amount)), attribute);
+    return bareType(attribute.type).cast((typeof value === 'number' ? value : 0) + amount, attribute);
+  return bareType(attribute.type).cast(
+    addedDecimals(typeof value === 'string' ? value : '0', String(amount)),
+    attribute,
+  );
 }
 
 /** Decimals are added as whole numbers of their last digit. */

@@ -1,7 +1,7 @@
 import type { Row } from '../adapters/contract.ts';
 import { InvalidValue } from '../errors/query.ts';
 import type { AttributeSet } from '../record/attribute.ts';
-import type { Scalar, Type } from '../types/type.ts';
+import { bareType, type Scalar, type Type } from '../types/type.ts';
 import type { KeysetColumn } from './keyset.ts';
 
 const version = 1;
@@ -52,7 +52,7 @@ export function valuesOfCursor(attributes: AttributeSet, columns: readonly Keyse
       throw invalid(`It has no value for ${attribute.label}.`);
     if (raw === null) return null;
     try {
-      return attribute.type.cast((attribute.type as Type).deserialize(raw), attribute);
+      return bareType(attribute.type).cast((attribute.type as Type).deserialize(raw), attribute);
     } catch (cause) {
       throw invalid(`Its value for ${attribute.label} is none.`, cause);
     }

@@ -1,6 +1,7 @@
 import { InvalidQuery } from '../errors/query.ts';
 import { RecordInvalid } from '../errors/record.ts';
 import { RecordNotUnique } from '../errors/statement.ts';
+import { ownName, withOwnNames } from '../record/aliases.ts';
 import type { AttributeSet } from '../record/attribute.ts';
 import { RecordErrors } from '../record/errors.ts';
 import { refuseUntrusted } from '../record/untrusted.ts';
@@ -36,7 +37,7 @@ export function wanted<R>(
   const conditions = plainValues(source, attributeSet, given, what);
   if (Object.keys(conditions).length === 0) throw new InvalidQuery(`${what} was given no conditions.`);
   const rest = further === undefined ? {} : objectOf(further, `${what} takes further attributes as an object`);
-  const twice = Object.keys(rest).find((name) => Object.hasOwn(conditions, name));
+  const twice = Object.keys(rest).find((name) => Object.hasOwn(conditions, ownName(attributeSet, name)));
   if (twice !== undefined)
     throw new InvalidQuery(`${what} was given "${twice.slice(0, 80)}" both as a condition and as an attribute.`);
   const where = wherePredicate(own, attributeSet);
@@ -53,7 +54,7 @@ function objectOf(value: unknown, message: string): object {
 /** Only values can become attributes: no lists, operators or SQL. Cast here, so that nothing is sent before an error. */
 function plainValues(source: Source, attributes: AttributeSet, given: unknown, what: string): Record<string, unknown> {
   const message = `${what} takes an object of values by attribute`;
-  const values = Object.entries(objectOf(given, message));
+  const values = Object.entries(withOwnNames(attributes, objectOf(given, message)));
   return Object.fromEntries(
     values.flatMap(([name, value]): (readonly [string, unknown])[] => {
       const attribute = attributes.find(name);

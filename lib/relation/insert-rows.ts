@@ -1,4 +1,5 @@
 import { InvalidQuery, InvalidValue } from '../errors/query.ts';
+import { withOwnNames } from '../record/aliases.ts';
 import { type Attribute, type AttributeSet, makesKey } from '../record/attribute.ts';
 import { defaultValue } from '../record/blank.ts';
 import { columnProblem } from '../record/column-rules.ts';
@@ -36,7 +37,7 @@ export async function prepareRows(
   const objects = given.map((row: unknown) => {
     refuseUntrusted(row, what);
     const isRow = typeof row === 'object' && row !== null && !Array.isArray(row);
-    if (isRow && !isFragment(row) && !isEmptyInstance(row)) return row;
+    if (isRow && !isFragment(row) && !isEmptyInstance(row)) return withOwnNames(attributes, row);
     throw new InvalidQuery(`${what} takes an array of attribute objects.`);
   });
   const written = columnsToWrite(attributes, objects);

@@ -1,4 +1,4 @@
-import type { DefinitionOf, ValueOf } from '../record/definition-types.ts';
+import type { DefinitionOf, Value } from '../record/definition-types.ts';
 import type { Sql } from '../sql/template.ts';
 import type { Subquery } from './operators.ts';
 import type { ColumnPath, Direction, Join, Name } from './query-types.ts';
@@ -173,4 +173,4 @@ export type UnscopedPart =
   | 'from'
   | 'lock'
   | 'readonly';
-export type ValueAt<D, K> = K extends keyof D ? NonNullable<ValueOf<D[K]>> : unknown;
+export type ValueAt<D, K> = K extends keyof D ? NonNullable<Value<D, K>> : unknown;

@@ -7,9 +7,11 @@ import type {
   JoinableOneName,
   RecordOf,
   TargetOf,
+  Value,
   ValueOf,
 } from '../record/definition-types.ts';
 import type { rowKey } from '../record/state.ts';
+import type { Alias } from '../schema/alias.ts';
 import type { AnyColumn } from '../schema/column.ts';
 import type { Sql } from '../sql/template.ts';
 import type { Operator, Subquery } from './operators.ts';
@@ -24,7 +26,9 @@ export type Where<D> =
     : {
         readonly [K in ColumnName<D> | AssociationName<D>]?: D[K] extends AnyColumn
           ? Condition<ValueOf<D[K]>>
-          : AssociationCondition<D, K>;
+          : D[K] extends Alias
+            ? Condition<Value<D, K>>
+            : AssociationCondition<D, K>;
       };
 
 /**
@@ -67,20 +71,20 @@ export type Plucked<D, K extends readonly unknown[]> = K extends readonly [infer
   ? PluckedValue<D, Only>
   : { -readonly [I in keyof K]: PluckedValue<D, K[I]> };
 type PluckedValue<D, K> = K extends keyof D
-  ? ValueOf<D[K]>
+  ? Value<D, K>
   : K extends `${infer A}.${infer C}`
     ? A extends keyof D
       ? JoinedValue<DefinitionOf<TargetOf<D, A>>, C>
       : unknown
     : unknown;
 /** null where there is no associated record. */
-type JoinedValue<D, C> = C extends keyof D ? ValueOf<D[C]> | null : unknown;
+type JoinedValue<D, C> = C extends keyof D ? Value<D, C> | null : unknown;
 
 /** What `updateAll` takes: values, or `sql` expressions. */
 export type Assignments<D> =
   IsUndeclared<D> extends true
     ? { readonly [attribute: string]: unknown }
-    : { readonly [K in ColumnName<D>]?: ValueOf<D[K]> | Sql };
+    : { readonly [K in ColumnName<D>]?: Value<D, K> | Sql };
 
 /** Says that a write without conditions is meant. */
 export interface EveryRow {

@@ -55,7 +55,9 @@ export function valueOrder(attributes: AttributeSet, name: string, values: reado
   if (values.length === 0) throw new InvalidQuery('inOrderOf takes a list of at least one value.');
   const binds = values.map((value) => {
     if (value === null) throw new InvalidQuery('inOrderOf takes no null.');
-    return bindNode(attribute.type.cast(value, attribute), attribute.type, attribute.sensitive);
+    const cast: unknown = attribute.type.cast(value, attribute);
+    if (cast === null) throw new InvalidQuery('inOrderOf takes no null.');
+    return bindNode(cast, attribute.type, attribute.sensitive);
   });
   const parts = ['CASE ', ...binds.map((_, index) => (index === 0 ? ' WHEN ' : ` THEN ${index - 1} WHEN `))];
   const expression: Expression = {

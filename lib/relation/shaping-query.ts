@@ -1,4 +1,5 @@
 import { InvalidQuery } from '../errors/query.ts';
+import { ownName } from '../record/aliases.ts';
 import type { CommonTable, CompoundStatement, IndexHint, Subquery } from '../sql/nodes.ts';
 import { Sql } from '../sql/template.ts';
 import { joinedColumns, joinedPaths, mergedPaths, pathsWithout, requireDistinctJoins } from './association-joins.ts';
@@ -241,7 +242,12 @@ export class ShapingQuery<R = unknown> extends ConditionQuery<R> {
     if (typeof given === 'object' && given !== null && 'where' in given) {
       const { where } = given;
       const names = namesOf(Array.isArray(where) ? where : [where], 'unscope');
-      return this[withKey]({ where: withoutConditionsOn(this[stateKey].where, names) });
+      return this[withKey]({
+        where: withoutConditionsOn(
+          this[stateKey].where,
+          names.map((name) => ownName(this[sourceKey].attributes, name)),
+        ),
+      });
     }
     throw new InvalidQuery(`unscope takes ${Object.keys(unscopable).join(', ')}, or { where: name }.`);
   }

@@ -1,4 +1,5 @@
 import { InvalidQuery } from '../errors/query.ts';
+import { withOwnNames } from '../record/aliases.ts';
 import type { Attribute, AttributeSet } from '../record/attribute.ts';
 import { refuseUntrusted } from '../record/untrusted.ts';
 import { type AssignmentNode, databaseDefault } from '../sql/nodes.ts';
@@ -100,7 +101,9 @@ function updated(
     Sql.nodeOf(update) === undefined
   ) {
     set = expressionsFirst(
-      Object.entries(update).map(([name, value]) => assignment(attributes.get(name), value, what)),
+      Object.entries(withOwnNames(attributes, update)).map(([name, value]) =>
+        assignment(attributes.get(name), value, what),
+      ),
     );
   } else throw badUpdate(what);
   if (set.length === 0 && update !== undefined) throw badUpdate(what);

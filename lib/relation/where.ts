@@ -69,17 +69,23 @@ function equality(attribute: Attribute, column: ColumnNode, value: unknown, nega
     return { kind: 'comparison', operator: negated ? '<>' : '=', left: column, right: fragment };
   if (value instanceof QueryBase)
     return { kind: 'inSelect', operand: column, select: keysOf(value, attribute), negated };
-  if (storageOf(attribute.type).kind === 'json')
-    return { kind: 'jsonEquality', operand: column, value: bind(attribute, value), negated };
-  if (Array.isArray(value)) return membership(attribute, column, value, negated);
-  return { kind: 'comparison', operator: negated ? '<>' : '=', left: column, right: operand(attribute, value) };
+  const isJson = storageOf(attribute.type).kind === 'json';
+  if (!isJson && Array.isArray(value)) return membership(attribute, column, value, negated);
+  const node = bind(attribute, value);
+  // A function of the application may have made null of it.
+  if (node.value === null) return { kind: 'nullTest', operand: column, negated };
+  if (isJson) return { kind: 'jsonEquality', operand: column, value: node, negated };
+  return { kind: 'comparison', operator: negated ? '<>' : '=', left: column, right: compared(attribute, node) };
 }
 
 /** NULL in a list means what it says: IN would never match it, and NOT IN would then match nothing. */
 function membership(attribute: Attribute, column: ColumnNode, values: readonly unknown[], negated: boolean): Predicate {
-  const given = values.filter((value) => value !== null);
+  const given = values.flatMap((value) => {
+    const node = value === null ? undefined : bind(attribute, value);
+    return node === undefined || node.value === null ? [] : [node];
+  });
   // No row has a number that the column cannot hold.
-  const binds = given.map((value) => bind(attribute, value)).filter((node) => !exceeds(attribute, node.value));
+  const binds = given.filter((node) => !exceeds(attribute, node.value));
   const list: Predicate = { kind: 'membership', operand: column, values: padded(binds), negated };
   if (given.length === values.length) return list;
   const nulls: Predicate = { kind: 'nullTest', operand: column, negated };
@@ -144,9 +150,13 @@ function operatorPredicate(attribute: Attribute, column: ColumnNode, node: Opera
 function operand(attribute: Attribute, value: unknown): Expression {
   const fragment = Sql.nodeOf(value);
   if (fragment !== undefined) return fragment;
-  if (value === null)
-    throw rejectValue(value, 'a value to compare with (nothing is greater or less than null)', attribute);
-  const node = bind(attribute, value);
+  const node = value === null ? undefined : bind(attribute, value);
+  if (node === undefined || node.value === null)
+    throw rejectValue(null, 'a value to compare with (nothing is greater or less than null)', attribute);
+  return compared(attribute, node);
+}
+
+function compared(attribute: Attribute, node: BindNode): Expression {
   // PostgreSQL gives a placeholder the column's type, and would refuse the number; written out it is any number.
   if (exceeds(attribute, node.value)) return { kind: 'raw', parts: [String(node.value)], values: [] };
   return node;

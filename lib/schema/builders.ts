@@ -7,9 +7,11 @@ import { bigintType, floatType, integerType } from '../types/numbers.ts';
 import { plainType } from '../types/plain.ts';
 import { binaryType, uuidType } from '../types/structured.ts';
 import { dateType, datetimeType, timeType } from '../types/temporal.ts';
-import { enumType, longTextType, stringType } from '../types/text.ts';
+import { longTextType, stringType } from '../types/text.ts';
 import type { Type } from '../types/type.ts';
-import { Column, type ReferenceOptions } from './column.ts';
+import { Alias } from './alias.ts';
+import { Column, type EnumNaming, type ReferenceOptions } from './column.ts';
+import { type EnumOptions, type EnumTrait, type EnumWord, type EnumWords, enumNaming, enumTypeOf } from './enum.ts';
 
 function within(value: number, min: number, max: number, what: string): number {
   if (Number.isInteger(value) && value >= min && value <= max) return value;
@@ -85,21 +87,21 @@ export const column = {
       type: binaryType(length === undefined ? undefined : within(length, 1, 65_535, 'The length of a binary')),
     }),
 
-  /** One of a few words. With `{ scopes: true }`, each is also a scope (`User.all().admin()`) and a predicate (`user.isAdmin()`). */
-  enum: <const V extends readonly string[], S extends boolean = false>(
-    values: V,
-    options: { readonly scopes?: S } = {},
-  ): Column<V[number], false, false, S extends true ? { scopes: V[number] } : {}> => {
-    if (
-      !Array.isArray(values) ||
-      values.length === 0 ||
-      values.some((value) => typeof value !== 'string' || value === '')
-    ) {
-      throw new InvalidDefinition('An enum needs a list of at least one word, none of them empty.');
-    }
-    if (new Set(values).size !== values.length) throw new InvalidDefinition('An enum lists a value twice.');
-    return new Column({ type: enumType(values), enumScopes: options.scopes === true });
-  },
+  /**
+   * One of a few words. With `{ scopes: true }`, each is also a scope (`User.all().admin()`) and a predicate
+   * (`user.isAdmin()`). With numbers, `column.enum({ draft: 0, published: 1 })`, the column keeps those.
+   */
+  enum: <const V extends EnumWords, const S extends boolean | EnumNaming = false>(
+    words: V,
+    options: EnumOptions<S> = {},
+  ): Column<EnumWord<V>, false, false, EnumTrait<EnumWord<V>, S>> =>
+    new Column({ type: enumTypeOf(words), enumScopes: enumNaming(options.scopes) }),
+
+  /**
+   * Another name for an attribute of the model, wherever attributes are named: `login: column.alias('email')`. It has no
+   * column of its own, and does not stand in `attributes`, `changes` and JSON.
+   */
+  alias: <const N extends string>(attribute: N): Alias<N> => new Alias(attribute),
 
   /** `createdAt` and `updatedAt`, kept right by `save`. Spread it: `...column.timestamps()`. */
   timestamps: (): { createdAt: Column<Date, true>; updatedAt: Column<Date, true> } => ({

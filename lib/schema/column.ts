@@ -1,6 +1,7 @@
 import { InvalidDefinition } from '../errors/definition.ts';
 import type { ReferentialAction } from '../sql/ddl/spec.ts';
 import type { ColumnType } from '../types/column-type.ts';
+import { normalizedAs, normalizedType } from '../types/normalize.ts';
 import { bigintType, integerType } from '../types/numbers.ts';
 import { datetimeTextType } from '../types/temporal.ts';
 import { checkedColumnName } from './naming.ts';
@@ -15,6 +16,12 @@ export interface ReferenceOptions {
 }
 export interface Reference extends ReferenceOptions {
   readonly table: string;
+}
+
+/** What stands in front of each word, or behind it, in the names of an enum's scopes: `statusPublished`, `publishedStatus`. */
+export interface EnumNaming {
+  readonly prefix?: string;
+  readonly suffix?: string;
 }
 
 /** What a column declaration says, as data. */
@@ -35,8 +42,10 @@ export interface ColumnDefinition {
   readonly columnName: string | undefined;
   readonly references: Reference | undefined;
   readonly sensitive: boolean;
-  /** For an enum: whether each value has a scope and a predicate. */
-  readonly enumScopes: boolean;
+  /** For an enum: whether each value has a scope and a predicate, and how those are named. */
+  readonly enumScopes: boolean | EnumNaming;
+  /** Assigned only to records that have no row yet. */
+  readonly readOnly: boolean;
 }
 
 const plain: Omit<ColumnDefinition, 'type'> = {
@@ -53,6 +62,7 @@ const plain: Omit<ColumnDefinition, 'type'> = {
   references: undefined,
   sensitive: false,
   enumScopes: false,
+  readOnly: false,
 };
 
 /**
@@ -117,9 +127,9 @@ export class Column<T, Optional extends boolean = false, Key extends boolean = f
   /** Whole numbers without a sign, where the database has them (MySQL, MariaDB); elsewhere the range is checked here. */
   unsigned(): Column<T, Optional, Key, Trait> {
     const { type } = this.definition;
-    if (type.kind === 'bigint') return this.#derive({ type: bigintType(true) });
+    if (type.kind === 'bigint') return this.#derive({ type: normalizedAs(type, bigintType(true)) });
     if (type.kind === 'integer' || type.kind === 'smallint' || type.kind === 'tinyint') {
-      return this.#derive({ type: integerType(type.kind, true) });
+      return this.#derive({ type: normalizedAs(type, integerType(type.kind, true)) });
     }
     throw new InvalidDefinition(`A column of type ${type.kind} cannot be unsigned.`, {
       hint: 'Only whole numbers can.',
@@ -150,7 +160,39 @@ export class Column<T, Optional extends boolean = false, Key extends boolean = f
   as(_form: 'string'): Column<T extends Date ? string : T, Optional, Key, Trait> {
     const { type } = this.definition;
     if (type.kind !== 'datetime') throw new InvalidDefinition(`A column of type ${type.kind} has no other form.`);
+    if (type.bare !== undefined)
+      throw new InvalidDefinition('normalize stands in front of as, and so was given Dates.', {
+        hint: "Write .as('string') first.",
+      });
     return this.#derive({ type: datetimeTextType(type.precision) });
+  }
+
+  /**
+   * Changes every value that the program gives, before it is used: assigned, in conditions, and in what is written by
+   * `insertAll`, `upsertAll`, `updateAll` and `updateColumns`. Null is left alone, and so is what the database holds.
+   *
+   * ```ts
+   * email: column.string().normalize((email) => email.trim().toLowerCase()),
+   * await User.findBy({ email: ' ADA@x ' });   // SELECT … WHERE email = 'ada@x'
+   * ```
+   *
+   * @param normalize - given a value of the attribute, gives another; of a column that is `nullable()` already also null.
+   *   Twice done must be the same as once.
+   * @throws InvalidDefinition (`AR_DEFINITION_INVALID`) for what is no function. Where the function throws, or gives what
+   *   is no value of the column, whoever gave the value gets an InvalidValue (`AR_VALUE_INVALID`).
+   */
+  normalize(normalize: (value: NonNullable<T>) => T): Column<T, Optional, Key, Trait> {
+    const { type, nullable } = this.definition;
+    return this.#derive({ type: normalizedType(type, normalize, nullable) });
+  }
+
+  /**
+   * Can be given to a new record, and not be changed once there is a row: to assign it then is a ReadOnlyAttribute
+   * (`AR_ATTRIBUTE_READ_ONLY`), also by `updateColumns`, `increment` and `toggle`. Writes of many rows (`updateAll`,
+   * `upsertAll`) are not checked.
+   */
+  readonly(): Column<T, Optional, Key, Trait> {
+    return this.#derive({ readOnly: true });
   }
 
   /** Keeps the value out of logs, error messages and printed records. */

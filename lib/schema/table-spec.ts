@@ -4,7 +4,7 @@ import type { ColumnSpec, ForeignKeySpec, IndexSpec, TableSpec } from '../sql/dd
 import { columnNameOf, type Naming } from '../support/naming.ts';
 import { storageOf } from '../types/column-type.ts';
 import { neutralEncoding, type Scalar, type Type } from '../types/type.ts';
-import type { AnyColumn, ColumnDefinition } from './column.ts';
+import { type AnyColumn, Column, type ColumnDefinition } from './column.ts';
 import { checkedColumnName } from './naming.ts';
 
 /** Columns by attribute name, as models and `createTable` declare them. */
@@ -42,6 +42,12 @@ export function tableSpec(table: string, columns: TableColumns, options: TableSp
     throw new InvalidDefinition(`The table "${table}" has no columns.`, {
       hint: 'Declare at least one, such as id: column.id().',
     });
+  const other = entries.find(([, column]) => !(column instanceof Column));
+  if (other !== undefined) {
+    throw new InvalidDefinition(`The "${other[0]}" of the table "${table}" is no column.`, {
+      hint: 'Make it with one of the functions of column. An alias has no column: leave it out here.',
+    });
+  }
   const names = entries.map(([attribute, column]) => columnName(attribute, column, naming));
   names.forEach((name, index) => {
     const first = names.indexOf(name);
@@ -118,8 +124,6 @@ function constantDefault(definition: ColumnDefinition, label: string): Scalar | 
   if (!definition.hasDefault || typeof value === 'function') return undefined;
   if (value === null) return null;
   const type: Type = definition.type;
-  return type.serialize(
-    type.cast(value, { label: `The default of ${label}`, sensitive: definition.sensitive }),
-    neutralEncoding,
-  );
+  const cast = type.cast(value, { label: `The default of ${label}`, sensitive: definition.sensitive });
+  return cast === null ? null : type.serialize(cast, neutralEncoding);
 }

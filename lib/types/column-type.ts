@@ -2,13 +2,14 @@ import { InvalidDefinition } from '../errors/definition.ts';
 import type { BooleanType } from './boolean.ts';
 import type { CustomType } from './custom.ts';
 import type { DecimalType } from './decimal.ts';
+import type { IntegerEnumType } from './integer-enum.ts';
 import type { JsonType } from './json.ts';
 import type { BigintType, FloatType, IntegerType } from './numbers.ts';
 import type { PlainType } from './plain.ts';
 import type { BinaryType, UuidType } from './structured.ts';
 import type { DateType, DatetimeTextType, DatetimeType, TimeType } from './temporal.ts';
 import type { EnumType, TextType } from './text.ts';
-import type { Type } from './type.ts';
+import { bareType, type Type } from './type.ts';
 
 /** Every type that a database can be told to store, by `kind`. */
 export type StorageType =
@@ -29,7 +30,7 @@ export type StorageType =
   | PlainType;
 
 /** Every type that a column can have. */
-export type ColumnType = StorageType | CustomType;
+export type ColumnType = StorageType | CustomType | IntegerEnumType;
 
 const storageKinds: Readonly<Record<StorageType['kind'], true>> = {
   id: true,
@@ -58,9 +59,9 @@ function isStorageType(type: Type): type is StorageType {
   return Object.hasOwn(storageKinds, type.kind);
 }
 
-/** The type that the database stores: a custom type is kept as a built-in one. */
+/** The type that the database stores: a custom type is kept as a built-in one, the words of an enum may be as numbers. */
 export function storageOf(type: ColumnType): StorageType {
-  const stored: Type = type.kind === 'custom' ? type.storage : type;
+  const stored: Type = bareType('storage' in type ? type.storage : type);
   if (isStorageType(stored)) return stored;
   throw new InvalidDefinition(`No column can be of the type "${stored.kind}".`, {
     hint: 'Make it with one of the functions of column.',

@@ -7,6 +7,8 @@ const whole = /^[+-]?\d{1,40}$/;
 export interface IntegerType extends Type<number> {
   readonly kind: 'id' | 'integer' | 'smallint' | 'tinyint' | 'key';
   readonly unsigned: boolean;
+  /** The only numbers that there are, for the numbers of an enum. */
+  readonly among?: readonly number[];
 }
 
 const ranges = {
@@ -63,6 +65,8 @@ export function integerType(kind: IntegerType['kind'], unsigned = false): Intege
 export interface BigintType extends Type<bigint> {
   readonly kind: 'bigint';
   readonly unsigned: boolean;
+  /** The only numbers that there are, for the numbers of an enum. */
+  readonly among?: readonly number[];
 }
 
 export function bigintRange(type: BigintType): readonly [bigint, bigint] {

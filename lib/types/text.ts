@@ -1,4 +1,5 @@
 import { type CastSite, rejectValue, type Scalar, type Type } from './type.ts';
+import { castWord } from './words.ts';
 
 /** Text of at most `length` characters, or as long as the database allows. */
 export interface TextType extends Type<string> {
@@ -60,16 +61,12 @@ export interface EnumType extends Type<string> {
 
 export function enumType(values: readonly string[]): EnumType {
   const known = new Set(values);
-  const expected = `one of ${values.map((value) => `"${value}"`).join(', ')}`;
   return Object.freeze({
     kind: 'enum',
     values: Object.freeze([...values]),
     plain: 'string',
     mutable: false,
-    cast(value: unknown, site: CastSite) {
-      if (typeof value === 'string' && known.has(value)) return value;
-      throw rejectValue(value, expected, site);
-    },
+    cast: (value: unknown, site: CastSite) => castWord(value, known, site),
     deserialize: deserializeText,
     serialize: asItIs,
     equals: identical,

@@ -46,6 +46,13 @@ export interface Type<Value = unknown> {
   /** To the database. */
   serialize(value: Value, encoding: Encoding): Scalar;
   equals(a: Value, b: Value): boolean;
+  /** The same type without what `normalize` has put in front of its cast; undefined where nothing is. */
+  readonly bare?: Type;
+}
+
+/** The type whose cast changes nothing that was meant: for values that come from rows, or are computed from such. */
+export function bareType(type: Type): Type {
+  return type.bare ?? type;
 }
 
 /** `0000-00-00`, `2024-00-10`: what MySQL in a lax sql_mode takes for dates. */

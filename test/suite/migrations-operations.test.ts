@@ -52,6 +52,8 @@ const operations: Readonly<Record<string, string>> = {
   'addColumn with a unique index': `this.addColumn('users', 'handle', column.string(20).nullable().unique())`,
   'addColumn with a foreign key': `this.addColumn('users', 'teamId', column.references('teams', { onDelete: 'setNull' }).nullable())`,
   'addColumn of an enum': `this.addColumn('users', 'state', column.enum(['on', 'off']).default('on'))`,
+  'addColumn of an enum of numbers': `this.addColumn('users', 'state', column.enum({ on: 1, off: 0 }).default('on'))`,
+  'changeColumn to an enum of numbers': `this.changeColumn('users', 'rank', column.enum({ first: 1, last: 9 }).nullable(), column.integer().nullable())`,
   removeColumn: `this.removeColumn('users', 'age', column.integer().nullable())`,
   'removeColumn with an index': `this.removeColumn('users', 'score', column.decimal(8, 2).nullable().index())`,
   'removeColumn with a foreign key': `this.removeColumn('users', 'age', column.integer().nullable()); this.addColumn('posts', 'editorId', column.references('users').nullable()); this.removeColumn('posts', 'editorId', column.references('users').nullable())`,

@@ -62,6 +62,7 @@ const values = [
   'QueryError',
   'QueryStopped',
   'QueryTimeout',
+  'ReadOnlyAttribute',
   'ReadOnlyRecord',
   'ReadOnlyViolation',
   'RecordDestroyed',

@@ -1,4 +1,5 @@
 import { InvalidQuery } from '../../errors/query.ts';
+import { withOwnNames } from '../../record/aliases.ts';
 import type { NestedOptions } from '../../record/association.ts';
 import { columnsNotLoaded } from '../../record/attribute.ts';
 import { ensureLink } from '../../record/links.ts';
@@ -127,8 +128,9 @@ function itemOf(given: unknown, context: Context): Item | undefined {
   const { reflection, target, options } = context;
   const { label } = reflection;
   requirePlain(given, label);
-  const key = keyOf(given, target);
-  const destroy = flagOf(given, label);
+  const own = withOwnNames(target.attributes, given);
+  const key = keyOf(own, target);
+  const destroy = flagOf(own, label);
   if (destroy && options.destroy !== true) {
     throw new InvalidQuery(`${label} does not let its records be destroyed with the attributes of their owner.`, {
       hint: `Allow it where it is declared: ${reflection.declaration.kind}(…, { nested: { destroy: true } }).`,
@@ -137,7 +139,7 @@ function itemOf(given: unknown, context: Context): Item | undefined {
   // A new record that is not to be is none.
   if (destroy && key === undefined && reflection.isCollection) return undefined;
   if (!destroy && options.reject?.(Object.freeze({ ...given })) === true) return undefined;
-  const attributes = attributesOf(given, context);
+  const attributes = attributesOf(own, context);
   if (destroy) return { key, destroy, attributes: {} };
   if (key === undefined && options.updateOnly === true && reflection.isCollection) {
     throw new InvalidQuery(`${label} takes attributes of records that are there, and these have no key.`, {

@@ -189,7 +189,7 @@ export async function updateParent({ row, amounts, moments, records }: ParentWri
     const type = attribute.type as Type;
     const value: unknown = type.cast(now, attribute);
     set.push({ column: attribute.column, value: bindNode(value, type, attribute.sensitive) });
-    written.set(attribute, { raw: type.serialize(value, dialect) });
+    written.set(attribute, { raw: value === null ? null : type.serialize(value, dialect) });
   }
   if (set.length === 0) return;
   const where = keyPredicate(to, [row.values])(attributes);

@@ -1,4 +1,5 @@
 import { InvalidQuery } from '../../errors/query.ts';
+import { ownName } from '../../record/aliases.ts';
 import { isRecord, type RecordState } from '../../record/state.ts';
 import { writeValue } from '../../record/values.ts';
 import { stepState } from '../../relation/associated-rows.ts';
@@ -16,10 +17,14 @@ export function buildRecord(owner: RecordState, reflection: Reflection, given: u
   const record = made(target, attributes);
   for (const [name, value] of Object.entries(scopedValues(owner, reflection))) {
     const attribute = target.attributes?.find(name);
-    if (attribute === undefined || attribute.key || Object.hasOwn(Object(attributes), name)) continue;
+    if (attribute === undefined || attribute.key || isGiven(attributes, target, name)) continue;
     writeValue(record, attribute, value);
   }
   return record;
+}
+
+function isGiven(attributes: unknown, target: Source, name: string): boolean {
+  return Object.keys(Object(attributes)).some((given) => ownName(target.attributes, given) === name);
 }
 
 /** A new record of a model. */

@@ -8,7 +8,7 @@ import { keyPredicate } from '../../relation/load.ts';
 import type { Associations, ReadySource, Reflection } from '../../relation/source.ts';
 import { compile } from '../../sql/compile.ts';
 import { columnNode, conjunction, type Predicate } from '../../sql/nodes.ts';
-import type { Type } from '../../types/type.ts';
+import { bareType, type Type } from '../../types/type.ts';
 import type { MemoryKey } from '../loading/memory-keys.ts';
 import { keyText, ownerKey, type Writing } from './ownership.ts';
 import { planOf } from './save-hooks.ts';
@@ -91,7 +91,7 @@ export class JoinRows {
     const rows = missing.map((key) => {
       const values = [...this.#values, ...key];
       return written.map((attribute, index) =>
-        (attribute.type as Type).serialize(attribute.type.cast(values[index], attribute), this.#dialect),
+        (attribute.type as Type).serialize(bareType(attribute.type).cast(values[index], attribute), this.#dialect),
       );
     });
     const ready: ReadySource = {

@@ -61,7 +61,7 @@ function makeRules(source: Source<RecordState>, record: RecordState, attributes:
   const surroundings: Surroundings = {
     modelName,
     find: (name) => targetOf(name, record, attributes, associations),
-    names: () => [...attributes.all, ...associations.all].map((each) => each.name),
+    names: () => [...attributes.names, ...associations.all.map((each) => each.name)],
     makers: {
       uniqueness: uniquenessMaker(source, attributes, (by) => unique.push(by)),
       associated: associatedMaker(associations),

@@ -1,3 +1,4 @@
+import type { Scalar } from '../../types/type.ts';
 import { type Dialect, quoteName } from '../dialect.ts';
 import { checkName } from './names.ts';
 import type { ColumnSpec } from './spec.ts';
@@ -15,13 +16,15 @@ export function checkSql(column: ColumnSpec, table: string, dialect: Dialect): s
 
 function checkCondition({ name, type }: ColumnSpec, dialect: Dialect): string | undefined {
   const column = quoteName(name, dialect);
+  const list = (values: readonly Scalar[]) => values.map((value) => dialect.literal(value)).join(', ');
   switch (type.kind) {
     case 'enum':
-      return `${column} IN (${type.values.map((value) => dialect.literal(value)).join(', ')})`;
+      return `${column} IN (${list(type.values)})`;
     case 'integer':
     case 'smallint':
     case 'tinyint':
     case 'bigint':
+      if (type.among !== undefined) return `${column} IN (${list(type.among)})`;
       return type.unsigned && !dialect.features.unsigned ? `${column} >= 0` : undefined;
     default:
       return undefined;

@@ -1,0 +1,18 @@
+import { InvalidDefinition } from '../errors/definition.ts';
+import { describeValue } from '../types/type.ts';
+
+/** Another name for an attribute, with no column of its own. Made by `column.alias`. */
+export class Alias<Name extends string = string> {
+  /** The attribute that it stands for. */
+  readonly attribute: Name;
+
+  /** @internal */
+  constructor(attribute: Name) {
+    if (typeof attribute !== 'string' || attribute === '') {
+      throw new InvalidDefinition(`alias takes the name of an attribute, not ${describeValue(attribute)}.`, {
+        hint: "Write login: column.alias('email').",
+      });
+    }
+    this.attribute = attribute;
+  }
+}
