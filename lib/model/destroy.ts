@@ -97,7 +97,7 @@ async function deleteRow(
     const { affectedRows } = await (associations === undefined
       ? send()
       : writeWithParents(record, associations, 'destroy', send));
-    if (version !== undefined && affectedRows === 0) await refuseStale(model, record, ready, 'destroy');
+    if (version !== undefined && affectedRows === 0) await refuseStale(model, record, ready, 'destroy', version);
   }
   lifeOf(record).isDestroyed = true;
   write?.applied();

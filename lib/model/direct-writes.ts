@@ -29,7 +29,7 @@ import { storageOf } from '../types/column-type.ts';
 import { bigintRange, integerRange } from '../types/numbers.ts';
 import type { Scalar, Type } from '../types/type.ts';
 import { callbacksOf } from './callbacks.ts';
-import { nextVersion, refuseUnwritten } from './lock-version.ts';
+import { nextVersion, refuseUnwritten, versionScalar } from './lock-version.ts';
 import { ready as readyOf } from './metadata.ts';
 import type { ModelClass } from './model-class.ts';
 import { sourceOf } from './relation-class.ts';
@@ -198,7 +198,8 @@ async function sendTouch(
   const version = originalValue(record, lockVersion);
   const next = columnWrite(lockVersion, nextVersion(version), ready.connection.dialect);
   const predicate = versionPredicate(lockVersion, version ?? 0);
-  const refuse = () => refuseUnwritten(model, record, ready, 'touch');
+  const expected = versionScalar(version, lockVersion, ready.connection.dialect);
+  const refuse = () => refuseUnwritten(model, record, ready, 'touch', expected);
   await send(model, record, ready, [...writes, next], { predicate, refuse });
 }
 

@@ -38,6 +38,7 @@ export function versionScalar(
 /**
  * For a write that has found no row.
  *
+ * @param version - which the row was to have
  * @throws StaleObjectError (`AR_RECORD_STALE`) where the row is there, with another version
  */
 export async function refuseStale(
@@ -45,6 +46,7 @@ export async function refuseStale(
   record: RecordState,
   ready: ReadySource,
   attempted: 'update' | 'destroy' | 'touch',
+  version: Scalar,
 ): Promise<void> {
   const { attributes, connection, statements } = ready;
   const key = keyOf(model, record, attributes, ready);
@@ -52,6 +54,8 @@ export async function refuseStale(
   const [row] = (await connection.run(statements.find(key), options, 'read')).rows;
   if (row === undefined) return;
   const current = instantiate(model, row);
+  // It has that version: there is another reason for which it was not written.
+  if (lockVersionOf(current, ready) === version) return;
   const changed = changedMeanwhile(record, current, attributes);
   throw new StaleObjectError({ model: model.name, record, current, attempted, changed });
 }
@@ -62,8 +66,9 @@ export async function refuseUnwritten(
   record: RecordState,
   ready: ReadySource,
   attempted: 'update' | 'touch',
+  version: Scalar | undefined,
 ): Promise<never> {
-  if (ready.attributes.lockVersion !== undefined) await refuseStale(model, record, ready, attempted);
+  if (version !== undefined) await refuseStale(model, record, ready, attempted, version);
   throw gone(model, record, ready.attributes);
 }
 

@@ -8,6 +8,7 @@ import { originalValue, restoreOriginals } from '../record/changes.ts';
 import { heldBy, settle } from '../record/settle.ts';
 import { writeInTransaction } from '../record/snapshot.ts';
 import { lifeKey, lifeOf, type RecordState } from '../record/state.ts';
+import { versionPredicate } from '../record/statements.ts';
 import { isLoaded, readValue, writeValue } from '../record/values.ts';
 import { batches } from '../relation/destroy.ts';
 import { keyPredicate } from '../relation/load.ts';
@@ -28,6 +29,7 @@ import { bindNode, columnNode, conjunction } from '../sql/nodes.ts';
 import type { Type } from '../types/type.ts';
 import { BaseModel } from './base-model.ts';
 import { destroyRecord } from './destroy.ts';
+import { nextVersion } from './lock-version.ts';
 import { ready as readyOf } from './metadata.ts';
 import { asModel } from './model-class.ts';
 import { sourceOf } from './relation-class.ts';
@@ -117,10 +119,12 @@ async function markDeleted(record: RecordState, ready: ReadySource, moment: Date
   // For its error where the key is not known.
   keyOf(asModel(record.constructor), record, attributes, ready);
   const key = attributes.keys.map((each) => originalValue(record, each));
-  const { updatedAt } = attributes;
-  const stamps = [deletedAt, ...(updatedAt === undefined ? [] : [updatedAt])].map((attribute) => {
+  const { updatedAt, lockVersion } = attributes;
+  const version = lockVersion === undefined ? undefined : readValue(record, lockVersion);
+  const written = [deletedAt, updatedAt, lockVersion].filter((each) => each !== undefined);
+  const stamps = written.map((attribute) => {
     const type = attribute.type as Type;
-    const value: unknown = type.cast(moment, attribute);
+    const value: unknown = type.cast(attribute === lockVersion ? nextVersion(version) : moment, attribute);
     const raw = type.serialize(value, dialect);
     return { attribute, raw, set: { column: attribute.column, value: bindNode(value, type, attribute.sensitive) } };
   });
@@ -132,6 +136,7 @@ async function markDeleted(record: RecordState, ready: ReadySource, moment: Date
       where: conjunction([
         keyPredicate(attributes.keys, [key])(attributes),
         { kind: 'nullTest', operand: columnNode(deletedAt.column), negated: false },
+        ...(lockVersion === undefined ? [] : [versionPredicate(lockVersion, version ?? 0)]),
       ]),
     },
     dialect,

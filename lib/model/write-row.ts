@@ -130,13 +130,14 @@ export async function updateRow(
       const values = written.map((attribute) => rawForDatabase(record, attribute, dialect));
       const changes = changesOf(record, written);
       const key = keyOf(model, record, attributes, ready);
-      if (lockVersion !== undefined) key.push(versionScalar(version, lockVersion, dialect));
+      const expected = lockVersion === undefined ? undefined : versionScalar(version, lockVersion, dialect);
+      if (expected !== undefined) key.push(expected);
       const write = writeInTransaction(connection, record)?.saving(record, written, filledIn);
       const update = () => connection.run(statements.update(written, [...values, ...key]), prepared, 'write');
       const outcome = await (needsTransactionForSave(associations)
         ? writeWithParents(record, associations, 'update', update)
         : update());
-      if (outcome.affectedRows === 0) await refuseUnwritten(model, record, ready, 'update');
+      if (outcome.affectedRows === 0) await refuseUnwritten(model, record, ready, 'update', expected);
       changesApplied(record, written, values, dialect);
       lifeOf(record).previousChanges = Object.freeze(changes);
       write?.applied();

@@ -5,6 +5,7 @@ import {
   InvalidDefinition,
   RecordNotFound,
   Rollback,
+  SoftDelete,
   StaleObjectError,
   transaction,
 } from 'active-record-ts';
@@ -26,6 +27,11 @@ class Legacy extends BaseModel.with({
 }) {
   static override lockingAttribute = 'revision';
 }
+class Note extends BaseModel.use(SoftDelete).with({
+  id: column.id(),
+  body: column.string(),
+  lockVersion: column.lockVersion(),
+}) {}
 class Unlocked extends Account {
   static override tableName = 'accounts';
   static override lockingAttribute = null;
@@ -37,8 +43,8 @@ async function twice(): Promise<[Account, Account]> {
   return [await Account.find(id), await Account.find(id)];
 }
 
-describeModels('optimistic locking', [Account, Legacy], () => {
-  emptyBeforeEach('accounts', 'legacies');
+describeModels('optimistic locking', [Account, Legacy, Note], () => {
+  emptyBeforeEach('accounts', 'legacies', 'notes');
 
   it('begins at 0, and counts every UPDATE', async () => {
     const account = await Account.create({ name: 'Ada' });
@@ -205,6 +211,20 @@ describeModels('optimistic locking', [Account, Legacy], () => {
       static override tableName = 'texts';
     }
     expect(new Text({ lockVersion: 'x' }).lockVersion).toBe('x');
+  });
+
+  it('goes with rows that are marked as deleted', async () => {
+    const { id } = await Note.create({ body: 'x' });
+    const [mine, theirs, third] = [await Note.find(id), await Note.find(id), await Note.find(id)];
+    await theirs.update({ body: 'y' });
+    const error = await errorOf(() => mine.destroy());
+    expect(error).toBeInstanceOf(StaleObjectError);
+    expect([mine.isDestroyed, mine.deletedAt, mine.lockVersion]).toEqual([false, null, 0]);
+    await theirs.destroy();
+    expect([theirs.isDestroyed, theirs.lockVersion]).toEqual([true, 2]);
+    expect(await errorOf(() => third.update({ body: 'z' }))).toBeInstanceOf(StaleObjectError);
+    await theirs.restore();
+    expect((await Note.find(id)).lockVersion).toBe(3);
   });
 
   it('loses no update of many who try again', async () => {
