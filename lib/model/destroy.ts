@@ -1,9 +1,9 @@
 import { checkDependents, destroyDependents } from '../associations/upkeep/dependents.ts';
-import { writeWithParents } from '../associations/upkeep/parent-writes.ts';
+import { tellParents, writeWithParents } from '../associations/upkeep/parent-writes.ts';
 import { detachAll } from '../associations/writing/join-rows.ts';
 import { needsTransactionForDestroy } from '../associations/writing/save-hooks.ts';
 import type { CallbackSet } from '../record/callbacks/callback.ts';
-import { requireNoLoop } from '../record/callbacks/chain.ts';
+import { requireNoLoop, rowWritten } from '../record/callbacks/chain.ts';
 import { queueCommit } from '../record/callbacks/commit.ts';
 import { withCallbacks } from '../record/callbacks/run.ts';
 import { writeInTransaction } from '../record/snapshot.ts';
@@ -39,8 +39,11 @@ export async function destroyRecord(source: Source<RecordState>, record: RecordS
           await destroyDependents(record, associations);
           await detachAll(record, associations);
         }
-        await deleteRow(model, record, ready, associations);
-        if (isThere) queueCommit(callbacks, record, ready.connection, 'destroy');
+        const isDeleted = await deleteRow(model, record, ready, associations);
+        rowWritten(record, 'destroy');
+        // A row that is gone already was destroyed by somebody else, whose callbacks have heard of it.
+        if (isDeleted) queueCommit(callbacks, record, ready.connection, 'destroy');
+        await tellParents(record);
       }),
     { join: true },
   );
@@ -73,15 +76,17 @@ const hasRow = (record: RecordState) => record[lifeKey]?.isNew !== true && recor
  * Deletes the row of a record that is being destroyed. A row that is gone already is what was wanted.
  *
  * @param associations - given where what the record belongs to is to hear of it
+ * @returns whether there was one
  */
 async function deleteRow(
   model: ModelClass,
   record: RecordState,
   ready: ReadySource,
   associations?: Associations,
-): Promise<void> {
+): Promise<boolean> {
   const { connection, statements } = ready;
   const write = writeInTransaction(connection, record)?.destroying(record);
+  let isDeleted = false;
   if (hasRow(record)) {
     const key = keyOf(model, record, ready.attributes, ready);
     const version = lockVersionOf(record, ready);
@@ -90,8 +95,10 @@ async function deleteRow(
     const { affectedRows } = await (associations === undefined
       ? send()
       : writeWithParents(record, associations, 'destroy', send));
-    if (version !== undefined && affectedRows === 0) await refuseStale(model, record, ready, 'destroy');
+    isDeleted = affectedRows > 0;
+    if (version !== undefined && !isDeleted) await refuseStale(model, record, ready, 'destroy');
   }
   lifeOf(record).isDestroyed = true;
   write?.applied();
+  return isDeleted;
 }
