@@ -228,7 +228,7 @@ describeModels('callbacks after the transaction', [Thing], () => {
     expect(log).toEqual(['big a']);
   });
 
-  it('are called for a save that has changed nothing, and for touch', async () => {
+  it('are called for a save that has changed nothing', async () => {
     const log: string[] = [];
     const Sub = logged(log);
     const thing = await Sub.create({ name: 'a' });
