@@ -320,7 +320,7 @@ describeModels('callbacks that lead to one another', [Owner, Thing], () => {
     const parent = await Parent.create({});
     child.owner.set(parent);
     const error = loopOf(await errorOf(() => child.save()));
-    expect(error.chain).toContain('Parent.afterTouch');
+    expect(error.chain.filter((step) => step === 'Parent.afterTouch')).toHaveLength(10);
   });
 
   describe('two at once', () => {

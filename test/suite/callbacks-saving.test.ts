@@ -205,6 +205,22 @@ describeModels('callbacks and what is written', [Thing], () => {
       expect(await errorOf(() => Sub.create({}))).toBe(failure);
     });
 
+    it('that fails while what it goes around is under way ends after that', async () => {
+      const Sub = fresh();
+      const log: string[] = [];
+      Sub.around('save', (_, proceed) => {
+        proceed();
+        throw new TypeError('impatient');
+      });
+      Sub.before('create', async () => {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        log.push('before create');
+      });
+      expect((await errorOf(() => Sub.create({}))).message).toBe('impatient');
+      expect(log).toEqual(['before create']);
+      expect(await Thing.count()).toBe(0);
+    });
+
     it('may put an error into other words', async () => {
       const Sub = fresh();
       Sub.around('save', async (_, proceed) => {
