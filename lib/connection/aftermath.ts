@@ -49,7 +49,10 @@ export class Aftermath {
 
   /** @throws AfterCommitFailed */
   async runAfterCommit(): Promise<void> {
-    const errors = await this.afterCommit.run();
+    // One of another transaction, which was committed after this one, says what has failed there.
+    const errors = (await this.afterCommit.run()).flatMap((error) =>
+      error instanceof AfterCommitFailed ? error.errors : [error],
+    );
     if (errors.length > 0) throw new AfterCommitFailed(errors);
   }
 

@@ -1,6 +1,9 @@
-/** A function to be called when a transaction has ended. */
+/** Gives the functions to be called for what has happened to a subject. */
+export type Calls = (actions: ReadonlySet<string>) => readonly (() => unknown)[];
+
+/** What is to be called when a transaction has ended. */
 interface Entry {
-  readonly fn: (actions: ReadonlySet<string>) => unknown;
+  readonly calls: Calls;
   /** What it is about; undefined for a function of its own. */
   readonly subject: object | undefined;
   readonly actions: Set<string>;
@@ -12,17 +15,17 @@ export class Afterwards {
   #bySubject: Map<object, Entry> | undefined;
 
   add(fn: () => unknown): void {
-    this.#entries.push({ fn, subject: undefined, actions: new Set() });
+    this.#entries.push({ calls: () => [fn], subject: undefined, actions: new Set() });
   }
 
   /**
-   * @param subject - for which `fn` is called once, in the place where it first came up
-   * @param action - what has happened to it: `fn` is given all of that
+   * @param subject - for which `calls` is asked once, in the place where it first came up
+   * @param action - what has happened to it: `calls` is given all of that
    */
-  addFor(subject: object, action: string, fn: (actions: ReadonlySet<string>) => unknown): void {
+  addFor(subject: object, action: string, calls: Calls): void {
     const existing = this.#bySubject?.get(subject);
     if (existing !== undefined) existing.actions.add(action);
-    else this.#keep({ fn, subject, actions: new Set([action]) });
+    else this.#keep({ calls, subject, actions: new Set([action]) });
   }
 
   #keep(entry: Entry): void {
@@ -49,11 +52,13 @@ export class Afterwards {
   /** Calls them one after another, and gives what they threw: one that throws does not stop the rest. */
   async run(): Promise<readonly unknown[]> {
     const errors: unknown[] = [];
-    for (const { fn, actions } of this.#entries) {
-      try {
-        await fn(actions);
-      } catch (error) {
-        errors.push(error);
+    for (const { calls, actions } of this.#entries) {
+      for (const call of calls(actions)) {
+        try {
+          await call();
+        } catch (error) {
+          errors.push(error);
+        }
       }
     }
     return errors;

@@ -6,6 +6,7 @@ import { Mutex } from '../support/mutex.ts';
 import { shared } from '../support/shared.ts';
 import { Activity } from './activity.ts';
 import { Aftermath } from './aftermath.ts';
+import type { Calls } from './afterwards.ts';
 import { EndOfTurn } from './end-of-turn.ts';
 import { type Runner, watched } from './executor.ts';
 import { Fate } from './fate.ts';
@@ -125,13 +126,8 @@ export class Transaction {
     this.#aftermath.afterRollback.add(fn);
   }
 
-  /** Calls one of the two for what has happened to a subject in the transaction, once however much that was. */
-  afterwards(
-    subject: object,
-    action: string,
-    committed: (actions: ReadonlySet<string>) => unknown,
-    rolledBack: (actions: ReadonlySet<string>) => unknown,
-  ): void {
+  /** Calls what one of the two gives for all that has happened to a subject in the transaction. */
+  afterwards(subject: object, action: string, committed: Calls, rolledBack: Calls): void {
     this.#requireOpen();
     this.#aftermath.afterCommit.addFor(subject, action, committed);
     this.#aftermath.afterRollback.addFor(subject, action, rolledBack);

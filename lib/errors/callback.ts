@@ -9,9 +9,9 @@ export class RecordNotSaved<Subject = unknown> extends RecordError {
   declare readonly record: Subject;
 
   /** @param by - the callback, as `User.beforeSave` */
-  constructor(model: string, record: Subject, by: string, reason: string) {
-    super(`${model} was not saved: ${by} stopped it: ${sentence(reason)}`);
-    this.reason = reason;
+  constructor(model: string, record: Subject, by: string, halted: Halted) {
+    super(`${model} was not saved: ${by} stopped it: ${sentence(halted.reason)}`, { cause: halted });
+    this.reason = halted.reason;
     Object.defineProperty(this, 'record', { value: record, enumerable: false });
   }
 }
@@ -25,22 +25,25 @@ export class RecordNotDestroyed<Subject = unknown> extends RecordError {
   declare readonly record: Subject;
 
   /** @param by - the callback, as `User.beforeDestroy` */
-  constructor(model: string, record: Subject, by: string, reason: string) {
-    super(`${model} was not destroyed: ${by} stopped it: ${sentence(reason)}`);
-    this.reason = reason;
+  constructor(model: string, record: Subject, by: string, halted: Halted) {
+    super(`${model} was not destroyed: ${by} stopped it: ${sentence(halted.reason)}`, { cause: halted });
+    this.reason = halted.reason;
     Object.defineProperty(this, 'record', { value: record, enumerable: false });
   }
 }
 
-/** `halt` was called where there is no save or destroy that it could stop. */
+/**
+ * What `halt` throws. Whoever has called save or destroy gets it as the `cause` of their error, with the line of the
+ * `halt`; by itself it arrives where there is nothing to stop.
+ */
 export class Halted extends RecordError {
   readonly code = 'AR_HALTED';
   /** What `halt` was given. */
   readonly reason: string;
 
   constructor(reason: string) {
-    super(`halt() was called where it stops nothing: ${sentence(reason)}`, {
-      hint: 'Call it in a callback that runs before or around a save or destroy; elsewhere throw an error.',
+    super(`halt() was called: ${sentence(reason)}`, {
+      hint: 'It stops the save or destroy that has called the callback; elsewhere throw an error.',
     });
     this.reason = reason;
   }

@@ -277,7 +277,8 @@ export abstract class BaseModel extends Copying implements RecordState {
    * @returns the record itself
    * @throws RecordInvalid (`AR_RECORD_INVALID`): a validation fails, a required attribute is missing, a value does not fit its column, or a
    *   constraint of the database is violated. RecordNotFound (`AR_RECORD_NOT_FOUND`) where the row is gone.
-   *   RecordDestroyed (`AR_RECORD_DESTROYED`)
+   *   RecordDestroyed (`AR_RECORD_DESTROYED`). RecordNotSaved (`AR_RECORD_NOT_SAVED`) where a callback has said `halt`, and
+   *   CallbackLoop (`AR_CALLBACK_LOOP`) in a callback of this very save; whatever else a callback throws
    * @example
    * ```ts
    * ada.age = 37;
@@ -318,7 +319,8 @@ export abstract class BaseModel extends Copying implements RecordState {
   /**
    * Deletes the row. The record stays readable, and cannot be saved any more.
    * @returns the record itself
-   * @throws InvalidForeignKey (`AR_FOREIGN_KEY`) where other rows still refer to it
+   * @throws InvalidForeignKey (`AR_FOREIGN_KEY`) where other rows still refer to it; RecordNotDestroyed
+   *   (`AR_RECORD_NOT_DESTROYED`) where a callback has said `halt`
    */
   async destroy(): Promise<this> {
     await destroyRecord(sourceOf(asModel(this.constructor)), this);

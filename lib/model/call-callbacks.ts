@@ -1,4 +1,5 @@
 import { InvalidDefinition } from '../errors/definition.ts';
+import { requireNoLoop } from '../record/callbacks/chain.ts';
 import { queueCommit } from '../record/callbacks/commit.ts';
 import { runAfter } from '../record/callbacks/run.ts';
 import type { RecordState } from '../record/state.ts';
@@ -23,6 +24,7 @@ export async function callTouched(record: RecordState): Promise<void> {
   const model = asModel(record.constructor);
   const callbacks = callbacksOf(model);
   if (callbacks === undefined) return;
+  requireNoLoop(record, 'touch', model.name);
   const { connection } = await readyOf(model);
   queueCommit(callbacks, record, connection, 'update');
   await runAfter(callbacks.after('touch'), record, model.name);

@@ -102,21 +102,29 @@ export abstract class CallbackMembers extends RecordMembers {
   }
   /** Called after an INSERT or UPDATE, in its transaction; `previousChanges` has what was written. */
   afterSave(): Awaitable {}
+  /** Called before the INSERT of a new record, after `beforeSave`. */
   beforeCreate(): Awaitable {}
+  /** Called around the INSERT of a new record and what saves with it. */
   aroundCreate(proceed: Proceed): Awaitable {
     return proceed();
   }
+  /** Called after the INSERT, in its transaction: the record has its key. */
   afterCreate(): Awaitable {}
+  /** Called before the UPDATE of a record that is there, after `beforeSave`. */
   beforeUpdate(): Awaitable {}
+  /** Called around the UPDATE of a record that is there and what saves with it. */
   aroundUpdate(proceed: Proceed): Awaitable {
     return proceed();
   }
+  /** Called after the UPDATE, in its transaction; `previousChanges` has what was written. */
   afterUpdate(): Awaitable {}
   /** Called before `destroy()` sends anything: what depends on the record is there still. */
   beforeDestroy(): Awaitable {}
+  /** Called around the DELETE and what goes with it. */
   aroundDestroy(proceed: Proceed): Awaitable {
     return proceed();
   }
+  /** Called after the DELETE, in its transaction. */
   afterDestroy(): Awaitable {}
   /** Called after `touch()`, also where a record that belongs to this one touches it. */
   afterTouch(): Awaitable {}

@@ -1,10 +1,10 @@
 import { destroyDelegates } from '../associations/upkeep/delegates.ts';
 import { checkDependents, destroyDependents } from '../associations/upkeep/dependents.ts';
-import { writeWithParents } from '../associations/upkeep/parent-writes.ts';
+import { tellParents, writeWithParents } from '../associations/upkeep/parent-writes.ts';
 import { detachAll } from '../associations/writing/join-rows.ts';
 import { needsTransactionForDestroy } from '../associations/writing/save-hooks.ts';
 import type { CallbackSet } from '../record/callbacks/callback.ts';
-import { requireNoLoop } from '../record/callbacks/chain.ts';
+import { requireNoLoop, rowWritten } from '../record/callbacks/chain.ts';
 import { queueCommit } from '../record/callbacks/commit.ts';
 import { withCallbacks } from '../record/callbacks/run.ts';
 import { writeInTransaction } from '../record/snapshot.ts';
@@ -33,7 +33,7 @@ export async function destroyRecord(source: Source<RecordState>, record: RecordS
   const ready = await readyOf(model);
   const isThere = record[lifeKey]?.isNew !== true && record[lifeKey]?.isDestroyed !== true;
   const isMore = callbacks !== undefined || needsTransactionForDestroy(associations);
-  if (record[lifeKey]?.isDestroyed === true || !isMore) return deleteRow(model, record, ready, mark);
+  if (record[lifeKey]?.isDestroyed === true || !isMore) return void (await deleteRow(model, record, ready, mark));
   if (isThere) await checkDependents(associations);
   await ready.connection.transaction(
     () =>
@@ -42,10 +42,14 @@ export async function destroyRecord(source: Source<RecordState>, record: RecordS
           await destroyDependents(record, associations);
           if (mark === undefined) await detachAll(record, associations);
         }
-        await deleteRow(model, record, ready, mark, isMarked(record, ready.attributes) ? undefined : associations);
+        const isKnown = isMarked(record, ready.attributes);
+        const isDeleted = await deleteRow(model, record, ready, mark, isKnown ? undefined : associations);
+        rowWritten(record, 'destroy');
         if (!isThere) return;
         await destroyDelegates(record, associations);
-        queueCommit(callbacks, record, ready.connection, 'destroy');
+        // A row that is gone already was destroyed by somebody else, whose callbacks have heard of it.
+        if (isDeleted) queueCommit(callbacks, record, ready.connection, 'destroy');
+        await tellParents(record);
       }),
     { join: true },
   );
@@ -79,6 +83,7 @@ const hasRow = (record: RecordState) => record[lifeKey]?.isNew !== true && recor
  *
  * @param mark - is sent in place of the DELETE
  * @param associations - given where what the record belongs to is to hear of it
+ * @returns whether there was one
  */
 async function deleteRow(
   model: ModelClass,
@@ -86,9 +91,10 @@ async function deleteRow(
   ready: ReadySource,
   mark: MarkRow | undefined,
   associations?: Associations,
-): Promise<void> {
+): Promise<boolean> {
   const { connection, statements } = ready;
   const write = writeInTransaction(connection, record)?.destroying(record);
+  let isDeleted = false;
   if (hasRow(record)) {
     const key = keyOf(model, record, ready.attributes, ready);
     const version = lockVersionOf(record, ready);
@@ -97,8 +103,10 @@ async function deleteRow(
     const { affectedRows } = await (associations === undefined
       ? send()
       : writeWithParents(record, associations, 'destroy', send));
-    if (version !== undefined && affectedRows === 0) await refuseStale(model, record, ready, 'destroy', version);
+    isDeleted = affectedRows > 0;
+    if (version !== undefined && !isDeleted) await refuseStale(model, record, ready, 'destroy', version);
   }
   lifeOf(record).isDestroyed = true;
   write?.applied();
+  return isDeleted;
 }

@@ -7,6 +7,7 @@ import { ValueOutOfRange } from '../errors/statement.ts';
 import { withOwnNames } from '../record/aliases.ts';
 import type { Attribute } from '../record/attribute.ts';
 import type { CallbackSet } from '../record/callbacks/callback.ts';
+import { requireNoLoop } from '../record/callbacks/chain.ts';
 import { queueCommit } from '../record/callbacks/commit.ts';
 import { runAfter } from '../record/callbacks/run.ts';
 import { attributeChanged, originalValue } from '../record/changes.ts';
@@ -167,6 +168,7 @@ export async function touchRecord(model: ModelClass, record: RecordState, names:
   const writes = moments(ready, touched(ready.attributes, names, 'touch'));
   const { associations } = sourceOf(model);
   const callbacks = touchingCallbacks(model);
+  if (callbacks !== undefined) requireNoLoop(record, 'touch', model.name);
   const isMore = callbacks !== undefined || (await needsParents(record, associations, 'touch'));
   if (!isMore) return sendTouch(model, record, ready, writes);
   await ready.connection.transaction(

@@ -1,6 +1,7 @@
 import type { Row } from '../adapters/contract.ts';
 import { FieldHidesAttribute, InvalidDefinition } from '../errors/definition.ts';
 import { blankRow } from '../record/blank.ts';
+import { callbackMethods } from '../record/callbacks/events.ts';
 import { type RecordState, rowKey } from '../record/state.ts';
 import { familyOf, requireConcrete } from './inheritance.ts';
 import { attributesOf } from './metadata.ts';
@@ -76,6 +77,12 @@ function checkInstance(model: ModelClass, record: RecordState, row: Row): void {
       `The class field "${association}" of ${model.name} hides the association of that name, which would always read as the field.`,
       { hint: `Remove the field: the getter of the definition declares its type too.` },
     );
+  }
+  const callback = callbackMethods.find(({ name }) => Object.hasOwn(record, name));
+  if (callback !== undefined) {
+    throw new InvalidDefinition(`The class field "${callback.name}" of ${model.name} is no callback.`, {
+      hint: `Write it as a method: async ${callback.name}() { … }.`,
+    });
   }
   checked.add(model);
 }

@@ -1,5 +1,5 @@
 import { hasNested, prepareNested, saveNested } from '../associations/nested/nested-records.ts';
-import { needsParents } from '../associations/upkeep/parent-writes.ts';
+import { needsParents, tellParents } from '../associations/upkeep/parent-writes.ts';
 import { saveChildren, saveParents } from '../associations/writing/autosave.ts';
 import { hasToSaveOthers, needsTransactionForSave, prepareParents } from '../associations/writing/save-hooks.ts';
 import type { Connection } from '../connection/connection.ts';
@@ -7,7 +7,7 @@ import { transactionScope } from '../connection/transaction.ts';
 import { RecordDestroyed } from '../errors/record.ts';
 import type { Attribute, AttributeSet } from '../record/attribute.ts';
 import type { CallbackSet } from '../record/callbacks/callback.ts';
-import { requireNoLoop } from '../record/callbacks/chain.ts';
+import { requireNoLoop, rowWritten } from '../record/callbacks/chain.ts';
 import { queueCommit } from '../record/callbacks/commit.ts';
 import { withCallbacks } from '../record/callbacks/run.ts';
 import { changedAttributes } from '../record/changes.ts';
@@ -47,7 +47,7 @@ interface Saving {
  * 4. beforeValidation, aroundValidation, the validations, afterValidation
  * 5. beforeSave, aroundSave, then beforeCreate and aroundCreate, or beforeUpdate and aroundUpdate
  * 6. generated key, timestamps, lock version; what the columns can hold; INSERT or UPDATE of what changed, with counters
- *    and moments of what it belongs to; values that the database made; changes applied
+ *    and moments of what it belongs to; values that the database made; changes applied; afterTouch of what it belongs to
  * 7. records that belong to it
  * 8. afterCreate or afterUpdate, afterSave
  * 9. after the outermost transaction: afterCommit or afterRollback
@@ -61,11 +61,7 @@ export async function saveRecord(
   options?: SaveOptions,
 ): Promise<void> {
   const model = asModel(source.model);
-  if (record[lifeKey]?.isDestroyed === true) {
-    throw new RecordDestroyed(`This ${model.name} has been destroyed and cannot be saved.`, {
-      hint: 'Make a new record of its attributes.',
-    });
-  }
+  requireAlive(model, record);
   requireWritable(model, record);
   const callbacks = savingCallbacks(model);
   if (callbacks !== undefined) requireNoLoop(record, 'save', model.name);
@@ -83,6 +79,13 @@ export async function saveRecord(
   const save = () => saveWithOthers(saving, run ?? new SaveRun());
   if (run !== undefined || transactionScope.current(ready.connection) !== undefined) await save();
   else await claiming(record, save);
+}
+
+function requireAlive(model: ModelClass, record: RecordState): void {
+  if (record[lifeKey]?.isDestroyed !== true) return;
+  throw new RecordDestroyed(`This ${model.name} has been destroyed and cannot be saved.`, {
+    hint: 'Make a new record of its attributes.',
+  });
 }
 
 function savingCallbacks(model: ModelClass): CallbackSet | undefined {
@@ -105,7 +108,7 @@ async function saveWithOthers(saving: Saving, run: SaveRun): Promise<void> {
   const { source, record, ready, callbacks } = saving;
   const { associations } = source;
   // Records may refer to each other in circles: the save of this one is under way, or it may have changed since.
-  if (!run.begin(record)) return run.isUnderWay(record) ? undefined : writeRecord(saving);
+  if (!run.begin(record)) return run.isUnderWay(record) ? undefined : writeAndTell(saving);
   const { connection } = ready;
   const writing = { connection, run };
   await connection.transaction(
@@ -115,13 +118,13 @@ async function saveWithOthers(saving: Saving, run: SaveRun): Promise<void> {
       const saveOthers = async () => {
         // One that refers to itself has its own key only now.
         if ((await run.inserted(record)) && isToBeWritten(record, ready.attributes))
-          await writeRecord({ ...saving, options: { validate: false } });
+          await writeAndTell({ ...saving, options: { validate: false } });
         await saveNested(record, associations, writing);
         await saveChildren(record, associations, writing);
       };
       if (callbacks !== undefined) await saveWithCallbacks(saving, callbacks, run, saveOthers);
       else {
-        await writeRecord(saving);
+        await writeAndTell(saving);
         await saveOthers();
       }
       run.end(record);
@@ -148,9 +151,12 @@ async function saveWithCallbacks(
       withCallbacks(callbacks, event, record, async () => {
         await parents();
         // What a callback has added to the errors is one.
+        requireAlive(saving.model, record);
         await writeRow(saving, RecordErrors.copyOf(errorsOf(record)));
+        rowWritten(record, 'save');
         if (claim !== undefined) endInsert(record, claim);
         queueCommit(callbacks, record, connection, event);
+        await tellParents(record);
         await saveOthers();
       }),
     );
@@ -184,6 +190,11 @@ async function validateWithCallbacks(
     return rules === undefined ? before : askRules(source, record, rules, requestOf(options), before);
   });
   refuse(asModel(source.model), record, found);
+}
+
+async function writeAndTell(saving: Saving): Promise<void> {
+  await writeRecord(saving);
+  await tellParents(saving.record);
 }
 
 /** The validations, and then the INSERT or UPDATE, if there is something to write. */

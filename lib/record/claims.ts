@@ -1,3 +1,4 @@
+import { isInCallbackOf } from './callbacks/chain.ts';
 import { type Inserting, lifeKey, lifeOf, linksKey, type RecordState } from './state.ts';
 
 // Two saves of one new record at once make one row: the second goes on from where the first has ended. Nobody waits who
@@ -18,13 +19,19 @@ export async function claiming(record: RecordState, save: () => Promise<void>): 
   try {
     await save();
   } finally {
-    for (const each of records) claims.delete(each);
+    for (const each of records) if (claims.get(each) === promise) claims.delete(each);
     resolve();
   }
 }
 
-/** The end of the save that is about to insert the record, with others. */
-export const claimOf = (record: RecordState): Promise<void> | undefined => claims.get(record);
+/**
+ * The end of the save that is about to insert the record, with others; undefined also for a callback of that very save,
+ * which would wait for itself.
+ */
+export function claimOf(record: RecordState): Promise<void> | undefined {
+  const claim = claims.get(record);
+  return claim === undefined || isInCallbackOf((each) => claims.get(each) === claim) ? undefined : claim;
+}
 
 /**
  * The end of the record's INSERT that is under way; undefined where there is none, or where to wait for it might be to
@@ -56,7 +63,7 @@ export function endInsert(record: RecordState, inserting: Inserting): void {
 }
 
 function endsOf(records: ReadonlySet<RecordState>): Promise<void>[] {
-  return [...records].flatMap((each) => claims.get(each) ?? endOfInsert(each, undefined) ?? []);
+  return [...records].flatMap((each) => claimOf(each) ?? endOfInsert(each, undefined) ?? []);
 }
 
 /** The new records that wait to be saved with one, itself among them. */

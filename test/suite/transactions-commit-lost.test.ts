@@ -50,6 +50,10 @@ describeModels('a COMMIT whose answer is lost', [Thing], (database) => {
       const events: string[] = [];
       let runs = 0;
       cutter.cuts = cuts;
+      const offs = [
+        FarThing.after('commit', () => void events.push('its callback')),
+        FarThing.after('rollback', () => void events.push('its callback')),
+      ];
       const error = await errorOf(() =>
         FarThing.transaction(
           async () => {
@@ -61,6 +65,7 @@ describeModels('a COMMIT whose answer is lost', [Thing], (database) => {
           { retries: 3 },
         ),
       );
+      for (const off of offs) off();
       cutter.cuts = undefined;
       expect(error).toBeInstanceOf(CommitOutcomeUnknown);
       expect(error).toMatchObject({ code: 'AR_COMMIT_UNKNOWN' });

@@ -1,5 +1,5 @@
 /** Random histories of one record, in and out of transactions, against a reference of plain objects. */
-import { BaseModel, column, Rollback, transaction } from 'active-record-ts';
+import { BaseModel, column, RecordDestroyed, Rollback, transaction } from 'active-record-ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { describeModels } from '../support/models.ts';
@@ -144,6 +144,10 @@ async function take(thing: Thing, reference: Reference, step: Step): Promise<voi
   const hasRow = !isNew && !isDestroyed;
   switch (step.kind) {
     case 'assign':
+      if (isDestroyed) {
+        expect(() => thing.assign(some(step.name, step.seed))).toThrow(RecordDestroyed);
+        return;
+      }
       thing.assign(some(step.name, step.seed));
       return reference.assign(step.name, made[step.name](step.seed));
     case 'push': {

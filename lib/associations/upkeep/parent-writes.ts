@@ -21,7 +21,7 @@ export type RowEvent = 'create' | 'update' | 'destroy' | 'touch';
 
 /**
  * Writes a row together with those that it belongs to, each of them in one UPDATE, in the transaction that the caller has
- * opened.
+ * opened. {@link tellParents} is to follow.
  *
  * The other rows come first, always: the foreign key of a row that is inserted would lock them for reading, and two at
  * once could then not have them for writing (a deadlock, on MySQL). Where the row then turns out not to be there, as one
@@ -37,6 +37,7 @@ export async function writeWithParents(
 ): Promise<Outcome> {
   if (!hasParents(associations)) return write();
   const writes = planned(record, await parentAssociations(associations), event);
+  toTell.delete(record);
   if (writes.length === 0) return write();
   const touched = await updateParents(record, associations, writes);
   let outcome: Outcome;
@@ -47,8 +48,22 @@ export async function writeWithParents(
     throw error;
   }
   if (event !== 'create' && outcome.affectedRows === 0) await takeBack(writes);
-  for (const parent of touched) await tellTouched(parent);
+  if (touched.length > 0) toTell.set(record, touched);
   return outcome;
+}
+
+/** What was touched with a record that has been written, and has callbacks for that. */
+const toTell = new WeakMap<RecordState, readonly ParentWrite[]>();
+
+/**
+ * When a record has been written and shows it: the callbacks of what was touched with it, which may well save the record
+ * again.
+ */
+export async function tellParents(record: RecordState): Promise<void> {
+  const touched = toTell.get(record);
+  if (touched === undefined) return;
+  toTell.delete(record);
+  for (const parent of touched) await tellTouched(parent);
 }
 
 /** Whether writing the record would also write to what it belongs to, so that it needs a transaction. */

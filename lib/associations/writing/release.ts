@@ -14,7 +14,7 @@ import { bindNode, conjunction, type Predicate } from '../../sql/nodes.ts';
 import type { Type } from '../../types/type.ts';
 import { ownedState } from '../loading/owned-state.ts';
 import { hasParents } from '../upkeep/parent-rows.ts';
-import { writeWithParents } from '../upkeep/parent-writes.ts';
+import { tellParents, writeWithParents } from '../upkeep/parent-writes.ts';
 import { JoinRows } from './join-rows.ts';
 import { directStep, forgetOwner, isRowOf, nullableKey, ownerKey, type Writing } from './ownership.ts';
 import { removeThrough, requireWritable } from './through-rows.ts';
@@ -190,9 +190,9 @@ async function send(
   write: () => Promise<Outcome>,
 ): Promise<void> {
   const [only] = chunk;
-  if (only !== undefined && hasParents(target.associations))
-    await writeWithParents(only, target.associations, event, write);
-  else await write();
+  if (only === undefined || !hasParents(target.associations)) return void (await write());
+  await writeWithParents(only, target.associations, event, write);
+  await tellParents(only);
 }
 
 /** Rows that have these keys, and still belong to the owner. */

@@ -7,8 +7,8 @@ import { stepTo } from './expect-record.ts';
 // What saving and destroying a record have to do for its associations, beside their own statement. `lib/model/save.ts`
 // calls these in its transaction:
 //
-//   save:     prepareNested → saveParents → writeWithParents(INSERT or UPDATE) → saveNested → saveChildren
-//   destroy:  destroyDependents → detachAll → writeWithParents(DELETE)
+//   save:     prepareNested → saveParents → writeWithParents(INSERT or UPDATE) → tellParents → saveNested → saveChildren
+//   destroy:  destroyDependents → detachAll → writeWithParents(DELETE) → tellParents
 //
 // `writeWithParents` (parent-writes.ts) is called around the row's own statement, `destroyDependents` (dependents.ts)
 // before it.

@@ -9,9 +9,9 @@ import type { CallbackEvent } from './events.ts';
 // needs its key to go on), as long as it comes to an end.
 
 /** What can be begun for a record. */
-type Operation = 'save' | 'destroy' | 'validation';
+type Operation = 'save' | 'destroy' | 'touch' | 'validation';
 /** What a callback belongs to. */
-type Part = Operation | 'touch' | 'find';
+type Part = Operation | 'find';
 
 /** A callback that is running, in the one that led to it. */
 interface Frame {
@@ -19,14 +19,19 @@ interface Frame {
   readonly operation: Part;
   readonly callback: Callback;
   readonly outer: Frame | undefined;
-  /** It has returned: what it started and did not wait for is no part of it any more. */
+  readonly depth: number;
+  /** What an `around` callback goes around has been written. */
+  isWritten: boolean;
+  /** It has returned: what it started and did not wait for is no part of it any more, nor of what led to it. */
   isDone: boolean;
 }
 
 const frames = new AsyncLocalStorage<Frame>();
 
-/** How often saves of one record may lead to one another. */
+/** How often operations on one record may lead to one another. */
 const most = 10;
+/** How many callbacks may lead to one another, whatever the records. */
+const deepest = 1000;
 
 const operations: Readonly<Record<CallbackEvent, Part>> = {
   validation: 'validation',
@@ -42,16 +47,42 @@ const operations: Readonly<Record<CallbackEvent, Part>> = {
   initialize: 'find',
 };
 
-/** Calls a callback, known as running to all that it does. */
-export async function inChain(record: RecordState, callback: Callback, call: () => unknown): Promise<void> {
-  const { event, time } = callback;
-  const frame: Frame = { record, operation: operations[event], callback, outer: frames.getStore(), isDone: false };
-  try {
-    await frames.run(frame, call);
-  } finally {
-    // What comes after an `around` callback has gone on is inside of it still.
-    if (time !== 'around') frame.isDone = true;
+/** The callbacks that the running code is part of, the innermost first. */
+function* running(): Generator<Frame> {
+  for (let frame = frames.getStore(); frame !== undefined && !frame.isDone; frame = frame.outer) yield frame;
+}
+
+/**
+ * Calls a callback, known as running to all that it does.
+ *
+ * @throws CallbackLoop (`AR_CALLBACK_LOOP`) for the thousandth that has led to the next
+ */
+export async function inChain<T>(record: RecordState, callback: Callback, call: () => T | PromiseLike<T>): Promise<T> {
+  const [outer] = running();
+  const operation = operations[callback.event];
+  const depth = (outer?.depth ?? 0) + 1;
+  if (depth > deepest) {
+    throw new CallbackLoop(chainTo(callback.label), 'Each leads to the next, without end: let one of them stop.');
   }
+  const frame: Frame = { record, operation, callback, outer, depth, isWritten: false, isDone: false };
+  try {
+    return await frames.run(frame, call);
+  } finally {
+    frame.isDone = true;
+  }
+}
+
+/** The row has been written: what comes now comes after that, also inside of `around` callbacks. */
+export function rowWritten(record: RecordState, operation: 'save' | 'destroy'): void {
+  for (const frame of running()) {
+    if (frame.record === record && frame.operation === operation) frame.isWritten = true;
+  }
+}
+
+/** Whether the running code is a callback of a record, or was led to by one. */
+export function isInCallbackOf(is: (record: RecordState) => boolean): boolean {
+  for (const { record } of running()) if (is(record)) return true;
+  return false;
 }
 
 /**
@@ -62,21 +93,15 @@ export async function inChain(record: RecordState, callback: Callback, call: () 
  */
 export function requireNoLoop(record: RecordState, operation: Operation, modelName: string): void {
   let times = 0;
-  for (let frame = frames.getStore(); frame !== undefined; frame = frame.outer) {
-    if (frame.isDone || frame.record !== record) continue;
-    const isSame = isPartOf(frame, operation);
-    if (isSame && frame.callback.time !== 'after') {
-      throw new CallbackLoop(
-        chainTo(operation, modelName),
-        operation === 'destroy'
-          ? `${frame.callback.label} is called while the record is being destroyed: leave out its own destroy().`
-          : `${frame.callback.label} is called while the record is being saved: assign to it, and what it assigns is saved with the rest.`,
-      );
+  for (const frame of running()) {
+    if (frame.record !== record || !isPartOf(frame, operation)) continue;
+    if (isTooEarly(frame, operation)) {
+      throw new CallbackLoop(chainTo(`${modelName}.${operation}`), hintOf(frame));
     }
-    if (isSame && ++times >= most) {
+    if (++times >= most) {
       throw new CallbackLoop(
-        chainTo(operation, modelName),
-        'Save it only where something is left to change, or write past the callbacks: updateColumns({ … }).',
+        chainTo(`${modelName}.${operation}`),
+        'Do it only where something is left to change, or write past the callbacks: updateColumns({ … }).',
       );
     }
   }
@@ -87,15 +112,26 @@ function isPartOf({ operation }: Frame, begun: Operation): boolean {
   return operation === begun || (operation === 'validation' && begun === 'save');
 }
 
-function chainTo(operation: Operation, modelName: string): string[] {
-  const chain: string[] = [`${modelName}.${operation}`];
-  for (let frame = frames.getStore(); frame !== undefined; frame = frame.outer) {
-    if (frame.isDone) continue;
-    chain.unshift(frame.callback.label);
-    // Of callbacks of one record, the save that they belong to is named once.
-    if (frame.outer?.record !== frame.record || frame.outer.callback.time === 'after') {
-      chain.unshift(`${frame.record.constructor.name}.${frame.operation}`);
-    }
+function isTooEarly({ operation, callback, isWritten }: Frame, begun: Operation): boolean {
+  return (callback.time !== 'after' && !isWritten) || operation !== begun;
+}
+
+function hintOf({ operation, callback: { label } }: Frame): string {
+  if (operation === 'save')
+    return `${label} is called while the record is being saved: assign to it, and what it assigns is saved with the rest.`;
+  const [doing, call] = operation === 'destroy' ? ['destroyed', 'destroy()'] : ['judged', 'save() and validate()'];
+  return `${label} is called while the record is being ${doing}: leave out its own ${call}.`;
+}
+
+/** @param end - what would come next */
+function chainTo(end: string): string[] {
+  const chain = [end];
+  for (const { record, operation, callback, outer } of running()) {
+    chain.unshift(callback.label);
+    // Of callbacks inside of one another, the save that they belong to is named once.
+    const isInside = outer?.isDone === false && outer.record === record && outer.operation === operation;
+    const isSame = isInside && outer.callback.time === 'around' && outer.callback !== callback;
+    if (!isSame) chain.unshift(`${record.constructor.name}.${operation}`);
   }
   return chain;
 }

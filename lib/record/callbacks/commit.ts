@@ -2,7 +2,7 @@ import { transactionScope } from '../../connection/transaction.ts';
 import type { RecordState } from '../state.ts';
 import type { Callback, CallbackSet } from './callback.ts';
 import type { RecordAction } from './events.ts';
-import { runAfter } from './run.ts';
+import { callOne } from './run.ts';
 
 /**
  * A record was written: once the transaction has ended, its callbacks for that are called, once for all that happened to
@@ -18,13 +18,11 @@ export function queueCommit(
   const committed = callbacks.after('commit');
   const rolledBack = callbacks.after('rollback');
   if (committed.length === 0 && rolledBack.length === 0) return;
-  const run = (all: readonly Callback[]) => (actions: ReadonlySet<string>) =>
-    runAfter(
-      all.filter(({ on }) => on === undefined || [...on].some((each) => happened(each, actions))),
-      record,
-      callbacks.modelName,
-    );
-  transactionScope.current(connection)?.afterwards(record, action, run(committed), run(rolledBack));
+  const calls = (all: readonly Callback[]) => (actions: ReadonlySet<string>) =>
+    all
+      .filter(({ on }) => on === undefined || [...on].some((each) => happened(each, actions)))
+      .map((callback) => () => callOne(callback, record, callbacks.modelName));
+  transactionScope.current(connection)?.afterwards(record, action, calls(committed), calls(rolledBack));
 }
 
 /** What was created or destroyed in the transaction was not also updated in it. */

@@ -25,15 +25,17 @@ export async function withCallbacks(
   for (const each of found.after) await callOne(each, record, modelName);
 }
 
-/** Runs callbacks for which it is too late to stop anything but by throwing. */
+/** Calls callbacks one after another; one that throws stops the rest. */
 export async function runAfter(callbacks: readonly Callback[], record: RecordState, modelName: string): Promise<void> {
   for (const each of callbacks) await callOne(each, record, modelName);
 }
 
-async function callOne(callback: Callback, record: RecordState, modelName: string): Promise<void> {
-  if (!(await isAsked(callback, record))) return;
+/** Calls a callback, if it is asked for. */
+export async function callOne(callback: Callback, record: RecordState, modelName: string): Promise<void> {
   try {
-    await inChain(record, callback, () => callback.call(record));
+    await inChain(record, callback, async () => {
+      if (await isAsked(callback, record)) await callback.call(record);
+    });
   } catch (error) {
     throw stopped(error, callback, record, modelName);
   }
@@ -55,48 +57,70 @@ async function nest(
 ): Promise<void> {
   const callback = around[index];
   if (callback === undefined) return body();
-  const inner = () => nest(around, index + 1, record, modelName, body);
-  if (!(await isAsked(callback, record))) return inner();
-  await runAround(callback, record, modelName, inner);
+  const going = new Going(callback, () => nest(around, index + 1, record, modelName, body));
+  let isStanding: boolean;
+  try {
+    isStanding = await inChain(record, callback, () => isAsked(callback, record));
+    if (isStanding) await inChain(record, callback, () => going.call(record));
+  } catch (error) {
+    throw stopped(error, callback, record, modelName);
+  }
+  if (!isStanding) await going.body();
 }
 
 /**
- * Whatever an `around` callback does with what it goes around, that is waited for, and its failure is a failure: a save
- * that was not made must not look like one.
+ * What an `around` callback goes around. Whatever the callback does with that, it is waited for, and its failure is a
+ * failure: a save that was not made must not look like one.
  */
-async function runAround(callback: Callback, record: RecordState, modelName: string, inner: Proceed): Promise<void> {
-  let begun: Promise<void> | undefined;
-  const proceed: Proceed = () => {
-    if (begun !== undefined) {
-      return Promise.reject(
-        new InvalidQuery(`${callback.label} has gone on twice.`, {
-          hint: 'Call the function that it is given once.',
-        }),
-      );
+class Going {
+  readonly body: Proceed;
+  readonly #callback: Callback;
+  #begun: Promise<void> | undefined;
+  #isOver = false;
+  #mistake: InvalidQuery | undefined;
+
+  constructor(callback: Callback, body: Proceed) {
+    this.#callback = callback;
+    this.body = body;
+  }
+
+  async call(record: RecordState): Promise<void> {
+    try {
+      await this.#callback.call(record, this.#proceed);
+    } finally {
+      this.#isOver = true;
+      // It is under way still where the callback did not wait for it.
+      await Promise.allSettled([this.#begun]);
     }
-    begun = inner();
-    // It may fail before anybody waits for it; that it has failed is seen below.
-    begun.catch(() => undefined);
-    return begun;
+    if (this.#begun === undefined) throw new Halted('it did not call the function that it was given');
+    await this.#begun;
+    if (this.#mistake !== undefined) throw this.#mistake;
+  }
+
+  readonly #proceed: Proceed = () => {
+    const { label } = this.#callback;
+    let result: Promise<void>;
+    if (this.#begun === undefined && !this.#isOver) {
+      this.#begun = this.body();
+      result = this.#begun;
+    } else {
+      const what = this.#begun === undefined ? 'when it had returned' : 'twice';
+      this.#mistake = new InvalidQuery(`${label} has called the function that it was given ${what}.`, {
+        hint: 'Write await proceed(), once.',
+      });
+      result = Promise.reject(this.#mistake);
+    }
+    // It may fail before anybody waits for it; that it has failed is seen when the callback has returned.
+    result.catch(() => undefined);
+    return result;
   };
-  try {
-    await inChain(record, callback, () => callback.call(record, proceed));
-  } catch (error) {
-    // What it goes around is under way still where it did not wait for that.
-    await Promise.allSettled([begun]);
-    throw stopped(error, callback, record, modelName);
-  }
-  if (begun === undefined) {
-    throw stopped(new Halted('it did not call the function that it was given'), callback, record, modelName);
-  }
-  await begun;
 }
 
 /** What a callback threw: `halt` is said in the words of what it has stopped. */
 function stopped(error: unknown, { label, event }: Callback, record: RecordState, modelName: string): unknown {
   if (!(error instanceof Halted)) return error;
-  if (isSaving(event)) return new RecordNotSaved(modelName, record, label, error.reason);
-  if (event === 'destroy') return new RecordNotDestroyed(modelName, record, label, error.reason);
+  if (isSaving(event)) return new RecordNotSaved(modelName, record, label, error);
+  if (event === 'destroy') return new RecordNotDestroyed(modelName, record, label, error);
   return error;
 }
 
