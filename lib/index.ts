@@ -53,6 +53,7 @@ export {
   rollback,
 } from './migrations/runner.ts';
 export { BaseModel } from './model/base-model.ts';
+export type { Defaults } from './model/defaults-types.ts';
 export type { TouchOption } from './model/record-methods.ts';
 export type { SaveOptions } from './model/save-options.ts';
 export type { CustomRule, ProblemFacts, UniquenessOptions, Validations } from './model/validation/types.ts';
@@ -88,6 +89,8 @@ export type { CounterOptions, Counters, UpsertOptions } from './relation/query-w
 export { column } from './schema/builders.ts';
 export type { Column } from './schema/column.ts';
 export { createAll, dropAll, type SchemaModel } from './schema/create-all.ts';
+export type { Store } from './schema/store.ts';
 export type { TableColumns } from './schema/table-spec.ts';
+export type { VirtualColumn } from './schema/virtual-column.ts';
 export { type Sql, sql } from './sql/template.ts';
 export type { CustomConversion } from './types/custom.ts';

@@ -4,12 +4,13 @@ import { setReference } from '../associations/writing/reference-writing.ts';
 import { InvalidQuery } from '../errors/query.ts';
 import { UnknownAttribute } from '../errors/record.ts';
 import type { AttributeSet } from '../record/attribute.ts';
-import { blankRow, defaultValue, madeDefaults } from '../record/blank.ts';
-import { cacheKey, Life, lifeKey, type RecordState, rowKey, ValueCache } from '../record/state.ts';
+import { beginWith, blankRow, defaultValue, madeDefaults } from '../record/blank.ts';
+import { cacheKey, Life, lifeKey, type RecordState, rowKey } from '../record/state.ts';
+import { writeStored } from '../record/store.ts';
 import { writeValue } from '../record/values.ts';
 import { isEmptyInstance } from '../support/empty-instance.ts';
 import { didYouMean } from '../support/suggest.ts';
-import { describeValue, type Scalar } from '../types/type.ts';
+import { describeValue } from '../types/type.ts';
 import { asModel, gettersKey } from './model-class.ts';
 import { sourceOf } from './relation-class.ts';
 
@@ -20,14 +21,7 @@ export function initializeNew(record: RecordState, attributes: AttributeSet): vo
   const life = new Life();
   life.isNew = true;
   record[lifeKey] = life;
-  for (const attribute of madeDefaults(attributes)) {
-    const value = defaultValue(attribute);
-    if (attribute.type.plain === undefined) {
-      const cache: ValueCache = record[cacheKey] ?? new ValueCache();
-      record[cacheKey] = cache;
-      cache[attribute.column] = value;
-    } else record[rowKey][attribute.column] = value as Scalar;
-  }
+  for (const attribute of madeDefaults(attributes)) beginWith(record, attribute, defaultValue(attribute));
 }
 
 /**
@@ -42,7 +36,8 @@ export function assignAttributes(record: RecordState, attributes: AttributeSet, 
   }
   for (const name of Object.keys(values)) {
     const value: unknown = Reflect.get(values, name);
-    if (attributes.find(name) !== undefined) assignOne(record, attributes, name, value);
+    if (attributes.findAny(name) !== undefined || attributes.stores.has(name))
+      assignOne(record, attributes, name, value);
     else if (!assignAssociation(record, name, value)) {
       if (!hasOwnSetter(record, name, root)) throw unknownName(record, attributes, name);
       assignOne(record, attributes, name, value);
@@ -72,14 +67,16 @@ function assignAssociation(record: RecordState, name: string, value: unknown): b
 function unknownName(record: RecordState, attributes: AttributeSet, name: string): UnknownAttribute {
   const getters = Object.keys(asModel(record.constructor)[gettersKey] ?? {});
   return new UnknownAttribute(`${attributes.modelName} has no attribute ${JSON.stringify(name.slice(0, 80))}.`, {
-    hint: didYouMean(name, [...attributes.all.map((each) => each.name), ...getters]),
+    hint: didYouMean(name, [...attributes.names, ...getters]),
   });
 }
 
 function assignOne(record: RecordState, attributes: AttributeSet, name: string, value: unknown): void {
   if (Reflect.set(record, name, value)) return;
   // The class has a getter of that name, and no setter beside it.
-  writeValue(record, attributes.get(name), value);
+  const store = attributes.stores.get(name);
+  if (store !== undefined) writeStored(record, store, value);
+  else writeValue(record, attributes.getAny(name), value);
 }
 
 /** Whether a class of the application has a setter of that name; those of Object.prototype (`__proto__`) are none. */

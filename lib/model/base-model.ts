@@ -8,6 +8,7 @@ import { InvalidDefinition } from '../errors/definition.ts';
 import { RecordInvalid } from '../errors/record.ts';
 import type {
   CreateAttributes,
+  DefaultedName,
   DefinitionOf,
   EnumPredicates,
   NameShorthand,
@@ -25,9 +26,10 @@ import { assignAttributes, initializeNew } from './assign.ts';
 import { defineAssociations } from './association-accessors.ts';
 import { checkDefinition } from './definition.ts';
 import { incrementRecord, toggleRecord, touchRecord, writeColumns } from './direct-writes.ts';
+import { fillNew } from './fill-defaults.ts';
 import { checkBeforeNew, constructorError, fromRow } from './instantiate.ts';
 import { attributesOf, loadColumns, ready } from './metadata.ts';
-import { asModel, madeByWith } from './model-class.ts';
+import { asModel, besideKey, madeByWith } from './model-class.ts';
 import { RecordMembers } from './record-members.ts';
 import type { RecordMethods, TouchOption } from './record-methods.ts';
 import { sourceOf } from './relation-class.ts';
@@ -48,10 +50,14 @@ type Amount = number | bigint | string;
 type Undeclared = BaseModel & { readonly [declaredBrand]?: never };
 
 /** A model class with the columns of `D` added. */
-export type WithDefinition<M extends AnyModel, D> = Omit<M, 'definition' | 'validations'> & {
+export type WithDefinition<M extends AnyModel, D> = Omit<M, 'definition' | 'validations' | 'defaults'> & {
   new (
     attributes?: SomeAttributes<DefinitionOf<M> & D>,
-  ): InstanceType<M> & Properties<D> & EnumPredicates<D> & RecordMethods<DefinitionOf<M> & D> & Declared;
+  ): InstanceType<M> &
+    Properties<D, DefinitionOf<M> & D> &
+    EnumPredicates<D> &
+    RecordMethods<DefinitionOf<M> & D> &
+    Declared;
   readonly definition: DefinitionOf<M> & D;
 };
 
@@ -93,6 +99,7 @@ export abstract class BaseModel extends RecordMembers implements RecordState {
     checkBeforeNew(model);
     initializeNew(this, attributesOf(model));
     if (attributes !== undefined) assignAttributes(this, attributesOf(model), attributes, BaseModel.prototype);
+    fillNew(model, this, attributesOf(model));
   }
 
   // ---- the class ----
@@ -116,11 +123,12 @@ export abstract class BaseModel extends RecordMembers implements RecordState {
    */
   static with<D, M extends AnyModel, S = unknown>(this: M, definition: D, shared?: S): WithDefinition<M, D & S> {
     const Parent = asModel(this);
-    const { columns, associations } = checkDefinition(definition, shared, Parent);
+    const { columns, associations, beside } = checkDefinition(definition, shared, Parent);
     const Defined = class extends Parent {};
     madeByWith.add(Defined);
     Object.defineProperty(Defined, 'name', { value: Parent.name });
     Object.defineProperty(Defined, 'definition', { value: columns });
+    Object.defineProperty(Defined, besideKey, { value: beside });
     defineAssociations(Defined, Parent, associations);
     // The class has what the type says: its accessors come from the very definition that the type was made of.
     return Defined as unknown as WithDefinition<M, D & S>;
@@ -167,7 +175,7 @@ export abstract class BaseModel extends RecordMembers implements RecordState {
    */
   static async create<M extends AnyModel>(
     this: M,
-    attributes: CreateAttributes<DefinitionOf<M>> | NameShorthand<DefinitionOf<M>>,
+    attributes: CreateAttributes<DefinitionOf<M>, DefaultedName<M>> | NameShorthand<DefinitionOf<M>, DefaultedName<M>>,
     options?: SaveOptions,
   ): Promise<RecordOf<M>> {
     const model = asModel(this);

@@ -2,8 +2,10 @@ import { InvalidDefinition } from '../errors/definition.ts';
 import { isAttributeAccessor } from '../record/accessors.ts';
 import { Association } from '../record/association.ts';
 import { Column } from '../schema/column.ts';
+import { Store } from '../schema/store.ts';
 import type { TableColumns } from '../schema/table-spec.ts';
-import { gettersKey, type ModelClass } from './model-class.ts';
+import { VirtualColumn } from '../schema/virtual-column.ts';
+import { type BesideColumns, besideKey, gettersKey, type ModelClass } from './model-class.ts';
 
 /** Names that JavaScript itself gives a meaning, so that no attribute can have them. */
 export const reservedAttributes: ReadonlySet<string> = new Set([
@@ -25,10 +27,13 @@ export interface CheckedDefinition {
   readonly columns: TableColumns | undefined;
   /** Getters, not called yet: the models that they lead to may not have been loaded. */
   readonly associations: Readonly<Record<string, () => unknown>>;
+  /** Attributes without a column, those of the class above among them; undefined where there are none. */
+  readonly beside: BesideColumns | undefined;
 }
 
 interface DefinitionPart extends CheckedDefinition {
   readonly columns: TableColumns;
+  readonly beside: BesideColumns;
 }
 
 /**
@@ -39,9 +44,13 @@ interface DefinitionPart extends CheckedDefinition {
  * @throws InvalidDefinition (`AR_DEFINITION_INVALID`), each time with the mend
  */
 export function checkDefinition(definition: unknown, shared: unknown, parent: ModelClass): CheckedDefinition {
-  const { columns, associations } = checkParts(definition, shared, parent);
+  const { columns, associations, beside } = checkParts(definition, shared, parent);
   const all = { ...parent.definition, ...columns };
-  return { columns: Object.keys(all).length === 0 ? undefined : Object.freeze(all), associations };
+  return {
+    columns: Object.keys(all).length === 0 ? undefined : Object.freeze(all),
+    associations,
+    beside: besideOf(columns, beside, parent),
+  };
 }
 
 function checkParts(definition: unknown, shared: unknown, parent: ModelClass): DefinitionPart {
@@ -54,9 +63,38 @@ function checkParts(definition: unknown, shared: unknown, parent: ModelClass): D
       hint: 'Declare associations in the first one.',
     });
   }
-  const twice = Object.keys(more.columns).find((name) => name in own.columns || name in own.associations);
+  const twice = namesOf(more).find((name) => namesOf(own).includes(name));
   if (twice !== undefined) throw new InvalidDefinition(`The attribute "${twice}" is declared twice.`);
-  return { columns: { ...own.columns, ...more.columns }, associations: own.associations };
+  return {
+    columns: { ...own.columns, ...more.columns },
+    associations: own.associations,
+    beside: {
+      virtual: { ...own.beside.virtual, ...more.beside.virtual },
+      stores: { ...own.beside.stores, ...more.beside.stores },
+    },
+  };
+}
+
+const namesOf = ({ columns, associations, beside }: DefinitionPart): readonly string[] =>
+  [columns, associations, beside.virtual, beside.stores].flatMap((part) => Object.keys(part));
+
+/** Those of the class above that this one does not declare anew, and its own. */
+function besideOf(columns: TableColumns, own: BesideColumns, parent: ModelClass): BesideColumns | undefined {
+  const names = [...Object.keys(own.virtual), ...Object.keys(own.stores)];
+  const column = names.find((name) => Object.hasOwn(parent.definition ?? {}, name));
+  if (column !== undefined) {
+    throw new InvalidDefinition(
+      `The attribute "${column}" has a column in ${parent.name}, and cannot be without one below it.`,
+      { hint: 'Give it another name.' },
+    );
+  }
+  const anew = new Set([...names, ...Object.keys(columns)]);
+  const inherited = <T>(declared: Readonly<Record<string, T>> = {}): Record<string, T> =>
+    Object.fromEntries(Object.entries(declared).filter(([name]) => !anew.has(name)));
+  const virtual = { ...inherited(parent[besideKey]?.virtual), ...own.virtual };
+  const stores = { ...inherited(parent[besideKey]?.stores), ...own.stores };
+  const isNone = Object.keys(virtual).length === 0 && Object.keys(stores).length === 0;
+  return isNone ? undefined : Object.freeze({ virtual, stores });
 }
 
 function checkPart(definition: unknown, parent: ModelClass): DefinitionPart {
@@ -67,6 +105,8 @@ function checkPart(definition: unknown, parent: ModelClass): DefinitionPart {
   }
   const columns: Record<string, Column<unknown>> = {};
   const associations: Record<string, () => unknown> = {};
+  const virtual: Record<string, VirtualColumn<unknown>> = {};
+  const stores: Record<string, Store<string, string>> = {};
   for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(definition))) {
     const { get } = descriptor;
     checkInherited(name, get !== undefined, parent);
@@ -74,11 +114,13 @@ function checkPart(definition: unknown, parent: ModelClass): DefinitionPart {
     const value: unknown = descriptor.value;
     if (get !== undefined) associations[name] = () => Reflect.apply(get, definition, []);
     else if (value instanceof Column) columns[name] = value;
+    else if (value instanceof VirtualColumn) virtual[name] = value;
+    else if (value instanceof Store) stores[name] = value;
     else throw noColumn(name, value);
   }
   if (Object.getOwnPropertySymbols(definition).length > 0)
     throw new InvalidDefinition('A definition has symbols for keys; attributes have names.');
-  return { columns, associations };
+  return { columns, associations, beside: { virtual, stores } };
 }
 
 function noColumn(name: string, value: unknown): InvalidDefinition {
@@ -96,7 +138,9 @@ function noColumn(name: string, value: unknown): InvalidDefinition {
 
 /** An attribute may be declared anew below its class; what has to do with an association is one thing in all of them. */
 function checkInherited(name: string, isAssociation: boolean, parent: ModelClass): void {
-  const isAttribute = isAssociation && Object.hasOwn(parent.definition ?? {}, name);
+  const { virtual, stores } = parent[besideKey] ?? {};
+  const isAttribute =
+    isAssociation && [parent.definition, virtual, stores].some((each) => Object.hasOwn(each ?? {}, name));
   if (!isAttribute && !Object.hasOwn(parent[gettersKey] ?? {}, name)) return;
   throw new InvalidDefinition(
     `${isAssociation ? 'The association' : 'The attribute'} "${name}" has the name of an ${isAttribute ? 'attribute' : 'association'} that ${parent.name} declares.`,

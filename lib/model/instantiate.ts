@@ -43,12 +43,12 @@ export function constructorError(model: ModelClass): InvalidDefinition {
 
 function checkInstance(model: ModelClass, record: RecordState, row: Row): void {
   if (record[rowKey] !== row) throw constructorError(model);
-  const hidden = attributesOf(model).all.find((attribute) => Object.hasOwn(record, attribute.name));
+  const hidden = attributesOf(model).names.find((name) => Object.hasOwn(record, name));
   if (hidden !== undefined) {
     throw new FieldHidesAttribute(
-      `The class field "${hidden.name}" of ${model.name} hides the attribute of that name, which would always read as the field.`,
+      `The class field "${hidden}" of ${model.name} hides the attribute of that name, which would always read as the field.`,
       {
-        hint: `Remove the field, or write "declare ${hidden.name}: …" in front of its type.`,
+        hint: `Remove the field, or write "declare ${hidden}: …" in front of its type.`,
       },
     );
   }

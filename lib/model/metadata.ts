@@ -10,6 +10,7 @@ import type { ReadySource } from '../relation/source.ts';
 import { checkedNaming, unreadableColumns } from '../schema/naming.ts';
 import { columnName, type TableColumns } from '../schema/table-spec.ts';
 import { camelCase } from '../support/naming.ts';
+import { besideOf } from './beside.ts';
 import { defineEnumPredicates } from './enum-predicates.ts';
 import { asModel, type ModelClass, madeByWith } from './model-class.ts';
 
@@ -72,11 +73,12 @@ function declaredAttributes(model: ModelClass, definition: TableColumns): Attrib
       autoIncrement: declared.type.kind === 'id',
       databaseDefault: false,
       computed: false,
+      isVirtual: false,
       sensitive: declared.sensitive,
       definition: declared,
     };
   });
-  return new AttributeSet(model.name, model.tableName, attributes);
+  return new AttributeSet(model.name, model.tableName, attributes, besideOf(model, attributes));
 }
 
 function describedAttributes(model: ModelClass, columns: readonly ColumnDescription[]): AttributeSet {
@@ -97,11 +99,12 @@ function describedAttributes(model: ModelClass, columns: readonly ColumnDescript
       autoIncrement: column.autoIncrement,
       databaseDefault: column.hasDefault,
       computed: column.generated,
+      isVirtual: false,
       sensitive: false,
       definition: undefined,
     };
   });
-  return new AttributeSet(model.name, model.tableName, attributes);
+  return new AttributeSet(model.name, model.tableName, attributes, besideOf(model, attributes));
 }
 
 /** A column named like a member of every record gets an underscore: a table that exists must stay readable. */

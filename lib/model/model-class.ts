@@ -1,10 +1,20 @@
 import type { Row } from '../adapters/contract.ts';
 import type { AssociationGetters } from '../associations/association-set.ts';
 import type { RecordState } from '../record/state.ts';
+import type { Store } from '../schema/store.ts';
 import type { TableColumns } from '../schema/table-spec.ts';
+import type { VirtualColumn } from '../schema/virtual-column.ts';
 
 /** The getters of a class's associations, its parents' first. */
 export const gettersKey: unique symbol = Symbol('association getters');
+
+/** What a class declares besides columns, that of its parents among it. */
+export const besideKey: unique symbol = Symbol('attributes without a column');
+
+export interface BesideColumns {
+  readonly virtual: Readonly<Record<string, VirtualColumn<unknown>>>;
+  readonly stores: Readonly<Record<string, Store<string, string>>>;
+}
 
 /** What the functions of this layer need of a model class. `BaseModel` is the root of them all. */
 export interface ModelClass {
@@ -16,6 +26,7 @@ export interface ModelClass {
   readonly naming: string;
   readonly definition?: TableColumns;
   readonly [gettersKey]?: AssociationGetters;
+  readonly [besideKey]?: BesideColumns;
   readonly scopes?: unknown;
   readonly defaultScope?: unknown;
   readonly abstractClass?: boolean;

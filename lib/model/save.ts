@@ -29,9 +29,11 @@ import { SaveRun } from '../record/save-run.ts';
 import { writeInTransaction } from '../record/snapshot.ts';
 import { cacheKey, lifeKey, lifeOf, type RecordState, rowKey } from '../record/state.ts';
 import { rawForDatabase, readValue } from '../record/values.ts';
+import { everyChange, saveWithoutStatement, virtualSave, withVirtual } from '../record/virtual-save.ts';
 import type { Associations, ReadySource, Source } from '../relation/source.ts';
 import type { Scalar, Type } from '../types/type.ts';
 import { addConstraintErrors } from './constraint-errors.ts';
+import { fillDefaults } from './fill-defaults.ts';
 import { isEmpty, isLeftToDatabase, keysToMake, makeKeys, readGenerated, stamp, takeGenerated } from './filled-in.ts';
 import { ready as readyOf } from './metadata.ts';
 import { asModel, type ModelClass } from './model-class.ts';
@@ -42,7 +44,7 @@ import { askRules, refuse } from './validation/validate.ts';
 const prepared = { prepared: true, bigints: true };
 
 /**
- * Saves a record, in this order: guard; records that it belongs to; validations; generated key and timestamps, what the
+ * Saves a record, in this order: guard; records that it belongs to; defaults, validations; generated key and timestamps, what the
  * columns can hold, INSERT or UPDATE of what changed, values that the database made, changes applied; records that belong to it;
  * counters and moments of others. A lone statement is its own transaction.
  *
@@ -117,6 +119,7 @@ function writeRecord(
   ready: ReadySource,
   options: SaveOptions | undefined,
 ): Promise<void> {
+  fillDefaults(record);
   const rules = options?.validate === false ? undefined : rulesOf(source, record, ready);
   // Handed on as it is: a lone save of a model without validations is to cost no turn more than its statement.
   if (rules === undefined) return sendRecord(source, record, ready, options, undefined);
@@ -212,17 +215,19 @@ function sendInsert(
         values.push(value);
       }
     }
-    const changes = changesOf(record, changedAttributes(record, attributes));
+    const changes = changesOf(record, everyChange(record, attributes));
+    const virtual = virtualSave(record, attributes);
     const told =
       dialect.features.reportsInsertId === true && missing.length === 1 && missing[0]?.autoIncrement === true;
     const returning = told || !dialect.features.returning ? [] : missing;
-    const write = writeInTransaction(connection, record)?.saving(record, attributes.all, filledIn, missing);
+    const write = writeInTransaction(connection, record)?.saving(record, attributes.every, filledIn, missing);
     const insert = () => connection.run(statements.insert(written, values, returning), prepared, 'write');
     const outcome = await (needsTransactionForSave(associations)
       ? writeWithParents(record, associations, 'create', insert)
       : insert());
     takeGenerated(record, missing, outcome, returning.length > 0);
     changesApplied(record, written, values, dialect);
+    virtual?.applied(record);
     const life = lifeOf(record);
     life.isNew = false;
     write?.applied();
@@ -249,7 +254,7 @@ async function updateRecord(
   const changed = changedAttributes(record, attributes);
   if (changed.length === 0) {
     if (found !== undefined) refuse(model, record, found);
-    if (record[lifeKey] !== undefined) lifeOf(record).previousChanges = undefined;
+    saveWithoutStatement(record, attributes, connection);
     return;
   }
   const { updatedAt } = attributes;
@@ -259,16 +264,18 @@ async function updateRecord(
   if (written.length === changed.length) restoreOriginals(record, attributes, stamped);
   const { dialect } = connection;
   await sendChecked(model, record, ready, associations, stamped, written, found, async () => {
-    const values = written.map((attribute) => rawForDatabase(record, attribute, dialect));
-    const changes = changesOf(record, written);
+    const saved = withVirtual(record, attributes, written);
+    const values = saved.map((attribute) => rawForDatabase(record, attribute, dialect));
+    const changes = changesOf(record, saved);
     const key = keyOf(model, record, attributes, ready);
-    const write = writeInTransaction(connection, record)?.saving(record, written, stamped);
-    const update = () => connection.run(statements.update(written, [...values, ...key]), prepared, 'write');
+    const write = writeInTransaction(connection, record)?.saving(record, saved, stamped);
+    const sent = values.slice(0, written.length);
+    const update = () => connection.run(statements.update(written, [...sent, ...key]), prepared, 'write');
     const outcome = await (needsTransactionForSave(associations)
       ? writeWithParents(record, associations, 'update', update)
       : update());
     if (outcome.affectedRows === 0) throw gone(model, record, attributes);
-    changesApplied(record, written, values, dialect);
+    changesApplied(record, saved, values, dialect);
     lifeOf(record).previousChanges = Object.freeze(changes);
     write?.applied();
   });
@@ -386,10 +393,6 @@ export function gone(model: ModelClass, record: RecordState, attributes: Attribu
   const keys = attributes.keys.map((attribute) => originalValue(record, attribute));
   return new RecordNotFound(
     `The row of this ${model.name} (${attributes.keys.map((key, index) => `${key.name} ${String(keys[index])}`).join(', ')}) is gone.`,
-    {
-      model: model.name,
-      keys,
-      hint: 'It was deleted after this record was loaded.',
-    },
+    { model: model.name, keys, hint: 'It was deleted after this record was loaded.' },
   );
 }

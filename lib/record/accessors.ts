@@ -1,9 +1,13 @@
-import type { Attribute, AttributeSet } from './attribute.ts';
+import type { Attribute, AttributeSet, StoreKey } from './attribute.ts';
 import { type RecordState, rowKey } from './state.ts';
+import { readStored, writeStored } from './store.ts';
 import { readValue, writeValue } from './values.ts';
 
-/** The accessors that were defined for attributes, by prototype. */
-const defined = new WeakMap<object, Map<string, Attribute>>();
+/** What an accessor is defined for. */
+type Subject = Attribute | StoreKey;
+
+/** The accessors that were defined, by prototype. */
+const defined = new WeakMap<object, Map<string, Subject>>();
 
 /**
  * Defines a getter and a setter for each attribute, once for each class: no Proxy, and nothing on the record itself.
@@ -24,16 +28,21 @@ export function defineAccessors(
     }
     holder = above;
   }
-  for (const attribute of attributes.all) {
+  for (const attribute of [...attributes.every, ...attributes.stores.values()]) {
     // A class further up may have a getter of its own around its accessor: a second one below would hide it.
     if (isInherited(holder, attribute)) continue;
     if (!defineOn(holder, attribute) && holder !== prototype) defineOn(prototype, attribute);
   }
 }
 
-const same = (a: Attribute, b: Attribute) => a.column === b.column && a.type === b.type;
+const isStore = (subject: Subject): subject is StoreKey => 'attribute' in subject;
 
-function isInherited(holder: object, attribute: Attribute): boolean {
+function same(a: Subject, b: Subject): boolean {
+  if (isStore(a)) return isStore(b) && a.key === b.key && same(a.attribute, b.attribute);
+  return !isStore(b) && a.column === b.column && a.type === b.type;
+}
+
+function isInherited(holder: object, attribute: Subject): boolean {
   let above: object | null = Object.getPrototypeOf(holder);
   for (; above !== null; above = Object.getPrototypeOf(above)) {
     const existing = defined.get(above)?.get(attribute.name);
@@ -43,14 +52,16 @@ function isInherited(holder: object, attribute: Attribute): boolean {
 }
 
 /** False where the prototype has something else under that name: a member of the class, or another column's accessor. */
-function defineOn(prototype: object, attribute: Attribute): boolean {
-  const own = defined.get(prototype) ?? new Map<string, Attribute>();
+function defineOn(prototype: object, attribute: Subject): boolean {
+  const own = defined.get(prototype) ?? new Map<string, Subject>();
   defined.set(prototype, own);
   const existing = own.get(attribute.name);
   // Columns that were read from the database may have changed since; declared ones cannot.
-  if (existing !== undefined && attribute.definition !== undefined) return same(existing, attribute);
+  if (existing !== undefined && (isStore(attribute) || attribute.definition !== undefined))
+    return same(existing, attribute);
   if (existing === undefined && Object.hasOwn(prototype, attribute.name)) return true;
-  Object.defineProperty(prototype, attribute.name, { ...accessorOf(attribute), enumerable: true, configurable: true });
+  const accessor = isStore(attribute) ? storeAccessor(attribute) : accessorOf(attribute);
+  Object.defineProperty(prototype, attribute.name, { ...accessor, enumerable: true, configurable: true });
   own.set(attribute.name, attribute);
   return true;
 }
@@ -63,10 +74,12 @@ export function isAttributeAccessor(prototype: object, name: string): boolean {
   return false;
 }
 
-function accessorOf(attribute: Attribute): {
+interface Accessor {
   get(this: RecordState): unknown;
   set(this: RecordState, value: unknown): void;
-} {
+}
+
+function accessorOf(attribute: Attribute): Accessor {
   const { column, type } = attribute;
   const { plain } = type;
   function set(this: RecordState, value: unknown): void {
@@ -96,5 +109,16 @@ function accessorOf(attribute: Attribute): {
       return readValue(this, attribute);
     },
     set,
+  };
+}
+
+function storeAccessor(store: StoreKey): Accessor {
+  return {
+    get() {
+      return readStored(this, store);
+    },
+    set(value) {
+      writeStored(this, store, value);
+    },
   };
 }

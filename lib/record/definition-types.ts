@@ -1,4 +1,6 @@
 import type { AnyColumn, Column } from '../schema/column.ts';
+import type { Store } from '../schema/store.ts';
+import type { VirtualColumn } from '../schema/virtual-column.ts';
 import type { Association, AssociationKind, Polymorphic } from './association.ts';
 import type { BaseMember } from './base-members.ts';
 
@@ -88,7 +90,35 @@ type ForeignKeyName<D> = {
     ? KeyNames<K, F>
     : never;
 }[keyof D];
-type RequiredName<D> = Exclude<RequiredColumn<D>, ForeignKeyName<D>>;
+type RequiredName<D, F> = Exclude<RequiredColumn<D>, ForeignKeyName<D> | F>;
+
+type AnyStore = Store<string, string>;
+/** The type of such a property, in the definition that it stands in. */
+export type BesideValue<A, D> =
+  A extends VirtualColumn<infer V>
+    ? V
+    : A extends Store<infer N, infer K>
+      ? N extends keyof D
+        ? StoredValue<JsonOf<D[N]>, K>
+        : never
+      : never;
+type JsonOf<A> = A extends VirtualColumn<infer V> ? V : ValueOf<A>;
+/** What stands under a key of an object; null where it may be missing. never for a key that no object has. */
+type StoredValue<J, K> = unknown extends J
+  ? unknown
+  : [K & KeyIn<J>] extends [never]
+    ? never
+    : J extends unknown
+      ? K extends keyof J
+        ? Exclude<J[K], undefined> | (IsSure<J, K> extends true ? never : null)
+        : null
+      : never;
+type KeyIn<J> = J extends object ? keyof J : never;
+/** Not optional, and not one of any number of keys. */
+type IsSure<J, K extends keyof J> = undefined extends J[K] ? false : string extends keyof J ? false : true;
+
+/** The attributes that `static defaults` of a model fills in. */
+export type DefaultedName<M> = M extends { readonly defaults: infer F } ? keyof F : never;
 
 /** What a row needs: all columns without a default. */
 export type RowAttributes<D> =
@@ -102,39 +132,46 @@ export type RowAttributes<D> =
 /** Columns to write: any of them. */
 export type SomeColumns<D> = Partial<RowAttributes<D>>;
 
-/** What `new` takes: columns, and associated records in place of foreign keys. */
-export type NewAttributes<D> =
+/** What `new` takes: columns, and associated records in place of foreign keys. `F` has a default of its own. */
+export type NewAttributes<D, F = never> =
   IsUndeclared<D> extends true
     ? { [attribute: string]: unknown }
     : Simplify<
-        { [K in RequiredName<D>]: ValueOf<D[K]> } & {
-          [K in Exclude<ColumnName<D>, RequiredName<D>>]?: ValueOf<D[K]>;
-        } & {
-          [K in AssociationName<D>]?: AssociationValue<D[K]>;
+        { [K in RequiredName<D, F>]: ValueOf<D[K]> } & {
+          [K in Exclude<AnyName<D>, RequiredName<D, F>>]?: AttributeValue<D[K], D>;
         }
       >;
 
+/** Every name that an attribute, an association or a key of JSON has. */
+type AnyName<D> = {
+  [K in keyof D]: D[K] extends
+    | AnyColumn
+    | VirtualColumn<unknown>
+    | AnyStore
+    | Association<unknown, AssociationKind, unknown>
+    ? K
+    : never;
+}[keyof D];
 /**
  * Attributes to assign: any of them. `new` takes this, so it is one mapped type and no intersection: the compiler would
  * read the keys of an intersection at once, and with them all getters, model after model around the circle.
  */
 export type SomeAttributes<D> =
-  IsUndeclared<D> extends true
-    ? { [attribute: string]: unknown }
-    : { [K in ColumnName<D> | AssociationName<D>]?: AttributeValue<D[K]> };
-type AttributeValue<A> = A extends AnyColumn ? ValueOf<A> : AssociationValue<A>;
+  IsUndeclared<D> extends true ? { [attribute: string]: unknown } : { [K in AnyName<D>]?: AttributeValue<D[K], D> };
+type AttributeValue<A, D> = A extends AnyColumn ? ValueOf<A> : OtherValue<A, D>;
+type OtherValue<A, D> = A extends VirtualColumn<unknown> | AnyStore ? BesideValue<A, D> : AssociationValue<A>;
 
 /**
  * What `create` takes: the same, the key or the record of each required belongsTo, and attributes of associated records.
  * None of this may stand in the parameter of `new`: a hundred models in circles could not be inferred then.
  */
-export type CreateAttributes<D> = NewAttributes<D> & RequiredReferences<D> & NestedAttributes<D>;
+export type CreateAttributes<D, F = never> = NewAttributes<D, F> & RequiredReferences<D, F> & NestedAttributes<D>;
 
 /** Where a required belongsTo has a required foreign key, the key or the record has to be given. */
-type RequiredReferences<D> = Intersect<
+type RequiredReferences<D, F> = Intersect<
   {
-    [K in keyof D]: D[K] extends Association<unknown, 'belongsTo', infer F>
-      ? [KeyOrRecord<D, K, Extract<KeyNames<K, F>, RequiredColumn<D>>, RecordOf<TargetIn<D[K]>>>]
+    [K in keyof D]: D[K] extends Association<unknown, 'belongsTo', infer N>
+      ? [KeyOrRecord<D, K, Extract<KeyNames<K, N>, Exclude<RequiredColumn<D>, F>>, RecordOf<TargetIn<D[K]>>>]
       : never;
   }[keyof D]
 >;
@@ -161,8 +198,8 @@ export type AssignedAttributes<D> = SomeAttributes<D> & NestedAttributes<D>;
 
 /** `User.create('Ada')` is allowed where `name` is a string column and no other column is required. */
 // biome-ignore lint/suspicious/noExplicitAny: a string column, whatever its modifiers
-export type NameShorthand<D> = D extends { name: Column<string, any, any, any> }
-  ? [Exclude<RequiredColumn<D>, 'name'>] extends [never]
+export type NameShorthand<D, F = never> = D extends { name: Column<string, any, any, any> }
+  ? [Exclude<RequiredColumn<D>, 'name' | F>] extends [never]
     ? string
     : never
   : never;

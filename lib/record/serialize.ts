@@ -20,7 +20,7 @@ export function selectedExpressions(record: RecordState, attributes: AttributeSe
 /** The loaded attributes of a record, and what was selected beside them, as JSON.stringify takes them. */
 export function serializeRecord(record: RecordState, attributes: AttributeSet): Record<string, unknown> {
   const json: Record<string, unknown> = {};
-  for (const attribute of attributes.all) {
+  for (const attribute of attributes.every) {
     if (!attribute.sensitive && isLoaded(record, attribute))
       json[attribute.name] = toJsonValue(readValue(record, attribute));
   }

@@ -1,3 +1,4 @@
+import type { ActiveRecordError } from '../errors/base.ts';
 import { InvalidQuery } from '../errors/query.ts';
 import { UnknownAttribute } from '../errors/record.ts';
 import type { Attribute, AttributeSet } from '../record/attribute.ts';
@@ -53,7 +54,9 @@ export function conditionPredicate(
   throw unknownName(source, attributes, name);
 }
 
-export function unknownName(source: Source, attributes: AttributeSet, name: string): UnknownAttribute {
+export function unknownName(source: Source, attributes: AttributeSet, name: string): ActiveRecordError {
+  const columnless = attributes.columnless(name);
+  if (columnless !== undefined) return columnless;
   const associations = source.associations.all.map((each) => each.name);
   const shown = JSON.stringify(name.slice(0, 80));
   if (associations.length === 0) {

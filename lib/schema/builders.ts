@@ -10,6 +10,7 @@ import { dateType, datetimeType, timeType } from '../types/temporal.ts';
 import { enumType, longTextType, stringType } from '../types/text.ts';
 import type { Type } from '../types/type.ts';
 import { Column, type ReferenceOptions } from './column.ts';
+import { Store } from './store.ts';
 
 function within(value: number, min: number, max: number, what: string): number {
   if (Number.isInteger(value) && value >= min && value <= max) return value;
@@ -106,6 +107,17 @@ export const column = {
     createdAt: new Column({ type: datetimeType(3) }),
     updatedAt: new Column({ type: datetimeType(3) }),
   }),
+
+  /**
+   * A property that reads and writes one key of a JSON attribute, with the type that the JSON gives it. It has no column.
+   *
+   * ```ts
+   * settings: column.json<{ theme: string; tabs?: number }>().default({ theme: 'light' }),
+   * tabs: column.store('settings', 'tabs'),   // number | null
+   * ```
+   */
+  store: <const A extends string, const K extends string>(attribute: A, key: K): Store<A, K> =>
+    new Store(attribute, key),
 
   /** A type of the application's own, kept as a built-in one: see {@link CustomConversion}. */
   custom: <Value, Stored>(

@@ -13,6 +13,7 @@ import { runRules } from '../../record/validation/run.ts';
 import { readValue } from '../../record/values.ts';
 import type { Associations, ReadySource, Source } from '../../relation/source.ts';
 import { AsyncScope } from '../../support/async-scope.ts';
+import { fillDefaults } from '../fill-defaults.ts';
 import { keysToMake } from '../filled-in.ts';
 import { asModel, type ModelClass } from '../model-class.ts';
 import { type ModelRules, rulesOf } from './rules.ts';
@@ -72,6 +73,7 @@ export async function problemsOf(
   const ready = await source.ready();
   const { associations } = source;
   await prepareParents(associations);
+  fillDefaults(record);
   const rules = rulesOf(source, record, ready);
   const found = rules === undefined ? new RecordErrors() : await askRules(source, record, rules, request);
   const given = new Set([
