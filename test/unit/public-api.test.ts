@@ -139,6 +139,7 @@ const types = [
   'CursorPageOptions',
   'CustomConversion',
   'CustomRule',
+  'Defaults',
   'DropTableOptions',
   'EachOptions',
   'ErrorCode',
@@ -177,6 +178,7 @@ const types = [
   'StandardSchema',
   'StatementEvent',
   'StatementFacts',
+  'Store',
   'TableColumns',
   'TimestampsOptions',
   'TouchOption',
@@ -184,6 +186,7 @@ const types = [
   'UniquenessOptions',
   'UpsertOptions',
   'Validations',
+  'VirtualColumn',
 ];
 
 const { exported } = publicDeclarations();
