@@ -153,6 +153,7 @@ const types = [
   'CursorPageOptions',
   'CustomConversion',
   'CustomRule',
+  'Defaults',
   'DropTableOptions',
   'EachOptions',
   'ErrorCode',
@@ -198,6 +199,7 @@ const types = [
   'StandardSchema',
   'StatementEvent',
   'StatementFacts',
+  'Store',
   'Subclasses',
   'TableColumns',
   'TimestampsOptions',
@@ -207,6 +209,7 @@ const types = [
   'Untrusted',
   'UpsertOptions',
   'Validations',
+  'VirtualColumn',
   'WithLockOptions',
 ];
 
