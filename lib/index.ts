@@ -58,6 +58,7 @@ export {
 } from './migrations/runner.ts';
 export { BaseModel } from './model/base-model.ts';
 export type { CallbackOptions } from './model/callback-members.ts';
+export type { Defaults } from './model/defaults-types.ts';
 export type { Subclasses } from './model/inheritance.ts';
 export type { RecordLockOptions, WithLockOptions } from './model/lock-record.ts';
 export type { PermitList, PermitOptions, Permitted } from './model/permitting/types.ts';
@@ -103,7 +104,9 @@ export type { CounterOptions, Counters, UpsertOptions } from './relation/query-w
 export { column } from './schema/builders.ts';
 export type { Column } from './schema/column.ts';
 export { createAll, dropAll, type SchemaModel } from './schema/create-all.ts';
+export type { Store } from './schema/store.ts';
 export type { TableColumns } from './schema/table-spec.ts';
+export type { VirtualColumn } from './schema/virtual-column.ts';
 export type { IsolationLevel } from './sql/dialect.ts';
 export { type Sql, sql } from './sql/template.ts';
 export type { CustomConversion } from './types/custom.ts';

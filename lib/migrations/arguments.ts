@@ -1,7 +1,7 @@
 import { MigrationInvalid } from '../errors/migration.ts';
 import { column } from '../schema/builders.ts';
 import type { AnyColumn, ReferenceOptions } from '../schema/column.ts';
-import { type ColumnParts, columnParts, columnSpec } from '../schema/table-spec.ts';
+import { type ColumnParts, columnParts, columnSpec, requireColumn } from '../schema/table-spec.ts';
 import { foreignKeyName, indexName } from '../sql/ddl/names.ts';
 import type { ColumnSpec, ForeignKeySpec, IndexSpec, ReferentialAction } from '../sql/ddl/spec.ts';
 import { camelCase, classNameOf, columnNameOf, type Naming, tableNameOf } from '../support/naming.ts';
@@ -75,6 +75,7 @@ export function foreignKeySpec(
 
 /** A column to be added to a table that exists. */
 export function addedColumn(table: string, name: string, column: AnyColumn, naming: Naming): ColumnParts {
+  requireColumn(`${table}.${name}`, column);
   if (column.definition.primaryKey) {
     throw new MigrationInvalid(`"${table}.${name}" cannot become the primary key of a table that exists.`, {
       hint: 'Declare the key in createTable, or write the statement yourself with execute.',
@@ -85,6 +86,7 @@ export function addedColumn(table: string, name: string, column: AnyColumn, nami
 
 /** What a column is to become. Its indexes and keys have operations of their own, which know how to undo them. */
 export function changedColumn(table: string, name: string, column: AnyColumn, naming: Naming): ColumnSpec {
+  requireColumn(`${table}.${name}`, column);
   const { primaryKey, unique, index, references } = column.definition;
   if (primaryKey || unique || index || references !== undefined) {
     throw new MigrationInvalid(

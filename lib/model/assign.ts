@@ -5,14 +5,15 @@ import { InvalidQuery } from '../errors/query.ts';
 import { UnknownAttribute } from '../errors/record.ts';
 import { withOwnNames } from '../record/aliases.ts';
 import type { Attribute, AttributeSet } from '../record/attribute.ts';
-import { blankRow, defaultValue, madeDefaults } from '../record/blank.ts';
+import { beginWith, blankRow, defaultValue, madeDefaults } from '../record/blank.ts';
 import { requireThawed } from '../record/frozen.ts';
-import { cacheKey, Life, lifeKey, type RecordState, rowKey, ValueCache } from '../record/state.ts';
+import { cacheKey, Life, lifeKey, type RecordState, rowKey } from '../record/state.ts';
+import { writeStored } from '../record/store.ts';
 import { refuseUntrusted } from '../record/untrusted.ts';
 import { writeValue } from '../record/values.ts';
 import { isEmptyInstance } from '../support/empty-instance.ts';
 import { didYouMean } from '../support/suggest.ts';
-import { describeValue, type Scalar } from '../types/type.ts';
+import { describeValue } from '../types/type.ts';
 import { asModel, gettersKey } from './model-class.ts';
 import { sourceOf } from './relation-class.ts';
 
@@ -28,14 +29,7 @@ export function initializeNew(record: RecordState, attributes: AttributeSet): vo
 
 /** Gives a new record the defaults that are made for each. */
 export function giveDefaults(record: RecordState, made: readonly Attribute[]): void {
-  for (const attribute of made) {
-    const value = defaultValue(attribute);
-    if (attribute.type.plain === undefined) {
-      const cache: ValueCache = record[cacheKey] ?? new ValueCache();
-      record[cacheKey] = cache;
-      cache[attribute.column] = value;
-    } else record[rowKey][attribute.column] = value as Scalar;
-  }
+  for (const attribute of made) beginWith(record, attribute, defaultValue(attribute));
 }
 
 /**
@@ -53,7 +47,8 @@ export function assignAttributes(record: RecordState, attributes: AttributeSet, 
   withOwnNames(attributes, values);
   for (const name of Object.keys(values)) {
     const value: unknown = Reflect.get(values, name);
-    if (attributes.find(name) !== undefined) assignOne(record, attributes, name, value);
+    if (attributes.findAny(name) !== undefined || attributes.stores.has(name))
+      assignOne(record, attributes, name, value);
     else if (!assignAssociation(record, name, value)) {
       if (!hasOwnSetter(record, name, root)) throw unknownName(record, attributes, name);
       assignOne(record, attributes, name, value);
@@ -90,8 +85,10 @@ function unknownName(record: RecordState, attributes: AttributeSet, name: string
 function assignOne(record: RecordState, attributes: AttributeSet, name: string, value: unknown): void {
   if (Reflect.set(record, name, value)) return;
   // The class has a getter of that name, and no setter beside it.
-  requireThawed(record, attributes.get(name).label);
-  writeValue(record, attributes.get(name), value);
+  const store = attributes.stores.get(name);
+  requireThawed(record, (store ?? attributes.getAny(name)).label);
+  if (store !== undefined) writeStored(record, store, value);
+  else writeValue(record, attributes.getAny(name), value);
 }
 
 /** Whether a class of the application has a setter of that name; those of Object.prototype (`__proto__`) are none. */

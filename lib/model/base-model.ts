@@ -7,8 +7,11 @@ import { type ConnectionTransactionOptions, modelTransaction } from '../connecti
 import { RecordInvalid } from '../errors/record.ts';
 import type {
   CreateAttributes,
+  DefaultedName,
+  DefaultsOf,
   DefinitionOf,
   EnumPredicates,
+  inheritedDefaults,
   NameShorthand,
   RecordOf,
   SomeAttributes,
@@ -29,9 +32,10 @@ import { Copying } from './copying.ts';
 import { checkDefinition } from './definition.ts';
 import { deleteRecord, destroyRecord } from './destroy.ts';
 import { incrementRecord, toggleRecord, touchRecord, writeColumns } from './direct-writes.ts';
+import { fillNew } from './fill-defaults.ts';
 import { checkBeforeNew, constructorError, fromRow } from './instantiate.ts';
 import { attributesOf, loadColumns, ready } from './metadata.ts';
-import { aliasesKey, asModel } from './model-class.ts';
+import { aliasesKey, asModel, besideKey } from './model-class.ts';
 import { modelTable } from './model-table.ts';
 import type { RecordMethods, TouchOption } from './record-methods.ts';
 import { sourceOf } from './relation-class.ts';
@@ -53,24 +57,29 @@ interface Declared {
   readonly [declaredBrand]: true;
 }
 type Amount = number | bigint | string;
-type Undeclared = BaseModel & { readonly [declaredBrand]?: never };
+/** What refuses records with a definition stands first: to compare all members would go round a circle (TS7023 before TypeScript 7). */
+type Undeclared = { readonly [declaredBrand]?: never } & BaseModel;
 
 /** A model class with the columns of `D` added. */
-export type WithDefinition<M extends AnyModel, D> = Omit<M, 'definition' | 'validations' | 'permitted' | 'hidden'> & {
+export type WithDefinition<M extends AnyModel, D> = Omit<
+  M,
+  'definition' | 'validations' | 'permitted' | 'hidden' | 'defaults'
+> & {
   new (
     attributes?: SomeAttributes<DefinitionOf<M> & D>,
   ): InstanceType<M> &
-    Properties<D, InstanceType<M>> &
+    Properties<D, DefinitionOf<M> & D> &
     EnumPredicates<D> &
     RecordMethods<DefinitionOf<M> & D> &
     Declared;
   readonly definition: DefinitionOf<M> & D;
+  readonly [inheritedDefaults]: DefaultsOf<M>;
 };
 
 /** A class with the columns, associations, methods, scopes and statics of concerns added. */
 export type WithConcerns<M extends AnyModel, C extends readonly AnyModel[]> = Omit<
   M,
-  'definition' | 'validations' | 'scopes'
+  'definition' | 'validations' | 'defaults' | 'scopes'
 > &
   ConcernStatics<M, C> &
   InheritedScopes<M, C> & {
@@ -123,6 +132,7 @@ export abstract class BaseModel extends Copying implements RecordState {
     checkBeforeNew(model);
     initializeNew(this, attributesOf(model));
     if (attributes !== undefined) assignAttributes(this, attributesOf(model), attributes, BaseModel.prototype);
+    fillNew(model, this, attributesOf(model));
     if (callsWhenMade(this)) callInitialized(this);
   }
 
@@ -147,10 +157,11 @@ export abstract class BaseModel extends Copying implements RecordState {
    */
   static with<D, M extends AnyModel, S = unknown>(this: M, definition: D, shared?: S): WithDefinition<M, D & S> {
     const Parent = asModel(this);
-    const { columns, associations, aliases } = checkDefinition(definition, shared, Parent);
+    const { columns, associations, aliases, beside } = checkDefinition(definition, shared, Parent);
     const Defined = layerOver(Parent);
     Object.defineProperty(Defined, 'definition', { value: columns });
-    Object.defineProperty(Defined, aliasesKey, { value: Object.freeze({ ...Parent[aliasesKey], ...aliases }) });
+    Object.defineProperty(Defined, aliasesKey, { value: aliases });
+    Object.defineProperty(Defined, besideKey, { value: beside });
     defineAssociations(Defined, Parent, associations);
     // The class has what the type says: its accessors come from the very definition that the type was made of.
     return Defined as unknown as WithDefinition<M, D & S>;
@@ -214,7 +225,7 @@ export abstract class BaseModel extends Copying implements RecordState {
    */
   static async create<M extends AnyModel>(
     this: M,
-    attributes: CreateAttributes<DefinitionOf<M>> | NameShorthand<DefinitionOf<M>>,
+    attributes: CreateAttributes<DefinitionOf<M>, DefaultedName<M>> | NameShorthand<DefinitionOf<M>, DefaultedName<M>>,
     options?: SaveOptions,
   ): Promise<RecordOf<M>> {
     const model = asModel(this);

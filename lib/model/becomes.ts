@@ -5,6 +5,7 @@ import { cacheKey, lifeKey, lifeOf, type RecordState, rowKey, ValueCache } from 
 import { writeValue } from '../record/values.ts';
 import { describeValue } from '../types/type.ts';
 import { giveDefaults } from './assign.ts';
+import { fillBecome } from './fill-defaults.ts';
 import { familyOf, requireConcrete } from './inheritance.ts';
 import { instantiate } from './instantiate.ts';
 import { attributesOf } from './metadata.ts';
@@ -29,6 +30,7 @@ export function recordAs(record: RecordState, given: unknown, options: unknown):
   const became = instantiate(target, record[rowKey]);
   became[cacheKey] = record[cacheKey];
   became[lifeKey] = life;
+  if (life.isNew) fillBecome(own, record, target, became);
   if (isChange && family !== undefined) {
     const attribute = attributes.get(family.attribute);
     writeValue(became, attribute, attribute.typeRule?.own ?? null);

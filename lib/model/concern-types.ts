@@ -1,4 +1,4 @@
-import type { DefinitionOf, RecordOf } from '../record/definition-types.ts';
+import type { DefaultsOf, DefinitionOf, inheritedDefaults, RecordOf } from '../record/definition-types.ts';
 import type { inheritedScopes, ScopesOf } from '../relation/query.ts';
 
 // What `use` makes of the classes that it is given, one after the other. Nothing here looks into a definition.
@@ -17,13 +17,20 @@ type ConcernScopes<C> = C extends readonly [infer First, ...infer Others]
   ? ScopesOf<First> & ConcernScopes<Others>
   : unknown;
 
+type ConcernDefaults<C> = C extends readonly [infer First, ...infer Others]
+  ? DefaultsOf<First> & InheritedDefaults<First> & ConcernDefaults<Others>
+  : unknown;
+type InheritedDefaults<M> = M extends { readonly [inheritedDefaults]: infer F } ? F : unknown;
+
 /** Their statics, but for those that the model has anyway. */
 export type ConcernStatics<M, C> = C extends readonly [infer First, ...infer Others]
-  ? Omit<First, keyof M | 'definition' | 'validations' | 'scopes' | 'defaultScope'> & ConcernStatics<M, Others>
+  ? Omit<First, keyof M | 'definition' | 'validations' | 'defaults' | 'scopes' | 'defaultScope'> &
+      ConcernStatics<M, Others>
   : unknown;
 
 /** `scopes` stays to be overridden: what the concerns and the classes above declare is there all the same. */
 export interface InheritedScopes<M, C> {
   readonly scopes: object;
   readonly [inheritedScopes]: ScopesOf<M> & ConcernScopes<C>;
+  readonly [inheritedDefaults]: DefaultsOf<M> & ConcernDefaults<C>;
 }

@@ -9,7 +9,7 @@ export abstract class Copying extends Locking {
   /**
    * A new record with the same attributes, those that are changed among them; values that can change in place are copied.
    * Without what tells of the row: key, `createdAt`, `updatedAt`, `lockVersion`, `deletedAt`, counters of associated
-   * records. Associated records are not copied. Of a record with some columns only those are given.
+   * records. Associated records are not copied. Of a record with some columns only those are given; virtual attributes are.
    *
    * ```ts
    * const copy = await post.dup().save();   // INSERT INTO posts (title, …) VALUES (?, …)
@@ -22,7 +22,8 @@ export abstract class Copying extends Locking {
 
   /**
    * The record as one of another class on the same table. The two share the row and what has changed in it: saving one is
-   * saving the other. The row stays what it is, unless its type is changed too.
+   * saving the other; also virtual attributes of the same name and type. The row stays what it is, unless its type is
+   * changed too.
    *
    * @param model - a class that shares the table
    * @param options - `changeType: true` assigns the type of that class, for the next save

@@ -4,11 +4,15 @@ import { aliasedBy } from '../record/aliases.ts';
 import { Association } from '../record/association.ts';
 import { Alias } from '../schema/alias.ts';
 import { Column } from '../schema/column.ts';
+import { Store } from '../schema/store.ts';
 import type { TableColumns } from '../schema/table-spec.ts';
+import { VirtualColumn } from '../schema/virtual-column.ts';
 import { didYouMean } from '../support/suggest.ts';
 import {
   aliasesKey,
   asModel,
+  type BesideColumns,
+  besideKey,
   concernOrigins,
   concernsKey,
   gettersKey,
@@ -36,12 +40,15 @@ export interface CheckedDefinition {
   readonly columns: TableColumns | undefined;
   /** Getters, not called yet: the models that they lead to may not have been loaded. */
   readonly associations: Readonly<Record<string, () => unknown>>;
-  /** Other names of attributes, with those that they stand for; of this definition alone. */
+  /** Other names of attributes, with those that they stand for; those of the class above among them. */
   readonly aliases: Readonly<Record<string, string>>;
+  /** Attributes without a column, those of the class above among them; undefined where there are none. */
+  readonly beside: BesideColumns | undefined;
 }
 
 interface DefinitionPart extends CheckedDefinition {
   readonly columns: TableColumns;
+  readonly beside: BesideColumns;
 }
 
 /**
@@ -53,10 +60,16 @@ interface DefinitionPart extends CheckedDefinition {
  */
 export function checkDefinition(definition: unknown, shared: unknown, parent: ModelClass): CheckedDefinition {
   const parts = checkParts(definition, shared, parent);
-  const { associations, aliases } = parts;
+  const { associations } = parts;
   const all = { ...parent.definition, ...parts.columns };
-  checkAliases({ ...parts, columns: all }, parent);
-  return { columns: Object.keys(all).length === 0 ? undefined : Object.freeze(all), associations, aliases };
+  const beside = besideOf(parts.columns, parts.beside, parent);
+  checkAliases(parts, { ...all, ...beside?.virtual }, beside?.stores ?? {}, parent);
+  return {
+    columns: Object.keys(all).length === 0 ? undefined : Object.freeze(all),
+    associations,
+    aliases: Object.freeze({ ...parent[aliasesKey], ...parts.aliases }),
+    beside,
+  };
 }
 
 function checkParts(definition: unknown, shared: unknown, parent: ModelClass): DefinitionPart {
@@ -69,15 +82,39 @@ function checkParts(definition: unknown, shared: unknown, parent: ModelClass): D
       hint: 'Declare associations in the first one.',
     });
   }
-  const twice =
-    Object.keys(more.columns).find((name) => name in own.columns || name in own.associations || name in own.aliases) ??
-    Object.keys(more.aliases).find((name) => name in own.columns || name in own.associations || name in own.aliases);
+  const twice = namesOf(more).find((name) => namesOf(own).includes(name));
   if (twice !== undefined) throw new InvalidDefinition(`The attribute "${twice}" is declared twice.`);
   return {
     columns: { ...own.columns, ...more.columns },
     associations: own.associations,
     aliases: { ...own.aliases, ...more.aliases },
+    beside: {
+      virtual: { ...own.beside.virtual, ...more.beside.virtual },
+      stores: { ...own.beside.stores, ...more.beside.stores },
+    },
   };
+}
+
+const namesOf = ({ columns, associations, aliases, beside }: DefinitionPart): readonly string[] =>
+  [columns, associations, aliases, beside.virtual, beside.stores].flatMap((part) => Object.keys(part));
+
+/** Those of the class above that this one does not declare anew, and its own. */
+function besideOf(columns: TableColumns, own: BesideColumns, parent: ModelClass): BesideColumns | undefined {
+  const names = [...Object.keys(own.virtual), ...Object.keys(own.stores)];
+  const column = names.find((name) => Object.hasOwn(parent.definition ?? {}, name));
+  if (column !== undefined) {
+    throw new InvalidDefinition(
+      `The attribute "${column}" has a column in ${parent.name}, and cannot be without one below it.`,
+      { hint: 'Give it another name.' },
+    );
+  }
+  const anew = new Set([...names, ...Object.keys(columns)]);
+  const inherited = <T>(declared: Readonly<Record<string, T>> = {}): Record<string, T> =>
+    Object.fromEntries(Object.entries(declared).filter(([name]) => !anew.has(name)));
+  const virtual = { ...inherited(parent[besideKey]?.virtual), ...own.virtual };
+  const stores = { ...inherited(parent[besideKey]?.stores), ...own.stores };
+  const isNone = Object.keys(virtual).length === 0 && Object.keys(stores).length === 0;
+  return isNone ? undefined : Object.freeze({ virtual, stores });
 }
 
 function checkPart(definition: unknown, parent: ModelClass): DefinitionPart {
@@ -89,6 +126,8 @@ function checkPart(definition: unknown, parent: ModelClass): DefinitionPart {
   const columns: Record<string, Column<unknown>> = {};
   const associations: Record<string, () => unknown> = {};
   const aliases: Record<string, string> = {};
+  const virtual: Record<string, VirtualColumn<unknown>> = {};
+  const stores: Record<string, Store<string, string>> = {};
   for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(definition))) {
     const { get } = descriptor;
     checkConcerns(name, parent);
@@ -98,11 +137,13 @@ function checkPart(definition: unknown, parent: ModelClass): DefinitionPart {
     if (get !== undefined) associations[name] = () => Reflect.apply(get, definition, []);
     else if (value instanceof Column) columns[name] = value;
     else if (value instanceof Alias) aliases[name] = value.attribute;
+    else if (value instanceof VirtualColumn) virtual[name] = value;
+    else if (value instanceof Store) stores[name] = value;
     else throw noColumn(name, value);
   }
   if (Object.getOwnPropertySymbols(definition).length > 0)
     throw new InvalidDefinition('A definition has symbols for keys; attributes have names.');
-  return { columns, associations, aliases };
+  return { columns, associations, aliases, beside: { virtual, stores } };
 }
 
 function noColumn(name: string, value: unknown): InvalidDefinition {
@@ -121,18 +162,22 @@ function noColumn(name: string, value: unknown): InvalidDefinition {
 /** The columns of concerns and of the model that uses them are those of one class: none of them is declared twice. */
 function checkConcerns(name: string, parent: ModelClass): void {
   for (let each = parent; madeByWith.has(each); each = asModel(Object.getPrototypeOf(each))) {
-    const concern = concernOrigins.get(each);
-    const above = asModel(Object.getPrototypeOf(each)).definition ?? {};
-    const isIts = concern !== undefined && Object.hasOwn(each, 'definition') && !Object.hasOwn(above, name);
-    if (isIts && Object.hasOwn(each.definition ?? {}, name)) throw conflictingColumn(name, parent, 'the model');
+    const isIts = concernOrigins.has(each) && !declares(asModel(Object.getPrototypeOf(each)), name);
+    if (isIts && declares(each, name)) throw conflictingColumn(name, parent, 'the model');
   }
+}
+
+/** Whether a class has an attribute of that name, by itself or from above: with a column or without, or by another name. */
+export function declares(model: ModelClass, name: string): boolean {
+  const { virtual, stores } = model[besideKey] ?? {};
+  return [model.definition, virtual, stores, model[aliasesKey]].some((part) => Object.hasOwn(part ?? {}, name));
 }
 
 /** The error about an attribute that a concern and something else declare. */
 export function conflictingColumn(name: string, parent: ModelClass, by: string): InvalidDefinition {
   let declaredBy = parent.name;
   let concern: string | undefined;
-  for (let each = parent; Object.hasOwn(each.definition ?? {}, name); each = asModel(Object.getPrototypeOf(each))) {
+  for (let each = parent; declares(each, name); each = asModel(Object.getPrototypeOf(each))) {
     // The class that `with` made for a concern stands above the concern itself.
     if (Object.hasOwn(each, concernsKey)) concern = each[concernsKey]?.[0]?.name;
     declaredBy = concernOrigins.has(each) ? `the concern ${concern ?? each.name}` : each.name;
@@ -144,7 +189,9 @@ export function conflictingColumn(name: string, parent: ModelClass, by: string):
 
 /** An attribute may be declared anew below its class; what has to do with an association is one thing in all of them. */
 function checkInherited(name: string, isAssociation: boolean, parent: ModelClass): void {
-  const isAttribute = isAssociation && Object.hasOwn(parent.definition ?? {}, name);
+  const { virtual, stores } = parent[besideKey] ?? {};
+  const isAttribute =
+    isAssociation && [parent.definition, virtual, stores].some((each) => Object.hasOwn(each ?? {}, name));
   if (!isAttribute && !Object.hasOwn(parent[gettersKey] ?? {}, name)) return;
   throw new InvalidDefinition(
     `${isAssociation ? 'The association' : 'The attribute'} "${name}" has the name of an ${isAttribute ? 'attribute' : 'association'} that ${parent.name} declares.`,
@@ -170,23 +217,42 @@ function checkName(name: string, isAssociation: boolean, base: object): void {
   }
 }
 
-/** An alias stands for an attribute of this definition or of the class above, and for nothing else. */
-function checkAliases({ columns, associations, aliases }: DefinitionPart, parent: ModelClass): void {
+/**
+ * An alias stands for an attribute of this definition or of the class above, and for nothing else.
+ *
+ * @param attributes - those of the class above among them
+ * @param stores - likewise
+ */
+function checkAliases(
+  { associations, aliases }: DefinitionPart,
+  attributes: Readonly<Record<string, unknown>>,
+  stores: Readonly<Record<string, Store<string, string>>>,
+  parent: ModelClass,
+): void {
   const inherited = parent[aliasesKey] ?? {};
-  for (const name of [...Object.keys(columns), ...Object.keys(associations)]) {
+  for (const name of [...Object.keys(attributes), ...Object.keys(stores), ...Object.keys(associations)]) {
     if (!Object.hasOwn(inherited, name)) continue;
-    const what = Object.hasOwn(columns, name) ? 'attribute' : 'association';
+    const what = Object.hasOwn(associations, name) ? 'association' : 'attribute';
     throw new InvalidDefinition(`The ${what} "${name}" has the name of an alias that ${parent.name} declares.`, {
       hint: 'Give one of the two another name.',
     });
   }
   for (const [name, target] of Object.entries(aliases)) {
-    if (Object.hasOwn(columns, name)) {
+    if (Object.hasOwn(attributes, name) || Object.hasOwn(stores, name)) {
       throw new InvalidDefinition(`The alias "${name}" has the name of an attribute that ${parent.name} declares.`, {
         hint: 'Give one of the two another name.',
       });
     }
-    if (Object.hasOwn(columns, target)) continue;
+    if (Object.hasOwn(attributes, target)) continue;
+    const store = Object.hasOwn(stores, target) ? stores[target] : undefined;
+    if (store !== undefined) {
+      throw new InvalidDefinition(
+        `The alias "${name}" stands for "${target}", which is a key of "${store.attribute}".`,
+        {
+          hint: `Declare the key under the other name too: ${name}: column.store('${store.attribute}', '${store.key}').`,
+        },
+      );
+    }
     const known = new Map([...Object.entries(inherited), ...Object.entries(aliases)]);
     const behind = known.get(target);
     if (behind !== undefined) {
@@ -201,9 +267,9 @@ function checkAliases({ columns, associations, aliases }: DefinitionPart, parent
     }
     throw new InvalidDefinition(`The alias "${name}" stands for "${target.slice(0, 80)}", which is no attribute.`, {
       hint:
-        Object.keys(columns).length === 0
+        Object.keys(attributes).length === 0
           ? 'An alias needs columns that are declared.'
-          : didYouMean(target, Object.keys(columns)),
+          : didYouMean(target, Object.keys(attributes)),
     });
   }
 }

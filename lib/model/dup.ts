@@ -17,7 +17,7 @@ export function dupRecord(record: RecordState): RecordState {
   const copy = new model();
   const attributes = attributesOf(model);
   const own = ownOfRow(model, attributes);
-  for (const attribute of attributes.all) {
+  for (const attribute of attributes.every) {
     if (own.has(attribute) || attribute.computed || !isLoaded(record, attribute)) continue;
     writeValue(copy, attribute, copyOf(attribute, readValue(record, attribute)));
   }

@@ -1,8 +1,8 @@
 import { InvalidQuery } from '../errors/query.ts';
 import { RecordDestroyed, RecordNotPersisted } from '../errors/record.ts';
-import { changedAttributes } from '../record/changes.ts';
 import { replaceRow } from '../record/replace-row.ts';
 import { lifeKey, type RecordState } from '../record/state.ts';
+import { everyChange } from '../record/virtual-save.ts';
 import { lockNode } from '../relation/shape-options.ts';
 import type { ReadySource } from '../relation/source.ts';
 import type { Compiled } from '../sql/compile.ts';
@@ -47,7 +47,7 @@ async function request(record: RecordState, options: unknown, what: 'lock' | 'wi
     });
   }
   const ready = await readyOf(model);
-  const changed = changedAttributes(record, ready.attributes);
+  const changed = everyChange(record, ready.attributes);
   if (changed.length > 0) {
     throw new InvalidQuery(
       `This ${model.name} has changes that are not saved (${changed.map(({ name }) => name).join(', ')}), which ${what} would lose: it reads the row again.`,

@@ -11,6 +11,7 @@ import type { ReadySource } from '../relation/source.ts';
 import { checkedNaming, unreadableColumns } from '../schema/naming.ts';
 import { columnName, type TableColumns } from '../schema/table-spec.ts';
 import { camelCase } from '../support/naming.ts';
+import { besideOf } from './beside.ts';
 import { defineEnumPredicates } from './enum-predicates.ts';
 import { type Family, familyOf, ofType, requireConcrete } from './inheritance.ts';
 import { lockingAttribute } from './locking-attribute.ts';
@@ -106,14 +107,21 @@ function declaredAttributes(model: ModelClass, definition: TableColumns, family:
       databaseDefault: false,
       computed: false,
       readOnly: declared.readOnly,
+      isVirtual: false,
       sensitive: declared.sensitive,
       definition: declared,
       typeRule: family?.attribute === name ? typeRuleOf(family, model) : undefined,
     };
   });
+  return attributeSet(model, attributes);
+}
+
+/** The attributes of the table, with what the class says of them and has beside them. */
+function attributeSet(model: ModelClass, attributes: readonly Attribute[]): AttributeSet {
   return new AttributeSet(model.name, model.tableName, attributes, {
     lockVersion: lockingAttribute(model, attributes),
     aliases: model[aliasesKey],
+    beside: besideOf(model, attributes),
   });
 }
 
@@ -142,14 +150,13 @@ function describedAttributes(
       databaseDefault: column.hasDefault,
       computed: column.generated,
       readOnly: false,
+      isVirtual: false,
       sensitive: false,
       definition: undefined,
       typeRule: isType ? typeRuleOf(family, model) : undefined,
     };
   });
-  return new AttributeSet(model.name, model.tableName, attributes, {
-    lockVersion: lockingAttribute(model, attributes),
-  });
+  return attributeSet(model, attributes);
 }
 
 /** A column named like a member of every record gets an underscore: a table that exists must stay readable. */

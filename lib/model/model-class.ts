@@ -1,7 +1,9 @@
 import type { Row } from '../adapters/contract.ts';
 import type { AssociationGetters } from '../associations/association-set.ts';
 import type { RecordState } from '../record/state.ts';
+import type { Store } from '../schema/store.ts';
 import type { TableColumns } from '../schema/table-spec.ts';
+import type { VirtualColumn } from '../schema/virtual-column.ts';
 
 /** The getters of a class's associations, its parents' first. */
 export const gettersKey: unique symbol = Symbol('association getters');
@@ -11,6 +13,13 @@ export const concernsKey: unique symbol = Symbol('concerns');
 export const concernScopeKey: unique symbol = Symbol('default scope of a concern');
 /** The aliases of a class's attributes, its parents' first. */
 export const aliasesKey: unique symbol = Symbol('aliases');
+/** What a class declares besides columns, that of its parents among it. */
+export const besideKey: unique symbol = Symbol('attributes without a column');
+
+export interface BesideColumns {
+  readonly virtual: Readonly<Record<string, VirtualColumn<unknown>>>;
+  readonly stores: Readonly<Record<string, Store<string, string>>>;
+}
 
 /** What the functions of this layer need of a model class. `BaseModel` is the root of them all. */
 export interface ModelClass {
@@ -24,6 +33,7 @@ export interface ModelClass {
   readonly definition?: TableColumns;
   readonly [gettersKey]?: AssociationGetters;
   readonly [aliasesKey]?: Readonly<Record<string, string>>;
+  readonly [besideKey]?: BesideColumns;
   readonly scopes?: unknown;
   readonly defaultScope?: unknown;
   readonly abstractClass?: boolean;

@@ -1,12 +1,5 @@
 import type { Row } from '../adapters/contract.ts';
-import {
-  attributeChanged,
-  attributesObject,
-  changedAttributes,
-  changesOf,
-  originalValue,
-  restoreOriginals,
-} from '../record/changes.ts';
+import { attributeChanged, attributesObject, changesOf, originalValue, restoreOriginals } from '../record/changes.ts';
 import type { RecordErrors } from '../record/errors.ts';
 import { errorsOf } from '../record/errors-of.ts';
 import type { Link } from '../record/link.ts';
@@ -21,7 +14,9 @@ import {
   rowKey,
   type ValueCache,
 } from '../record/state.ts';
+import { restoreStored, storedBefore, storedChanged } from '../record/store.ts';
 import { readValue } from '../record/values.ts';
+import { everyChange } from '../record/virtual-save.ts';
 import { attributesOf } from './metadata.ts';
 import { asModel } from './model-class.ts';
 import { Permitting } from './permitting.ts';
@@ -100,26 +95,29 @@ export abstract class RecordMembers extends Permitting implements RecordState {
 
   /** The names of the attributes that differ from the database. Changed and changed back is not changed. */
   get changed(): string[] {
-    return changedAttributes(this, attributesOf(asModel(this.constructor))).map((attribute) => attribute.name);
+    return everyChange(this, attributesOf(asModel(this.constructor))).map((attribute) => attribute.name);
   }
 
   /** Before and after of each changed attribute: `{ age: [36, 37] }`. */
   get changes(): Record<string, readonly [unknown, unknown]> {
-    return changesOf(this, changedAttributes(this, attributesOf(asModel(this.constructor))));
+    return changesOf(this, everyChange(this, attributesOf(asModel(this.constructor))));
   }
 
   /** Whether an attribute, or any, differs from the database. @throws UnknownAttribute (`AR_ATTRIBUTE_UNKNOWN`) */
   hasChanged(name?: string): boolean {
     const attributes = attributesOf(asModel(this.constructor));
-    return name === undefined
-      ? changedAttributes(this, attributes).length > 0
-      : attributeChanged(this, attributes.get(name));
+    if (name === undefined) return everyChange(this, attributes).length > 0;
+    const store = attributes.stores.get(name);
+    return store === undefined ? attributeChanged(this, attributes.getAny(name)) : storedChanged(this, store);
   }
 
   /** The value of an attribute before it was changed. @throws UnknownAttribute (`AR_ATTRIBUTE_UNKNOWN`) */
   attributeWas<K extends keyof this & string>(name: K): this[K] | null {
+    const attributes = attributesOf(asModel(this.constructor));
+    const store = attributes.stores.get(name);
+    const value = store === undefined ? originalValue(this, attributes.getAny(name)) : storedBefore(this, store);
     // Read through the same type as the attribute itself.
-    return originalValue(this, attributesOf(asModel(this.constructor)).get(name)) as this[K] | null;
+    return value as this[K] | null;
   }
 
   /** What the last save changed: before and after, by attribute. */
@@ -130,11 +128,13 @@ export abstract class RecordMembers extends Permitting implements RecordState {
   /** Takes back changes that are not saved: all, or those of some attributes. @throws UnknownAttribute */
   restoreAttributes(names?: readonly string[]): this {
     const attributes = attributesOf(asModel(this.constructor));
+    const stores = names?.map((name) => attributes.stores.get(name)).filter((store) => store !== undefined);
     restoreOriginals(
       this,
       attributes,
-      names?.map((name) => attributes.get(name)),
+      names?.filter((name) => !attributes.stores.has(name)).map((name) => attributes.getAny(name)),
     );
+    for (const store of stores ?? []) restoreStored(this, store);
     return this;
   }
 }

@@ -19,6 +19,7 @@ import { type Inserting, lifeKey, type RecordState } from '../record/state.ts';
 import type { ValidationRequest } from '../record/validation/rule.ts';
 import type { ReadySource, Source } from '../relation/source.ts';
 import { callbacksOf } from './callbacks.ts';
+import { fillDefaults } from './fill-defaults.ts';
 import { ready as readyOf } from './metadata.ts';
 import { asModel, type ModelClass } from './model-class.ts';
 import { requireWritable } from './row-key.ts';
@@ -44,7 +45,7 @@ interface Saving {
  * 1. guard: it is neither destroyed nor read-only, and no callback of its own save has begun this one
  * 2. a transaction, where something beside the one statement can be sent; a lone statement is its own
  * 3. records that it belongs to
- * 4. beforeValidation, aroundValidation, the validations, afterValidation
+ * 4. defaults that follow from other attributes; beforeValidation, aroundValidation, the validations, afterValidation
  * 5. beforeSave, aroundSave, then beforeCreate and aroundCreate, or beforeUpdate and aroundUpdate
  * 6. generated key, timestamps, lock version; what the columns can hold; INSERT or UPDATE of what changed, with counters
  *    and moments of what it belongs to; values that the database made; changes applied; afterTouch of what it belongs to
@@ -170,7 +171,11 @@ async function claimed(record: RecordState, connection: Connection): Promise<Ins
   const scope = transactionScope.current(connection);
   while (record[lifeKey]?.isNew === true) {
     const other = endOfInsert(record, scope);
-    if (other === undefined) return beginInsert(record, scope);
+    if (other === undefined) {
+      // Before the callbacks see it, and before what is sent has to stay as it is.
+      fillDefaults(record);
+      return beginInsert(record, scope);
+    }
     await other;
   }
   return undefined;
@@ -197,9 +202,10 @@ async function writeAndTell(saving: Saving): Promise<void> {
   await tellParents(saving.record);
 }
 
-/** The validations, and then the INSERT or UPDATE, if there is something to write. */
+/** Defaults and validations, and then the INSERT or UPDATE, if there is something to write. */
 function writeRecord(saving: Saving): Promise<void> {
   const { source, record, ready, options } = saving;
+  fillDefaults(record);
   const rules = options?.validate === false ? undefined : rulesOf(source, record, ready);
   // Handed on as it is: a lone save of a model without validations is to cost no turn more than its statement.
   if (rules === undefined) return sendRecord(saving, undefined);

@@ -2,14 +2,16 @@ import { InvalidDefinition } from '../errors/definition.ts';
 import { concernPrototypes, forwardAccessor, isAttributeAccessor } from '../record/accessors.ts';
 import { callbackNames } from '../record/callbacks/events.ts';
 import { removalKey, removalOf } from '../relation/removal.ts';
-import type { TableColumns } from '../schema/table-spec.ts';
+import { Alias } from '../schema/alias.ts';
 import { defineAssociations } from './association-accessors.ts';
 import { concernsOf, lineOf, ownDefaultScope } from './concerns.ts';
-import { checkDefinition, conflictingColumn } from './definition.ts';
+import { checkDefinition, conflictingColumn, declares } from './definition.ts';
 import { isEnumPredicate } from './enum-predicates.ts';
 import { attributesOf } from './metadata.ts';
 import {
+  aliasesKey,
   asModel,
+  besideKey,
   concernOrigins,
   concernScopeKey,
   concernsKey,
@@ -138,17 +140,29 @@ function addDefinition(Layer: ModelClass, Parent: ModelClass, from: ModelClass, 
   const above = asModel(Object.getPrototypeOf(from));
   const columns = own(from.definition ?? {}, above.definition ?? {});
   const getters = own(from[gettersKey] ?? {}, above[gettersKey] ?? {});
-  requireNoConflict(Parent, columns, concern);
-  for (const name of Object.keys(columns)) {
-    forwardAccessor(from.prototype, name, (record) => attributesOf(asModel(record.constructor)).get(name));
+  const aliases = Object.entries(own(from[aliasesKey] ?? {}, above[aliasesKey] ?? {}));
+  const attributes = {
+    ...columns,
+    ...own(from[besideKey]?.virtual ?? {}, above[besideKey]?.virtual ?? {}),
+    ...own(from[besideKey]?.stores ?? {}, above[besideKey]?.stores ?? {}),
+    ...Object.fromEntries(aliases.map(([name, of]) => [name, new Alias(of)])),
+  };
+  requireNoConflict(Parent, Object.keys(attributes), concern);
+  for (const name of Object.keys(attributes)) {
+    forwardAccessor(from.prototype, name, (record) => {
+      const all = attributesOf(asModel(record.constructor));
+      return all.stores.get(name) ?? all.getAny(name);
+    });
   }
-  if (Object.keys(columns).length + Object.keys(getters).length === 0) return;
+  if (Object.keys(attributes).length + Object.keys(getters).length === 0) return;
   const definition = Object.defineProperties(
-    { ...columns },
+    { ...attributes },
     Object.fromEntries(Object.entries(getters).map(([name, get]) => [name, { get, enumerable: true }])),
   );
   const checked = checkDefinition(definition, undefined, Parent);
   Object.defineProperty(Layer, 'definition', { value: checked.columns });
+  Object.defineProperty(Layer, aliasesKey, { value: checked.aliases });
+  Object.defineProperty(Layer, besideKey, { value: checked.beside });
   defineAssociations(Layer, Parent, checked.associations);
 }
 
@@ -156,8 +170,8 @@ function own<T>(all: Readonly<Record<string, T>>, above: Readonly<Record<string,
   return Object.fromEntries(Object.entries(all).filter(([name, value]) => above[name] !== value));
 }
 
-function requireNoConflict(Parent: ModelClass, columns: TableColumns, concern: ModelClass): void {
-  const name = Object.keys(columns).find((each) => Object.hasOwn(Parent.definition ?? {}, each));
+function requireNoConflict(Parent: ModelClass, names: readonly string[], concern: ModelClass): void {
+  const name = names.find((each) => declares(Parent, each));
   if (name !== undefined) throw conflictingColumn(name, Parent, concern.name);
 }
 
@@ -174,7 +188,7 @@ function addMembers(Layer: ModelClass, from: ModelClass): void {
 /** What is told of a class alone, or is put together elsewhere from all classes. */
 const notCopied = new Set(['length', 'name', 'prototype', 'definition', 'abstractClass', 'defaultScope']);
 /** Read class by class, so that nothing has to be put together here. */
-const readByClass = new Set(['scopes', 'validations']);
+const readByClass = new Set(['scopes', 'validations', 'defaults']);
 
 function addStatics(Layer: ModelClass, Parent: ModelClass, from: ModelClass): void {
   const defaultScope = Object.hasOwn(from, 'defaultScope') ? from.defaultScope : ownDefaultScope(from);

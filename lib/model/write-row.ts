@@ -11,6 +11,7 @@ import { errorsOf } from '../record/errors-of.ts';
 import { writeInTransaction } from '../record/snapshot.ts';
 import { lifeKey, lifeOf, type RecordState } from '../record/state.ts';
 import { rawForDatabase, readValue, requireNotReadOnly, writeValue } from '../record/values.ts';
+import { everyChange, saveWithoutStatement, virtualSave, withVirtual } from '../record/virtual-save.ts';
 import type { Associations, ReadySource, Source } from '../relation/source.ts';
 import type { Scalar } from '../types/type.ts';
 import { addConstraintErrors } from './constraint-errors.ts';
@@ -73,17 +74,19 @@ function sendInsert(
         values.push(value);
       }
     }
-    const changes = changesOf(record, changedAttributes(record, attributes));
+    const changes = changesOf(record, everyChange(record, attributes));
+    const virtual = virtualSave(record, attributes);
     const told =
       dialect.features.reportsInsertId === true && missing.length === 1 && missing[0]?.autoIncrement === true;
     const returning = told || !dialect.features.returning ? [] : missing;
-    const write = writeInTransaction(connection, record)?.saving(record, attributes.all, filledIn, missing);
+    const write = writeInTransaction(connection, record)?.saving(record, attributes.every, filledIn, missing);
     const insert = () => connection.run(statements.insert(written, values, returning), prepared, 'write');
     const outcome = await (needsTransactionForSave(associations)
       ? writeWithParents(record, associations, 'create', insert)
       : insert());
     takeGenerated(record, missing, outcome, returning.length > 0);
     changesApplied(record, written, values, dialect);
+    virtual?.applied(record);
     const life = lifeOf(record);
     life.isNew = false;
     write?.applied();
@@ -112,7 +115,7 @@ export async function updateRow(
   const changed = changedAttributes(record, attributes);
   if (changed.length === 0) {
     if (found !== undefined) refuse(model, record, found);
-    if (record[lifeKey] !== undefined) lifeOf(record).previousChanges = undefined;
+    saveWithoutStatement(record, attributes, connection);
     return;
   }
   requireNotReadOnly(changed);
@@ -127,18 +130,20 @@ export async function updateRow(
   const { dialect } = connection;
   const send = () =>
     sendChecked(model, record, ready, associations, stamped, written, found, async () => {
-      const values = written.map((attribute) => rawForDatabase(record, attribute, dialect));
-      const changes = changesOf(record, written);
+      const saved = withVirtual(record, attributes, written);
+      const values = saved.map((attribute) => rawForDatabase(record, attribute, dialect));
+      const changes = changesOf(record, saved);
       const key = keyOf(model, record, attributes, ready);
       const expected = lockVersion === undefined ? undefined : versionScalar(version, lockVersion, dialect);
       if (expected !== undefined) key.push(expected);
-      const write = writeInTransaction(connection, record)?.saving(record, written, filledIn);
-      const update = () => connection.run(statements.update(written, [...values, ...key]), prepared, 'write');
+      const write = writeInTransaction(connection, record)?.saving(record, saved, filledIn);
+      const sent = values.slice(0, written.length);
+      const update = () => connection.run(statements.update(written, [...sent, ...key]), prepared, 'write');
       const outcome = await (needsTransactionForSave(associations)
         ? writeWithParents(record, associations, 'update', update)
         : update());
       if (outcome.affectedRows === 0) await refuseUnwritten(model, record, ready, 'update', expected);
-      changesApplied(record, written, values, dialect);
+      changesApplied(record, saved, values, dialect);
       lifeOf(record).previousChanges = Object.freeze(changes);
       write?.applied();
     });

@@ -1,10 +1,14 @@
-import type { Attribute, AttributeSet } from './attribute.ts';
+import type { Attribute, AttributeSet, StoreKey } from './attribute.ts';
 import { requireThawed } from './frozen.ts';
 import { lifeKey, type RecordState, rowKey } from './state.ts';
+import { readStored, writeStored } from './store.ts';
 import { readValue, writeValue } from './values.ts';
 
-/** The accessors that were defined for attributes, by prototype. */
-const defined = new WeakMap<object, Map<string, Attribute>>();
+/** What an accessor is defined for. */
+type Subject = Attribute | StoreKey;
+
+/** The accessors that were defined, by prototype. */
+const defined = new WeakMap<object, Map<string, Subject>>();
 
 /** Prototypes with the members of a concern: a getter there that is named like an attribute stands around it. */
 export const concernPrototypes = new WeakSet<object>();
@@ -16,18 +20,20 @@ const forwarding = new WeakMap<object, Set<string>>();
  * Lets `super.slug` of a concern find the attribute of the record that it is called on, whose model may name its columns
  * otherwise.
  */
-export function forwardAccessor(prototype: object, name: string, find: (record: RecordState) => Attribute): void {
+export function forwardAccessor(prototype: object, name: string, find: (record: RecordState) => Subject): void {
   if (Object.hasOwn(prototype, name) && !isAttributeAccessor(prototype, name)) return;
   const names = forwarding.get(prototype) ?? new Set<string>();
   forwarding.set(prototype, names.add(name));
   Object.defineProperty(prototype, name, {
     get(this: RecordState) {
-      return readValue(this, find(this));
+      const subject = find(this);
+      return isStore(subject) ? readStored(this, subject) : readValue(this, subject);
     },
     set(this: RecordState, value: unknown) {
-      const attribute = find(this);
-      requireThawed(this, attribute.label);
-      writeValue(this, attribute, value);
+      const subject = find(this);
+      requireThawed(this, subject.label);
+      if (isStore(subject)) writeStored(this, subject, value);
+      else writeValue(this, subject, value);
     },
     enumerable: true,
     configurable: true,
@@ -45,7 +51,7 @@ export function defineAccessors(
   holdsAccessors: (prototype: object) => boolean,
 ): void {
   const holder = holderOf(prototype, holdsAccessors);
-  for (const attribute of attributes.all) {
+  for (const attribute of [...attributes.every, ...attributes.stores.values()]) {
     // A class further up may have a getter of its own around its accessor: a second one below would hide it.
     if (isInherited(holder, attribute)) continue;
     if (!defineOn(holder, attribute) && holder !== prototype) defineOn(prototype, attribute);
@@ -63,9 +69,14 @@ export function holderOf(prototype: object, holdsAccessors: (prototype: object) 
   return holder;
 }
 
-const same = (a: Attribute, b: Attribute) => a.column === b.column && a.type === b.type;
+const isStore = (subject: Subject): subject is StoreKey => 'attribute' in subject;
 
-function isInherited(holder: object, attribute: Attribute): boolean {
+function same(a: Subject, b: Subject): boolean {
+  if (isStore(a)) return isStore(b) && a.key === b.key && same(a.attribute, b.attribute);
+  return !isStore(b) && a.column === b.column && a.type === b.type;
+}
+
+function isInherited(holder: object, attribute: Subject): boolean {
   let above: object | null = Object.getPrototypeOf(holder);
   for (; above !== null; above = Object.getPrototypeOf(above)) {
     const existing = defined.get(above)?.get(attribute.name);
@@ -76,14 +87,16 @@ function isInherited(holder: object, attribute: Attribute): boolean {
 }
 
 /** False where the prototype has something else under that name: a member of the class, or another column's accessor. */
-function defineOn(prototype: object, attribute: Attribute): boolean {
-  const own = defined.get(prototype) ?? new Map<string, Attribute>();
+function defineOn(prototype: object, attribute: Subject): boolean {
+  const own = defined.get(prototype) ?? new Map<string, Subject>();
   defined.set(prototype, own);
   const existing = own.get(attribute.name);
   // Columns that were read from the database may have changed since; declared ones cannot.
-  if (existing !== undefined && attribute.definition !== undefined) return same(existing, attribute);
+  if (existing !== undefined && (isStore(attribute) || attribute.definition !== undefined))
+    return same(existing, attribute);
   if (existing === undefined && Object.hasOwn(prototype, attribute.name)) return true;
-  Object.defineProperty(prototype, attribute.name, { ...accessorOf(attribute), enumerable: true, configurable: true });
+  const accessor = isStore(attribute) ? storeAccessor(attribute) : accessorOf(attribute);
+  Object.defineProperty(prototype, attribute.name, { ...accessor, enumerable: true, configurable: true });
   own.set(attribute.name, attribute);
   return true;
 }
@@ -97,10 +110,12 @@ export function isAttributeAccessor(prototype: object, name: string): boolean {
   return false;
 }
 
-function accessorOf(attribute: Attribute): {
+interface Accessor {
   get(this: RecordState): unknown;
   set(this: RecordState, value: unknown): void;
-} {
+}
+
+function accessorOf(attribute: Attribute): Accessor {
   const { column, type, label } = attribute;
   const { plain } = type;
   function set(this: RecordState, value: unknown): void {
@@ -131,5 +146,17 @@ function accessorOf(attribute: Attribute): {
       return readValue(this, attribute);
     },
     set,
+  };
+}
+
+function storeAccessor(store: StoreKey): Accessor {
+  return {
+    get() {
+      return readStored(this, store);
+    },
+    set(value) {
+      if (this[lifeKey] !== undefined) requireThawed(this, store.label);
+      writeStored(this, store, value);
+    },
   };
 }

@@ -1,4 +1,5 @@
 import { ColumnsNotLoaded, InvalidDefinition } from '../errors/definition.ts';
+import { InvalidQuery } from '../errors/query.ts';
 import { UnknownAttribute } from '../errors/record.ts';
 import type { ColumnDefinition } from '../schema/column.ts';
 import { didYouMean } from '../support/suggest.ts';
@@ -23,6 +24,8 @@ export interface Attribute extends CastSite {
   readonly computed: boolean;
   /** Given to new records, and not changed once there is a row. */
   readonly readOnly: boolean;
+  /** It has no column: `column` is then only the place of its value beside the row's. */
+  readonly isVirtual: boolean;
   /** As declared; undefined where the column was read from the database. */
   readonly definition: ColumnDefinition | undefined;
   /** Of the attribute that tells which class of a family a row is of. */
@@ -45,13 +48,38 @@ export interface TypeRule {
 interface SpecialAttributes {
   readonly lockVersion?: Attribute | undefined;
   readonly aliases?: Readonly<Record<string, string>> | undefined;
+  readonly beside?: Beside | undefined;
 }
+
+/** A property that is a key of a JSON attribute. Made once per model. */
+export interface StoreKey {
+  /** In the program. */
+  readonly name: string;
+  readonly label: string;
+  /** The JSON attribute. */
+  readonly attribute: Attribute;
+  /** In its object. */
+  readonly key: string;
+}
+
+/** What a model has besides the attributes of its table. */
+export interface Beside {
+  readonly virtual: readonly Attribute[];
+  readonly stores: ReadonlyMap<string, StoreKey>;
+}
+const nothing: Beside = { virtual: [], stores: new Map() };
 
 /** The attributes of a model, and the tables to look them up in. */
 export class AttributeSet {
   readonly modelName: string;
   readonly tableName: string;
+  /** Those of the table. */
   readonly all: readonly Attribute[];
+  /** Those without a column. */
+  readonly virtual: readonly Attribute[];
+  /** Both. */
+  readonly every: readonly Attribute[];
+  readonly stores: ReadonlyMap<string, StoreKey>;
   readonly keys: readonly Attribute[];
   /** Values of these can change in place, so that assignment is not the only way to become dirty. */
   readonly mutable: readonly Attribute[];
@@ -62,6 +90,7 @@ export class AttributeSet {
   /** Other names of attributes, with the names that they stand for. */
   readonly aliases: ReadonlyMap<string, string>;
   readonly #byName: Map<string, Attribute>;
+  readonly #virtualByName: Map<string, Attribute>;
   #columns: readonly string[] = [];
   #columnSet: ReadonlySet<string> = new Set();
   #bigints = false;
@@ -70,17 +99,23 @@ export class AttributeSet {
   #version = 0;
 
   constructor(modelName: string, tableName: string, all: readonly Attribute[], special: SpecialAttributes = {}) {
-    const { aliases = {}, lockVersion } = special;
+    const { aliases = {}, lockVersion, beside = nothing } = special;
     this.modelName = modelName;
     this.tableName = tableName;
     this.all = all;
+    this.virtual = beside.virtual;
+    this.every = beside.virtual.length === 0 ? all : [...all, ...beside.virtual];
+    this.stores = beside.stores;
     this.keys = all.filter((attribute) => attribute.key);
     this.mutable = all.filter((attribute) => attribute.type.mutable);
     this.#byName = new Map(all.map((attribute) => [attribute.name, attribute]));
+    this.#virtualByName = new Map(beside.virtual.map((attribute) => [attribute.name, attribute]));
     this.aliases = new Map(Object.entries(aliases));
     for (const [alias, name] of this.aliases) {
       const attribute = this.#byName.get(name);
+      const virtual = this.#virtualByName.get(name);
       if (attribute !== undefined) this.#byName.set(alias, attribute);
+      else if (virtual !== undefined) this.#virtualByName.set(alias, virtual);
     }
     this.createdAt = this.#moment('createdAt');
     this.updatedAt = this.#moment('updatedAt');
@@ -146,27 +181,69 @@ export class AttributeSet {
     return attribute !== undefined && attribute.type.kind === 'datetime' ? attribute : undefined;
   }
 
-  /** What attributes are known by, aliases among them. */
-  get names(): string[] {
+  /** Every name under which a record has a value, aliases among them. */
+  get names(): readonly string[] {
+    return [...this.#byName.keys(), ...this.#virtualByName.keys(), ...this.stores.keys()];
+  }
+
+  /** Those of the attributes of the table, and their aliases. */
+  get columnNames(): readonly string[] {
     return [...this.#byName.keys()];
   }
 
-  /** By its name or an alias. */
+  /** The attribute of the table that has this name or alias. */
   find(name: string): Attribute | undefined {
     return this.#byName.get(name);
+  }
+
+  /** The attribute of that name or alias, with a column or without. */
+  findAny(name: string): Attribute | undefined {
+    return this.#byName.get(name) ?? this.#virtualByName.get(name);
+  }
+
+  /** The error about a name that a statement was given, and that stands for no column; undefined for all others. */
+  columnless(name: unknown): InvalidQuery | undefined {
+    if (typeof name !== 'string') return undefined;
+    const store = this.stores.get(name);
+    if (store !== undefined) {
+      const { attribute, key } = store;
+      return new InvalidQuery(`${store.label} is a key of ${attribute.label} and has no column of its own.`, {
+        hint: `In conditions, write whereJson('${attribute.name}', [${JSON.stringify(key)}], …).`,
+      });
+    }
+    const virtual = this.#virtualByName.get(name);
+    if (virtual === undefined) return undefined;
+    return new InvalidQuery(`${virtual.label} is virtual: it has no column.`, {
+      hint: 'Statements can name only attributes that are in the table.',
+    });
   }
 
   hasColumn(name: string): boolean {
     return this.#columnSet.has(name);
   }
 
-  /** @throws UnknownAttribute (`AR_ATTRIBUTE_UNKNOWN`), with the name that was probably meant */
+  /**
+   * The attribute of the table that has this name.
+   * @throws UnknownAttribute (`AR_ATTRIBUTE_UNKNOWN`), with the name that was probably meant; InvalidQuery
+   *   (`AR_QUERY_INVALID`) for one without a column
+   */
   get(name: unknown): Attribute {
     const attribute = typeof name === 'string' ? this.#byName.get(name) : undefined;
     if (attribute !== undefined) return attribute;
+    throw this.columnless(name) ?? this.#unknown(name, this.#byName.keys());
+  }
+
+  /** The same, of any attribute. @throws UnknownAttribute (`AR_ATTRIBUTE_UNKNOWN`) */
+  getAny(name: string): Attribute {
+    const attribute = this.findAny(name);
+    if (attribute !== undefined) return attribute;
+    throw this.#unknown(name, this.names);
+  }
+
+  #unknown(name: unknown, known: Iterable<string>): UnknownAttribute {
     const shown = typeof name === 'string' ? name.slice(0, 80) : `of type ${typeof name}`;
-    throw new UnknownAttribute(`${this.modelName} has no attribute ${JSON.stringify(shown)}.`, {
-      hint: typeof name === 'string' ? didYouMean(name, this.#byName.keys()) : 'A name is a string.',
+    return new UnknownAttribute(`${this.modelName} has no attribute ${JSON.stringify(shown)}.`, {
+      hint: typeof name === 'string' ? didYouMean(name, known) : 'A name is a string.',
     });
   }
 

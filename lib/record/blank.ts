@@ -1,6 +1,7 @@
 import type { Row } from '../adapters/contract.ts';
 import { neutralEncoding, type Scalar, type Type } from '../types/type.ts';
 import type { Attribute, AttributeSet } from './attribute.ts';
+import { cacheKey, type RecordState, rowKey, ValueCache } from './state.ts';
 
 /** How new rows of a model begin: a template to copy, and the defaults that each row has to be given anew. */
 interface Blank {
@@ -15,7 +16,7 @@ function blankOf(attributes: AttributeSet): Blank {
   if (blank === undefined) {
     const row: Row = {};
     const made: Attribute[] = [];
-    for (const attribute of attributes.all) {
+    for (const attribute of attributes.every) {
       const { definition, type, column, typeRule } = attribute;
       row[column] = typeRule?.own ?? null;
       if (typeRule !== undefined) continue;
@@ -31,7 +32,7 @@ function blankOf(attributes: AttributeSet): Blank {
   return blank;
 }
 
-/** The row of a new record: NULL everywhere but in columns with a constant default. */
+/** The row of a new record, virtual attributes among the columns: NULL everywhere but where a default is constant. */
 export function blankRow(attributes: AttributeSet): Row {
   return { ...blankOf(attributes).row };
 }
@@ -51,6 +52,18 @@ export function defaultValue(attribute: Attribute): unknown {
   // A default object is one object: without a copy, all records would share it.
   const cast: unknown = type.cast(value, attribute);
   return cast !== null && type.mutable && typeof definition.default !== 'function' ? copyOf(type, cast) : cast;
+}
+
+/** Gives a new record a value that nobody has assigned: it is no change. */
+export function beginWith(record: RecordState, { type, column }: Attribute, value: unknown): void {
+  if (type.plain !== undefined) {
+    // A plain type's values are scalars by definition.
+    record[rowKey][column] = value as Scalar;
+    return;
+  }
+  const cache: ValueCache = record[cacheKey] ?? new ValueCache();
+  record[cacheKey] = cache;
+  cache[column] = value;
 }
 
 /** By way of the stored form, which is all that a value of any type is sure to have. */

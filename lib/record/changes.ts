@@ -7,7 +7,10 @@ import { DefaultValue, isLoaded, rawForDatabase, readValue, sameScalar, sameValu
 export function originalValue(record: RecordState, attribute: Attribute): unknown {
   const originals = record[lifeKey]?.originals;
   if (originals?.has(attribute.column) === true) return valueOfOriginal(originals.get(attribute.column), attribute);
-  return valueOfOriginal(record[rowKey][attribute.column], attribute);
+  const raw = record[rowKey][attribute.column];
+  // Nobody has asked for it yet, so it is as it begins.
+  if (raw === undefined && attribute.isVirtual) return readValue(record, attribute);
+  return valueOfOriginal(raw, attribute);
 }
 
 function isChanged(record: RecordState, attribute: Attribute): boolean {
@@ -26,7 +29,7 @@ function isChanged(record: RecordState, attribute: Attribute): boolean {
   return !sameValue(originalValue(record, attribute), readValue(record, attribute), attribute);
 }
 
-/** The attributes that differ from the database. Changed and changed back is not changed. */
+/** The attributes of the table that differ from the database. Changed and changed back is not changed. */
 export function changedAttributes(record: RecordState, attributes: AttributeSet): readonly Attribute[] {
   const originals = record[lifeKey]?.originals;
   if (originals === undefined && (record[cacheKey] === undefined || attributes.mutable.length === 0)) return none;
@@ -89,7 +92,7 @@ export function restoreOriginals(record: RecordState, attributes: AttributeSet, 
   const originals = record[lifeKey]?.originals;
   const cache = record[cacheKey];
   const isNew = record[lifeKey]?.isNew === true;
-  for (const { column, type } of only ?? attributes.all) {
+  for (const { column, type } of only ?? attributes.every) {
     if (originals?.has(column) === true) {
       const original = originals.get(column);
       originals.delete(column);
@@ -103,7 +106,7 @@ export function restoreOriginals(record: RecordState, attributes: AttributeSet, 
 /** All attributes that were loaded, by name. */
 export function attributesObject(record: RecordState, attributes: AttributeSet): Record<string, unknown> {
   const values: Record<string, unknown> = {};
-  for (const attribute of attributes.all) {
+  for (const attribute of attributes.every) {
     if (isLoaded(record, attribute)) values[attribute.name] = readValue(record, attribute);
   }
   return values;

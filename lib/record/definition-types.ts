@@ -1,5 +1,7 @@
 import type { Alias } from '../schema/alias.ts';
 import type { AnyColumn, Column } from '../schema/column.ts';
+import type { Store } from '../schema/store.ts';
+import type { VirtualColumn } from '../schema/virtual-column.ts';
 import type { Association, AssociationKind, Polymorphic } from './association.ts';
 import type { BaseMember } from './base-members.ts';
 import type { Trusted } from './untrusted.ts';
@@ -27,7 +29,15 @@ type BareDefinition<I> = {
 export type IsUndeclared<D> = [keyof D] extends [never] ? true : false;
 
 /** The attributes that have a column, and the aliases of such. */
-export type ColumnName<D> = { [K in keyof D]: D[K] extends AnyColumn | Alias ? K : never }[keyof D];
+export type ColumnName<D> = {
+  [K in keyof D]: D[K] extends AnyColumn
+    ? K
+    : D[K] extends Alias<infer N>
+      ? D[N & keyof D] extends AnyColumn
+        ? K
+        : never
+      : never;
+}[keyof D];
 // biome-ignore lint/suspicious/noExplicitAny: any column whose second argument says that it may be left out
 type OptionalName<D> = { [K in keyof D]: D[K] extends Column<any, true, any, any> | Alias ? K : never }[keyof D];
 // biome-ignore lint/suspicious/noExplicitAny: any column that is part of the key
@@ -102,7 +112,41 @@ type ForeignKeyName<D> = {
     ? KeyNames<K, F>
     : never;
 }[keyof D];
-type RequiredName<D> = Exclude<RequiredColumn<D>, ForeignKeyName<D>>;
+type RequiredName<D, F> = Exclude<RequiredColumn<D>, ForeignKeyName<D> | F>;
+
+/** What a definition has beside columns and associations. */
+type Beside = Alias | VirtualColumn<unknown> | Store<string, string>;
+/** The type of such a property, in the definition that it stands in. */
+export type BesideValue<A, D> =
+  A extends Alias<infer N>
+    ? OwnValue<D[N & keyof D]>
+    : A extends VirtualColumn<infer V>
+      ? V
+      : A extends Store<infer N, infer K>
+        ? StoredValue<OwnValue<D[N & keyof D]>, K>
+        : never;
+type OwnValue<A> = A extends VirtualColumn<infer V> ? V : ValueOf<A>;
+/** What stands under a key of an object; null where it may be missing. never for a key that no object has. */
+type StoredValue<J, K> = unknown extends J
+  ? unknown
+  : [K & KeyIn<J>] extends [never]
+    ? never
+    : J extends unknown
+      ? K extends keyof J
+        ? Exclude<J[K], undefined> | (IsSure<J, K> extends true ? never : null)
+        : null
+      : never;
+type KeyIn<J> = J extends object ? keyof J : never;
+/** Not optional, and not one of any number of keys. */
+type IsSure<J, K extends keyof J> = undefined extends J[K] ? false : string extends keyof J ? false : true;
+
+export declare const inheritedDefaults: unique symbol;
+/** `static defaults` of a model, as it declares them itself. */
+export type DefaultsOf<M> = M extends { readonly defaults: infer F } ? F : unknown;
+/** The attributes that they fill in, and those of the classes above and of concerns. */
+export type DefaultedName<M> =
+  | keyof DefaultsOf<M>
+  | (M extends { readonly [inheritedDefaults]: infer F } ? keyof F : never);
 
 /** What a row needs: all columns without a default. */
 export type RowAttributes<D> =
@@ -116,18 +160,14 @@ export type RowAttributes<D> =
 /** Columns to write: any of them. */
 export type SomeColumns<D> = Partial<RowAttributes<D>>;
 
-/** What `new` takes: columns, and associated records in place of foreign keys. */
-export type NewAttributes<D> =
+/** What `new` takes: columns, and associated records in place of foreign keys. `F` has a default of its own. */
+export type NewAttributes<D, F = never> =
   IsUndeclared<D> extends true
     ? { [attribute: string]: unknown }
-    : Simplify<
-        { [K in RequiredName<D>]: ValueOf<D[K]> } & {
-          [K in Exclude<ColumnName<D>, RequiredName<D>>]?: Value<D, K>;
-        } & {
-          [K in AssociationName<D>]?: AssociationValue<D[K]>;
-        }
-      >;
+    : { [K in RequiredName<D, F>]: ValueOf<D[K]> } & SomeAttributes<D>;
 
+/** Every name that an attribute or a key of JSON has. */
+export type AttributeName<D> = { [K in keyof D]: D[K] extends AnyColumn | Beside ? K : never }[keyof D];
 /**
  * Attributes to assign: any of them. `new` takes this, so it is one mapped type and no intersection: the compiler would
  * read the keys of an intersection at once, and with them all getters, model after model around the circle.
@@ -135,24 +175,27 @@ export type NewAttributes<D> =
 export type SomeAttributes<D> =
   IsUndeclared<D> extends true
     ? { [attribute: string]: unknown }
-    : { [K in ColumnName<D> | AssociationName<D>]?: AttributeValue<D[K], D> };
-type AttributeValue<A, D> = A extends AnyColumn
+    : { -readonly [K in keyof D]?: AttributeValue<D[K], D> };
+export type AttributeValue<A, D> = A extends AnyColumn
   ? ValueOf<A>
-  : A extends Alias<infer N>
-    ? ValueOf<D[N & keyof D]>
-    : AssociationValue<A>;
+  : A extends Association<unknown, AssociationKind, unknown>
+    ? AssociationValue<A>
+    : BesideValue<A, D>;
 
 /**
  * What `create` takes: the same, the key or the record of each required belongsTo, and attributes of associated records.
  * None of this may stand in the parameter of `new`: a hundred models in circles could not be inferred then.
  */
-export type CreateAttributes<D> = NewAttributes<D> & RequiredReferences<D> & NestedAttributes<D> & Trusted;
+export type CreateAttributes<D, F = never> = NewAttributes<D, F> &
+  RequiredReferences<D, F> &
+  NestedAttributes<D> &
+  Trusted;
 
 /** Where a required belongsTo has a required foreign key, the key or the record has to be given. */
-type RequiredReferences<D> = Intersect<
+type RequiredReferences<D, F> = Intersect<
   {
-    [K in keyof D]: D[K] extends Association<unknown, 'belongsTo', infer F>
-      ? [KeyOrRecord<D, K, Extract<KeyNames<K, F>, RequiredColumn<D>>, RecordOf<TargetIn<D[K]>>>]
+    [K in keyof D]: D[K] extends Association<unknown, 'belongsTo', infer N>
+      ? [KeyOrRecord<D, K, Extract<KeyNames<K, N>, Exclude<RequiredColumn<D>, F>>, RecordOf<TargetIn<D[K]>>>]
       : never;
   }[keyof D]
 >;
@@ -179,8 +222,8 @@ export type AssignedAttributes<D> = SomeAttributes<D> & NestedAttributes<D> & Tr
 
 /** `User.create('Ada')` is allowed where `name` is a string column and no other column is required. */
 // biome-ignore lint/suspicious/noExplicitAny: a string column, whatever its modifiers
-export type NameShorthand<D> = D extends { name: Column<string, any, any, any> }
-  ? [Exclude<RequiredColumn<D>, 'name'>] extends [never]
+export type NameShorthand<D, F = never> = D extends { name: Column<string, any, any, any> }
+  ? [Exclude<RequiredColumn<D>, 'name' | F>] extends [never]
     ? string
     : never
   : never;

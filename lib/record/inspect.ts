@@ -1,9 +1,9 @@
 import { type InspectOptions, inspect } from 'node:util';
 import type { Attribute, AttributeSet } from './attribute.ts';
-import { changedAttributes } from './changes.ts';
 import { selectedExpressions } from './serialize.ts';
 import { lifeKey, type RecordState } from './state.ts';
 import { isLoaded, readValue } from './values.ts';
+import { everyChange } from './virtual-save.ts';
 
 /** `User { id: 1, name: 'Ada', token: [hidden] }`, with what is new, changed or destroyed said behind the name. */
 export function inspectRecord(
@@ -13,7 +13,7 @@ export function inspectRecord(
   options: InspectOptions,
 ): string {
   const life = record[lifeKey];
-  const changed = life?.isNew === true ? [] : changedAttributes(record, attributes);
+  const changed = life?.isNew === true ? [] : everyChange(record, attributes);
   const marks = [
     life?.isNew === true ? 'new' : '',
     life?.isDestroyed === true ? 'destroyed' : '',
@@ -22,7 +22,7 @@ export function inspectRecord(
   const title = `${attributes.modelName}${marks.length > 0 ? ` (${marks.join('; ')})` : ''}`;
   if (depth < 0) return `[${title}]`;
   const values: Record<string, unknown> = {};
-  for (const attribute of attributes.all) {
+  for (const attribute of attributes.every) {
     if (!isLoaded(record, attribute)) continue;
     values[attribute.name] = attribute.sensitive ? hidden : readable(record, attribute);
   }

@@ -1,13 +1,14 @@
 import { InvalidQuery } from '../errors/query.ts';
 import { MissingAttribute, ReadOnlyAttribute } from '../errors/record.ts';
-import { type Encoding, isPlain, type Scalar, type Type } from '../types/type.ts';
+import { type Encoding, isPlain, neutralEncoding, type Scalar, type Type } from '../types/type.ts';
 import type { Attribute } from './attribute.ts';
+import { defaultValue } from './blank.ts';
 import { keepPicture } from './picture.ts';
 import { cacheKey, lifeKey, lifeOf, type RecordState, rowKey, ValueCache } from './state.ts';
 
 /** Whether the query that loaded the record selected the attribute. */
 export function isLoaded(record: RecordState, attribute: Attribute): boolean {
-  return record[rowKey][attribute.column] !== undefined;
+  return record[rowKey][attribute.column] !== undefined || attribute.isVirtual;
 }
 
 function missing(attribute: Attribute): MissingAttribute {
@@ -25,11 +26,22 @@ export function readValue(record: RecordState, attribute: Attribute): unknown {
     if (type.mutable) keepPicture(record);
     return cached;
   }
-  const raw = record[rowKey][column];
-  if (raw === undefined) throw missing(attribute);
+  let raw = record[rowKey][column];
+  if (raw === undefined) {
+    if (!attribute.isVirtual) throw missing(attribute);
+    raw = beginVirtual(record, attribute);
+  }
   if (raw === null || isPlain(raw, type.plain)) return raw;
   if (type.mutable) keepPicture(record);
   return keep(record, column, (type as Type).deserialize(raw));
+}
+
+/** A row from the database has no virtual attributes: one that is asked for begins as it does on a new record. */
+function beginVirtual(record: RecordState, attribute: Attribute): Scalar {
+  const value = defaultValue(attribute);
+  const raw = value === null ? null : (attribute.type as Type).serialize(value, neutralEncoding);
+  record[rowKey][attribute.column] = raw;
+  return raw;
 }
 
 function keep(record: RecordState, column: string, value: unknown): unknown {
@@ -89,7 +101,7 @@ function originalOf(record: RecordState, attribute: Attribute): unknown {
     const value = record[cacheKey]?.[column];
     if (value !== undefined) return new DefaultValue(value);
   }
-  return raw;
+  return raw === undefined && attribute.isVirtual ? beginVirtual(record, attribute) : raw;
 }
 
 export class DefaultValue {

@@ -1,3 +1,4 @@
+import type { ActiveRecordError } from '../errors/base.ts';
 import { InvalidQuery } from '../errors/query.ts';
 import { UnknownAttribute } from '../errors/record.ts';
 import type { Attribute, AttributeSet } from '../record/attribute.ts';
@@ -53,7 +54,9 @@ export function conditionPredicate(
   throw unknownName(source, attributes, name);
 }
 
-export function unknownName(source: Source, attributes: AttributeSet, name: string): UnknownAttribute {
+export function unknownName(source: Source, attributes: AttributeSet, name: string): ActiveRecordError {
+  const columnless = attributes.columnless(name);
+  if (columnless !== undefined) return columnless;
   const associations = source.associations.all.map((each) => each.name);
   const shown = JSON.stringify(name.slice(0, 80));
   if (associations.length === 0) {
@@ -63,7 +66,7 @@ export function unknownName(source: Source, attributes: AttributeSet, name: stri
       if (error instanceof UnknownAttribute) return error;
     }
   }
-  const names = [...attributes.names, ...associations];
+  const names = [...attributes.columnNames, ...associations];
   const found = nearest(name.split('.')[0]?.slice(0, 64) ?? '', names);
   return new UnknownAttribute(`${source.modelName} has no attribute or association ${shown}.`, {
     hint: found === undefined ? `There is ${names.map((each) => `"${each}"`).join(', ')}.` : `Did you mean "${found}"?`,

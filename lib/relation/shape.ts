@@ -116,7 +116,7 @@ const members: readonly string[] = baseMembers;
 
 /** An alias becomes a property of the record, and stands beside the columns in its row. */
 function checkAlias(attributes: AttributeSet, alias: string): void {
-  const isTaken = attributes.find(alias) !== undefined || attributes.hasColumn(alias);
+  const isTaken = attributes.names.includes(alias) || attributes.hasColumn(alias);
   if (!isTaken && !members.includes(alias) && alias !== 'then' && !(alias in Object.prototype)) return;
   throw new InvalidQuery(
     `select: the alias "${alias.slice(0, 80)}" is taken by ${isTaken ? 'a column' : 'a member'} of ${attributes.modelName}.`,

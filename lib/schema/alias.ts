@@ -1,8 +1,11 @@
 import { InvalidDefinition } from '../errors/definition.ts';
 import { describeValue } from '../types/type.ts';
 
+declare const aliasBrand: unique symbol;
+
 /** Another name for an attribute, with no column of its own. Made by `column.alias`. */
 export class Alias<Name extends string = string> {
+  declare readonly [aliasBrand]: true;
   /** The attribute that it stands for. */
   readonly attribute: Name;
 

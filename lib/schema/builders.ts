@@ -12,6 +12,7 @@ import type { Type } from '../types/type.ts';
 import { Alias } from './alias.ts';
 import { Column, type EnumNaming, type ReferenceOptions } from './column.ts';
 import { type EnumOptions, type EnumTrait, type EnumWord, type EnumWords, enumNaming, enumTypeOf } from './enum.ts';
+import { Store } from './store.ts';
 
 function within(value: number, min: number, max: number, what: string): number {
   if (Number.isInteger(value) && value >= min && value <= max) return value;
@@ -114,6 +115,17 @@ export const column = {
    * The second of two who save what they have loaded at once is told StaleObjectError (`AR_RECORD_STALE`).
    */
   lockVersion: (): Column<number, true> => new Column({ type: integerType('integer'), default: 0, hasDefault: true }),
+
+  /**
+   * A property that reads and writes one key of a JSON attribute, with the type that the JSON gives it. It has no column.
+   *
+   * ```ts
+   * settings: column.json<{ theme: string; tabs?: number }>().default({ theme: 'light' }),
+   * tabs: column.store('settings', 'tabs'),   // number | null
+   * ```
+   */
+  store: <const A extends string, const K extends string>(attribute: A, key: K): Store<A, K> =>
+    new Store(attribute, key),
 
   /** A type of the application's own, kept as a built-in one: see {@link CustomConversion}. */
   custom: <Value, Stored>(

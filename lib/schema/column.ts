@@ -5,6 +5,7 @@ import { normalizedAs, normalizedType } from '../types/normalize.ts';
 import { bigintType, integerType } from '../types/numbers.ts';
 import { datetimeTextType } from '../types/temporal.ts';
 import { checkedColumnName } from './naming.ts';
+import { VirtualColumn } from './virtual-column.ts';
 
 declare const columnTypes: unique symbol;
 
@@ -198,6 +199,25 @@ export class Column<T, Optional extends boolean = false, Key extends boolean = f
   /** Keeps the value out of logs, error messages and printed records. */
   sensitive(): Column<T, Optional, Key, Trait> {
     return this.#derive({ sensitive: true });
+  }
+
+  /**
+   * An attribute of this type without a column: it is assigned, validated and shown like others, and never written or
+   * read. Stands last: `terms: column.boolean().default(false).virtual()`. Without a default it may be null.
+   *
+   * @throws InvalidDefinition (`AR_DEFINITION_INVALID`) where a modifier is about a column of the table
+   */
+  virtual(): VirtualColumn<Optional extends true ? T : T | null> {
+    const { type, nullable, default: value, hasDefault, sensitive, ...table } = this.definition;
+    const asked = Object.entries(table).find(
+      ([name, set]) => name !== 'generated' && set !== undefined && set !== false,
+    );
+    if (asked !== undefined) {
+      throw new InvalidDefinition(`A virtual attribute has no column, so it cannot have "${asked[0]}".`, {
+        hint: 'Leave that out, or leave out .virtual().',
+      });
+    }
+    return new VirtualColumn({ type, nullable, default: value, hasDefault, sensitive });
   }
 }
 

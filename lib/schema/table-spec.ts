@@ -6,6 +6,8 @@ import { storageOf } from '../types/column-type.ts';
 import { neutralEncoding, type Scalar, type Type } from '../types/type.ts';
 import { type AnyColumn, Column, type ColumnDefinition } from './column.ts';
 import { checkedColumnName } from './naming.ts';
+import { Store } from './store.ts';
+import { VirtualColumn } from './virtual-column.ts';
 
 /** Columns by attribute name, as models and `createTable` declare them. */
 export interface TableColumns {
@@ -42,6 +44,7 @@ export function tableSpec(table: string, columns: TableColumns, options: TableSp
     throw new InvalidDefinition(`The table "${table}" has no columns.`, {
       hint: 'Declare at least one, such as id: column.id().',
     });
+  for (const [attribute, column] of entries) requireColumn(`${table}.${attribute}`, column);
   const other = entries.find(([, column]) => !(column instanceof Column));
   if (other !== undefined) {
     throw new InvalidDefinition(`The "${other[0]}" of the table "${table}" is no column.`, {
@@ -67,6 +70,15 @@ export function tableSpec(table: string, columns: TableColumns, options: TableSp
     foreignKeys: parts.flatMap((part) => part.foreignKeys),
     comment: options.comment,
   };
+}
+
+/** @throws InvalidDefinition (`AR_DEFINITION_INVALID`) for what models may declare and tables do not have */
+export function requireColumn(label: string, column: unknown): void {
+  if (!(column instanceof VirtualColumn) && !(column instanceof Store)) return;
+  const what = column instanceof Store ? `a key of "${column.attribute}"` : 'virtual';
+  throw new InvalidDefinition(`${label} is ${what}: it has no column, so no table can have it.`, {
+    hint: 'Leave it out here; models declare it.',
+  });
 }
 
 /** One column of `table`, with the indexes and the foreign key that its modifiers ask for. */

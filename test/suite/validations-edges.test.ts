@@ -1,6 +1,6 @@
 import { BaseModel, belongsTo, column, hasMany, type Validations } from 'active-record-ts';
 import { expect, it } from 'vitest';
-import { describeModels, emptyBeforeEach, errorOf } from '../support/models.ts';
+import { describeModels, emptyBeforeEach, errorBeforeSending, errorOf } from '../support/models.ts';
 
 class Shelf extends BaseModel.with({
   id: column.id(),
@@ -113,5 +113,38 @@ describeModels('validations at the edges', [Shelf, Tome], () => {
       expect(await errorOf(() => new Model({ note: 'x' }).save())).toMatchObject({ code: 'AR_QUERY_INVALID' });
     }
     expect(await Shelf.count()).toBe(0);
+  });
+});
+
+describeModels('validations that name other properties', [], () => {
+  class Named extends BaseModel.with({
+    id: column.id(),
+    name: column.string().nullable(),
+    size: column.integer().nullable(),
+  }) {}
+  const cases: readonly (readonly [string, object, RegExp])[] = [
+    ['confirmation', { name: { confirmation: true } }, /"nameConfirmation", which Odd does not have/],
+    [
+      'confirmation with',
+      { name: { confirmation: { with: 'nam' } } },
+      /"nam", which Odd does not have. Did you mean "name"/,
+    ],
+    ['comparison', { size: { comparison: { greaterThan: { attribute: 'siz' } } } }, /"siz", which Odd does not have/],
+    ['numericality', { size: { numericality: { max: { attribute: 'siz' } } } }, /"siz", which Odd does not have/],
+  ];
+  it.each(cases)('refuse one that is not there: %s', async (_, rules, message) => {
+    class Odd extends Named {
+      static validations = rules as never;
+    }
+    const error = await errorBeforeSending(() => new Odd().isValid());
+    expect([error.code, error.message]).toEqual(['AR_DEFINITION_INVALID', expect.stringMatching(message)]);
+  });
+
+  it('find no error in a custom rule that gives an empty text', async () => {
+    class Odd extends Named {
+      static validations = { name: { custom: () => '' } };
+    }
+    const odd = new Odd();
+    expect([await odd.isValid(), odd.errors.size]).toEqual([true, 0]);
   });
 });

@@ -162,6 +162,7 @@ const types = [
   'CursorPageOptions',
   'CustomConversion',
   'CustomRule',
+  'Defaults',
   'DropTableOptions',
   'EachOptions',
   'ErrorCode',
@@ -210,6 +211,7 @@ const types = [
   'StandardSchema',
   'StatementEvent',
   'StatementFacts',
+  'Store',
   'Subclasses',
   'TableColumns',
   'TimestampsOptions',
@@ -219,6 +221,7 @@ const types = [
   'Untrusted',
   'UpsertOptions',
   'Validations',
+  'VirtualColumn',
   'WithLockOptions',
 ];
 

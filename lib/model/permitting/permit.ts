@@ -2,14 +2,14 @@ import { nestedAssociation } from '../../associations/nested/nested-attributes.t
 import { AttributesRequired, UnpermittedAttributes } from '../../errors/attributes.ts';
 import { InvalidQuery, InvalidValue } from '../../errors/query.ts';
 import { UnknownAttribute } from '../../errors/record.ts';
-import { type Attribute, type AttributeSet, columnsNotLoaded } from '../../record/attribute.ts';
+import { type Attribute, type AttributeSet, columnsNotLoaded, type StoreKey } from '../../record/attribute.ts';
 import { baseMembers } from '../../record/base-members.ts';
 import { bodyOf } from '../../record/untrusted.ts';
 import { computedError } from '../../record/values.ts';
 import type { Reflection, Source } from '../../relation/source.ts';
 import { didYouMean } from '../../support/suggest.ts';
 import { booleanType } from '../../types/boolean.ts';
-import { type CastSite, describeValue, rejectValue } from '../../types/type.ts';
+import { bareType, type CastSite, describeValue, rejectValue } from '../../types/type.ts';
 import { reservedAttributes } from '../definition.ts';
 
 /** One record that a body has attributes of: that of the call, or one nested in it. */
@@ -168,11 +168,13 @@ type Read = (value: unknown) => unknown;
 /** How the value of one name is read. @throws what is wrong with the name */
 function readerOf(level: Level, name: string): Read {
   const { attributes, isNested, source } = level;
-  const attribute = attributes.find(name);
+  const attribute = attributes.findAny(name);
   if (attribute !== undefined) {
     if (attribute.computed) throw computedError(attribute);
     return (value) => castValue(attribute, value, isNested);
   }
+  const store = attributes.stores.get(name);
+  if (store !== undefined) return (value) => castStored(store, value);
   if (isNested && name === 'destroy') {
     const site: CastSite = { label: `${level.path}destroy`, sensitive: false };
     return (value) => (value === null ? undefined : booleanType.cast(value, site));
@@ -185,10 +187,7 @@ function readerOf(level: Level, name: string): Read {
   }
   if (hasSetter(source.model, name)) return (value) => value;
   throw new UnknownAttribute(`${source.modelName} has no attribute ${JSON.stringify(name.slice(0, 80))} to permit.`, {
-    hint: didYouMean(
-      name,
-      attributes.all.map((each) => each.name),
-    ),
+    hint: didYouMean(name, attributes.names),
   });
 }
 
@@ -196,8 +195,13 @@ function castValue(attribute: Attribute, value: unknown, isNested: boolean): unk
   if (value !== null) return attribute.type.cast(value, attribute);
   // Forms send the key of a new record so.
   if (isNested && attribute.key) return undefined;
-  if (attribute.nullable) return null;
+  if (attribute.nullable || (attribute.isVirtual && attribute.definition?.hasDefault !== true)) return null;
   throw rejectValue(value, 'a value', attribute);
+}
+
+/** null takes the key out. */
+function castStored({ label, attribute: { type, sensitive } }: StoreKey, value: unknown): unknown {
+  return value === null ? null : bareType(type).cast(value, { label, sensitive });
 }
 
 /** Whether a class of the application has a setter of that name. */

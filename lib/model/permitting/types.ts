@@ -1,20 +1,20 @@
 import type { BaseMember } from '../../record/base-members.ts';
 import type {
   AssociationName,
-  ColumnName,
+  AttributeName,
+  AttributeValue,
   DefinitionOf,
   IsUndeclared,
   RecordOf,
   Simplify,
   TargetOf,
   ToMany,
-  ValueOf,
 } from '../../record/definition-types.ts';
 
 // Nothing in these types looks through a record's members: a class reads them while it is itself inferred.
 
-/** A column, or by `postsAttributes` what may be given of associated records. */
-type Entry<D, Own> = (ColumnName<D> & string) | Own | Nested<D>;
+/** An attribute, or by `postsAttributes` what may be given of associated records. */
+type Entry<D, Own> = (AttributeName<D> & string) | Own | Nested<D>;
 type Nested<D> = [AssociationName<D>] extends [never]
   ? never
   : {
@@ -53,7 +53,7 @@ export interface PermitOptions<R> {
   readonly required?: readonly R[];
 }
 
-type Value<D, K> = K extends keyof D ? ValueOf<D[K]> : unknown;
+type Value<D, K> = K extends keyof D ? AttributeValue<D[K], D> : unknown;
 
 /** What `permit` gives: those of the named attributes that the body has, with values of their types. */
 export type Permitted<M, L extends readonly unknown[], R = never> = Simplify<

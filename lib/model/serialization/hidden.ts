@@ -19,7 +19,7 @@ export function shownOf(model: ModelClass): Shown {
   let shown = known.get(attributes);
   if (shown === undefined) {
     const hidden = hiddenNames(model, attributes);
-    shown = { all: attributes.all.filter(({ name, sensitive }) => !sensitive && !hidden.has(name)), hidden };
+    shown = { all: attributes.every.filter(({ name, sensitive }) => !sensitive && !hidden.has(name)), hidden };
     known.set(attributes, shown);
   }
   return shown;
@@ -37,15 +37,16 @@ function hiddenNames(model: ModelClass, attributes: AttributeSet): ReadonlySet<s
       });
     }
     for (const name of list as readonly unknown[]) {
-      if (typeof name !== 'string' || attributes.find(name) === undefined) {
+      const attribute = typeof name === 'string' ? attributes.findAny(name) : undefined;
+      if (attribute === undefined) {
         throw new InvalidDefinition(`${each.name} hides ${JSON.stringify(name)}, which is no attribute of it.`, {
           hint: didYouMean(
             name,
-            attributes.all.map((attribute) => attribute.name),
+            attributes.every.map((each) => each.name),
           ),
         });
       }
-      hidden.add(name);
+      hidden.add(attribute.name);
     }
   }
   return hidden;

@@ -1,6 +1,7 @@
 import { InvalidQuery } from '../../errors/query.ts';
 import { UnknownAttribute } from '../../errors/record.ts';
-import type { Attribute, AttributeSet } from '../../record/attribute.ts';
+import { ownName } from '../../record/aliases.ts';
+import type { Attribute, AttributeSet, StoreKey } from '../../record/attribute.ts';
 import type { Reflection } from '../../relation/source.ts';
 import { didYouMean } from '../../support/suggest.ts';
 import { describeValue } from '../../types/type.ts';
@@ -13,7 +14,9 @@ import { requireMethodName } from './methods.ts';
 /** What is given of the records of one model. */
 export interface JsonPlan {
   readonly attributes: AttributeSet;
-  readonly shown: readonly Attribute[];
+  readonly shown: readonly { readonly name: string; readonly attribute: Attribute }[];
+  /** Keys of JSON attributes, which are given only where they are named. */
+  readonly stores: readonly StoreKey[];
   /** They were named, so that one which was not selected is an error. */
   readonly named: boolean;
   /** Whether an expression that was selected beside the attributes is given. */
@@ -68,22 +71,26 @@ export class JsonRequest {
     const { only, except, methods } = this;
     const list = only ?? except ?? [];
     for (const name of list) {
-      if (attributes.find(name) !== undefined || associations.find(name) === undefined) continue;
+      if (isOwn(attributes, name) || associations.find(name) === undefined) continue;
       throw new InvalidQuery(`${model.name}.${name} is an association, not an attribute.`, {
         hint: `Give it with toJSON({ include: '${name}' }).`,
       });
     }
     for (const name of methods) requireMethodName(model, name);
-    const { all } = shownOf(model);
+    const left = new Set(except?.map((name) => ownName(attributes, name)));
+    const isNamed = (name: string) => only?.includes(name) === true;
     return {
       attributes,
       shown:
         only === undefined
-          ? all.filter(({ name }) => except?.includes(name) !== true)
-          : attributes.all.filter(({ name, sensitive }) => !sensitive && only.includes(name)),
+          ? shownOf(model)
+              .all.filter(({ name }) => !left.has(name))
+              .map((attribute) => ({ name: attribute.name, attribute }))
+          : namedAttributes(attributes).filter(({ name, attribute }) => !attribute.sensitive && isNamed(name)),
+      stores: [...attributes.stores.values()].filter(({ name, attribute }) => !attribute.sensitive && isNamed(name)),
       named: only !== undefined,
       takes: (alias) => (only === undefined ? except?.includes(alias) !== true : only.includes(alias)),
-      aliases: list.filter((name) => attributes.find(name) === undefined),
+      aliases: list.filter((name) => !isOwn(attributes, name)),
       methods,
       include: Object.entries(this.include).map(([name, options]) => ({
         reflection: associations.get(name),
@@ -91,6 +98,16 @@ export class JsonRequest {
       })),
     };
   }
+}
+
+const isOwn = (attributes: AttributeSet, name: string) =>
+  attributes.findAny(name) !== undefined || attributes.stores.has(name);
+
+/** Each attribute under its own name, and then again under its others. */
+function namedAttributes(attributes: AttributeSet): JsonPlan['shown'] {
+  const own = attributes.every.map((attribute) => ({ name: attribute.name, attribute }));
+  const others = [...attributes.aliases].map(([alias, name]) => ({ name: alias, attribute: attributes.getAny(name) }));
+  return [...own, ...others];
 }
 
 function entriesOf(options: unknown): ReadonlyMap<string, unknown> {
@@ -139,11 +156,8 @@ export function requestOf(options: unknown, depth = 0): JsonRequest {
 }
 
 /** The error about a name that is neither an attribute nor an expression of this record. */
-export function unknownJsonName({ modelName, all }: AttributeSet, name: string): UnknownAttribute {
+export function unknownJsonName({ modelName, names }: AttributeSet, name: string): UnknownAttribute {
   return new UnknownAttribute(`${modelName} has no attribute ${JSON.stringify(name.slice(0, 80))}.`, {
-    hint: didYouMean(
-      name,
-      all.map((attribute) => attribute.name),
-    ),
+    hint: didYouMean(name, names),
   });
 }

@@ -4,6 +4,7 @@ import { jsonValue } from '../../record/json-value.ts';
 import { ensureLink } from '../../record/links.ts';
 import { selectedExpressions, serializeRecord } from '../../record/serialize.ts';
 import type { RecordState } from '../../record/state.ts';
+import { readStored } from '../../record/store.ts';
 import { isLoaded, readValue } from '../../record/values.ts';
 import type { Reflection } from '../../relation/source.ts';
 import { attributesOf } from '../metadata.ts';
@@ -27,10 +28,11 @@ export function recordJson(record: RecordState, options: unknown): Record<string
 function planned(model: ModelClass, record: RecordState, request: JsonRequest): Record<string, unknown> {
   const plan = request.planFor(model);
   const json: Record<string, unknown> = {};
-  for (const attribute of plan.shown) {
+  for (const { name, attribute } of plan.shown) {
     if (plan.named || isLoaded(record, attribute))
-      json[attribute.name] = jsonValue(readValue(record, attribute), attribute.label);
+      json[name] = jsonValue(readValue(record, attribute), attribute.label);
   }
+  for (const store of plan.stores) json[store.name] = jsonValue(readStored(record, store), store.label);
   const expressions = selectedExpressions(record, plan.attributes);
   for (const name of plan.aliases) {
     if (!expressions.some(([alias]) => alias === name)) throw unknownJsonName(plan.attributes, name);

@@ -1,6 +1,12 @@
 import type { BaseMember } from '../../record/base-members.ts';
-import type { AssociationName, DefinitionOf, RecordOf, TargetOf } from '../../record/definition-types.ts';
-import type { Name } from '../../relation/query-types.ts';
+import type {
+  AssociationName,
+  AttributeName,
+  DefinitionOf,
+  IsUndeclared,
+  RecordOf,
+  TargetOf,
+} from '../../record/definition-types.ts';
 
 /**
  * What `toJSON` is to give.
@@ -10,15 +16,16 @@ import type { Name } from '../../relation/query-types.ts';
  */
 export interface JsonOptions<D, N = string> {
   /** These attributes and no others; hidden ones have to be named here. */
-  readonly only?: readonly Name<D>[];
+  readonly only?: readonly JsonName<D>[];
   /** All attributes but these. */
-  readonly except?: readonly Name<D>[];
+  readonly except?: readonly JsonName<D>[];
   /** Methods without arguments and getters of the class, whose values are added under their names. */
   readonly methods?: readonly N[];
   /** Associations that are loaded: a name, a list, or by name what is to be given of their records. */
   readonly include?: JsonInclude<D>;
 }
 
+type JsonName<D> = IsUndeclared<D> extends true ? string : AttributeName<D>;
 type JsonInclude<D> = [AssociationName<D>] extends [never]
   ? never
   : AssociationName<D> | IncludedOptions<D> | readonly (AssociationName<D> | IncludedOptions<D>)[];

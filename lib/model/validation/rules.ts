@@ -4,6 +4,7 @@ import { baseMembers } from '../../record/base-members.ts';
 import { attributesObject } from '../../record/changes.ts';
 import { linkAt } from '../../record/links.ts';
 import type { RecordState } from '../../record/state.ts';
+import { readStored } from '../../record/store.ts';
 import { compileRules, type Surroundings, type Target } from '../../record/validation/compile.ts';
 import type { Rule } from '../../record/validation/rule.ts';
 import { isLoaded, readValue } from '../../record/values.ts';
@@ -95,7 +96,12 @@ function targetOf(
   attributes: AttributeSet,
   associations: Associations,
 ): Target | undefined {
-  const attribute = attributes.find(name);
+  const store = attributes.stores.get(name);
+  if (store !== undefined) {
+    const isReadable = (each: RecordState) => isLoaded(each, store.attribute);
+    return { attribute: undefined, isAssociation: false, read: (each) => readStored(each, store), isReadable };
+  }
+  const attribute = attributes.findAny(name);
   if (attribute !== undefined) return { attribute, isAssociation: false, read: (each) => readValue(each, attribute) };
   const reflection = associations.find(name);
   if (reflection !== undefined) {

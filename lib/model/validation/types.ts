@@ -1,3 +1,4 @@
+import type { Association, AssociationKind } from '../../record/association.ts';
 import type { BaseMember } from '../../record/base-members.ts';
 import type { DefinitionOf, RecordOf, ValueOf } from '../../record/definition-types.ts';
 import type { RecordErrors } from '../../record/errors.ts';
@@ -154,14 +155,14 @@ type RulesOf<M, K> = K extends keyof DefinitionOf<M>
         | StandardSchema
         | CustomRule<ValueOf<DefinitionOf<M>[K]>, RecordOf<M>>
       >
-    : SeveralOf<AssociationRules<Awaited<PropertyOf<RecordOf<M>, K>>, RecordOf<M>>>
+    : DefinitionOf<M>[K] extends Association<unknown, AssociationKind, unknown>
+      ? SeveralOf<AssociationRules<Awaited<PropertyOf<RecordOf<M>, K>>, RecordOf<M>>>
+      : PropertyRules<PropertyOf<RecordOf<M>, K>, RecordOf<M>>
   : PropertyOf<RecordOf<M>, K> extends (...args: never) => unknown
     ? never
-    : SeveralOf<
-        | ValueRules<PropertyOf<RecordOf<M>, K>, RecordOf<M>>
-        | StandardSchema
-        | CustomRule<PropertyOf<RecordOf<M>, K>, RecordOf<M>>
-      >;
+    : PropertyRules<PropertyOf<RecordOf<M>, K>, RecordOf<M>>;
+/** Of what has no column of its own. */
+type PropertyRules<V, R> = SeveralOf<ValueRules<V, R> | StandardSchema | CustomRule<V, R>>;
 type PropertyOf<R, K> = K extends keyof R ? R[K] : never;
 
 /**

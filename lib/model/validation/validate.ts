@@ -18,6 +18,7 @@ import type { Associations, ReadySource, Source } from '../../relation/source.ts
 import { AsyncScope } from '../../support/async-scope.ts';
 import { describeValue } from '../../types/type.ts';
 import { callbacksOf } from '../callbacks.ts';
+import { fillDefaults } from '../fill-defaults.ts';
 import { keysToMake } from '../filled-in.ts';
 import { asModel, type ModelClass } from '../model-class.ts';
 import { type ModelRules, rulesOf } from './rules.ts';
@@ -107,6 +108,7 @@ export async function problemsOf(
 ): Promise<RecordErrors> {
   const ready = await source.ready();
   await prepareParents(source.associations);
+  fillDefaults(record);
   const found = await judged(source, record, callbacksOf(asModel(source.model)), (before) =>
     problemsNow(source, record, ready, request, before),
   );

@@ -6,8 +6,11 @@ import type { Check, Finding } from './rule.ts';
 
 // The rules that look at one value. Each takes its options apart when the model is first used.
 
+/** @throws InvalidDefinition (`AR_DEFINITION_INVALID`) for a name that the record does not have */
+export type RequireName = (label: string, name: string) => void;
+
 /** Makes the check of a rule. `given` has the rule's own options only. */
-export type Maker = (label: string, given: Given, name: string) => Check;
+export type Maker = (label: string, given: Given, name: string, requireName: RequireName) => Check;
 
 /** Nothing, text of spaces, an empty list. false is a value. */
 export function isBlank(value: unknown): boolean {
@@ -22,13 +25,13 @@ const none: Maker = (label, given) => {
   return () => undefined;
 };
 
-export const presence: Maker = (label, given, name) => {
-  none(label, given, name);
+export const presence: Maker = (label, given, ...rest) => {
+  none(label, given, ...rest);
   return (value) => (isBlank(value) ? { type: 'blank', key: 'blank' } : undefined);
 };
 
-export const absence: Maker = (label, given, name) => {
-  none(label, given, name);
+export const absence: Maker = (label, given, ...rest) => {
+  none(label, given, ...rest);
   return (value) => (isBlank(value) ? undefined : { type: 'present', key: 'present' });
 };
 
@@ -116,11 +119,12 @@ function isSame(one: unknown, other: unknown): boolean {
 export const inclusion = membership(true);
 export const exclusion = membership(false);
 
-export const confirmation: Maker = (label, given, name) => {
+export const confirmation: Maker = (label, given, name, requireName) => {
   checkNames(label, given, ['with', 'caseSensitive']);
   const other = given.with ?? `${name}Confirmation`;
   if (typeof other !== 'string')
     throw wrongRule(label, 'names no property', `Write { with: '${name}Repeated' }, or true for ${name}Confirmation.`);
+  requireName(label, other);
   const isExact = flag(label, 'caseSensitive', given.caseSensitive) ?? true;
   return (value, { record }) => {
     const repeated = property(record, other);

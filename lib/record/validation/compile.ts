@@ -13,6 +13,7 @@ import {
   length,
   type Maker,
   presence,
+  type RequireName,
 } from './checks.ts';
 import { comparison, numericality } from './numbers.ts';
 import { checkNames, commonOptions, type Given, isGiven, readOptions, wrongRule } from './options.ts';
@@ -122,7 +123,8 @@ class RuleMaker {
     if (isAssociation) return ['presence', 'absence', 'length', 'associated', 'custom'];
     const others = Object.keys(this.#surroundings.makers).filter((kind) => kind !== 'associated');
     const kinds = [...Object.keys(ownMakers), 'custom', 'schema', ...others];
-    return this.#target.attribute === undefined ? kinds.filter((kind) => kind !== 'uniqueness') : kinds;
+    const hasColumn = this.#target.attribute?.isVirtual === false;
+    return hasColumn ? kinds : kinds.filter((kind) => kind !== 'uniqueness');
   }
 
   #rules(kind: string, value: unknown, label: string, outer: RuleOptions): Rule[] {
@@ -136,8 +138,19 @@ class RuleMaker {
     const maker = ownMakers[kind] ?? this.#surroundings.makers[kind];
     if (maker === undefined) return [];
     const own = Object.fromEntries(Object.entries(given).filter(([name]) => !commonOptions.includes(name)));
-    return [this.#rule(kind, options, maker(label, own, this.#name))];
+    return [this.#rule(kind, options, maker(label, own, this.#name, this.#requireName))];
   }
+
+  /** For another property that a rule reads: one that is not there would be passed over without a word. */
+  readonly #requireName: RequireName = (label, name) => {
+    const { modelName, find, names } = this.#surroundings;
+    if (find(name) !== undefined) return;
+    throw wrongRule(
+      label,
+      `names ${JSON.stringify(name)}, which ${modelName} does not have`,
+      `${didYouMean(name, names())} An attribute without a column is declared with .virtual().`,
+    );
+  };
 
   #schema(label: string, schema: StandardSchema, outer?: RuleOptions): Rule {
     const isWhole = this.#name === wholeKey;
@@ -205,7 +218,8 @@ function unfolded(kind: string, value: unknown, label: string): Given {
 }
 
 function messageOf(answer: unknown, label: string): Found {
-  if (answer === undefined || answer === null) return undefined;
+  // No words, no error: `value > 3 ? 'is too much' : ''`.
+  if (answer === undefined || answer === null || answer === '') return undefined;
   if (typeof answer === 'string') return { type: 'invalid', message: answer };
   throw wrongRule(label, `gave ${describeValue(answer)}`, 'Return a message, or nothing where all is well.');
 }

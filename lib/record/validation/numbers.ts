@@ -1,7 +1,7 @@
 import { describeValue } from '../../types/type.ts';
 import type { MessageKey } from '../messages.ts';
 import type { RecordState } from '../state.ts';
-import { type Maker, property } from './checks.ts';
+import { type Maker, property, type RequireName } from './checks.ts';
 import { checkNames, flag, type Given, isGiven, wrongRule } from './options.ts';
 import type { Finding } from './rule.ts';
 
@@ -25,11 +25,17 @@ const names = Object.keys(comparisons);
 type Operand = (record: RecordState) => unknown;
 type Compared = readonly (readonly [Comparison, Operand])[];
 
-function readComparisons(label: string, given: Given, isOperand: (value: unknown) => boolean): Compared {
+function readComparisons(
+  label: string,
+  given: Given,
+  isOperand: (value: unknown) => boolean,
+  requireName: RequireName,
+): Compared {
   return names.flatMap((name) => {
     const comparison = comparisons[name];
     const operand = given[name];
     if (operand === undefined || comparison === undefined) return [];
+    if (isGiven(operand) && typeof operand.attribute === 'string') requireName(label, operand.attribute);
     return [[comparison, readOperand(label, name, operand, isOperand)] as const];
   });
 }
@@ -66,9 +72,9 @@ async function compareWith(
   return found;
 }
 
-export const numericality: Maker = (label, given) => {
+export const numericality: Maker = (label, given, _name, requireName) => {
   checkNames(label, given, [...names, 'integer', 'odd', 'even']);
-  const compared = readComparisons(label, given, (value) => exactNumber(value) !== undefined);
+  const compared = readComparisons(label, given, (value) => exactNumber(value) !== undefined, requireName);
   const [integer, odd, even] = ['integer', 'odd', 'even'].map((name) => flag(label, name, given[name]) === true);
   return async (value, { record }) => {
     const number = exactNumber(value);
@@ -82,9 +88,10 @@ export const numericality: Maker = (label, given) => {
   };
 };
 
-export const comparison: Maker = (label, given) => {
+export const comparison: Maker = (label, given, _name, requireName) => {
   checkNames(label, given, names);
-  const compared = readComparisons(label, given, (value) => value instanceof Date || Object(value) !== value);
+  const isOperand = (value: unknown) => value instanceof Date || Object(value) !== value;
+  const compared = readComparisons(label, given, isOperand, requireName);
   if (compared.length === 0)
     throw wrongRule(label, 'compares with nothing', "Write { greaterThan: { attribute: 'startsAt' } }.");
   return (value, { record }) => compareWith(value, record, compared, orderOf);
