@@ -3,6 +3,7 @@ import { setInMemory } from '../associations/writing/collection-memory.ts';
 import { setReference } from '../associations/writing/reference-writing.ts';
 import { InvalidQuery } from '../errors/query.ts';
 import { UnknownAttribute } from '../errors/record.ts';
+import { isPlainlyAssigned } from '../record/accessors.ts';
 import { withOwnNames } from '../record/aliases.ts';
 import type { Attribute, AttributeSet } from '../record/attribute.ts';
 import { beginWith, blankRow, defaultValue, madeDefaults } from '../record/blank.ts';
@@ -45,15 +46,38 @@ export function assignAttributes(record: RecordState, attributes: AttributeSet, 
   }
   // Nothing is assigned where one attribute is given under two names.
   withOwnNames(attributes, values);
+  const plain = plainlyAssigned(record, attributes);
   for (const name of Object.keys(values)) {
     const value: unknown = Reflect.get(values, name);
-    if (attributes.findAny(name) !== undefined || attributes.stores.has(name))
+    const attribute = plain.get(name);
+    if (attribute !== undefined) {
+      requireThawed(record, attribute.label);
+      writeValue(record, attribute, value);
+    } else if (attributes.findAny(name) !== undefined || attributes.stores.has(name))
       assignOne(record, attributes, name, value);
     else if (!assignAssociation(record, name, value)) {
       if (!hasOwnSetter(record, name, root)) throw unknownName(record, attributes, name);
       assignOne(record, attributes, name, value);
     }
   }
+}
+
+interface PlainlyAssigned {
+  readonly of: AttributeSet;
+  readonly names: ReadonlyMap<string, Attribute>;
+}
+const known = new WeakMap<object, PlainlyAssigned>();
+
+/** The attributes of a class that have no setter of the application's own: looked at once. */
+function plainlyAssigned(record: RecordState, attributes: AttributeSet): PlainlyAssigned['names'] {
+  let found = known.get(record.constructor);
+  if (found?.of !== attributes) {
+    const prototype: object = record.constructor.prototype;
+    const plain = attributes.all.filter((each) => isPlainlyAssigned(prototype, each));
+    found = { of: attributes, names: new Map(plain.map((each) => [each.name, each])) };
+    known.set(record.constructor, found);
+  }
+  return found.names;
 }
 
 /**

@@ -22,6 +22,7 @@ const known = new WeakMap<AttributeSet, readonly Default[]>();
 const none: readonly Default[] = [];
 /** Those that were asked too early: they gave nothing, or what they looked at was not there. */
 const unsettled = new WeakMap<RecordState, Set<Default>>();
+let anyUnsettled = false;
 
 /** The defaults of a model and of those above it, theirs first. Worked out once per model. */
 function defaultsOf(model: ModelClass, attributes: AttributeSet): readonly Default[] {
@@ -96,6 +97,8 @@ function checkedDefault(model: ModelClass, attributes: AttributeSet, name: strin
  * @throws InvalidDefinition (`AR_DEFINITION_INVALID`) for defaults that cannot work
  */
 export function fillNew(model: ModelClass, record: RecordState, attributes: AttributeSet): void {
+  // What classes inherit is seen by this, too: models without defaults ask no further.
+  if (model.defaults === undefined) return;
   const defaults = defaultsOf(model, attributes);
   if (defaults !== none) fillWith(defaults, model, record, attributes);
 }
@@ -128,11 +131,14 @@ function fillWith(
     const isMissing = tryToFill(model, record, attributes, each);
     if (isMissing) open.add(each);
   }
-  if (open.size > 0) unsettled.set(record, open);
+  if (open.size === 0) return;
+  unsettled.set(record, open);
+  anyUnsettled = true;
 }
 
 /** Asks again, right before a new record is validated, those that were asked too early. What was assigned stays. */
 export function fillDefaults(record: RecordState): void {
+  if (!anyUnsettled) return;
   const open = unsettled.get(record);
   if (open === undefined) return;
   const life = record[lifeKey];

@@ -37,6 +37,7 @@ export interface ModelClass {
   readonly scopes?: unknown;
   readonly defaultScope?: unknown;
   readonly abstractClass?: boolean;
+  readonly defaults?: unknown;
   readonly typeName?: unknown;
   readonly inheritanceAttribute?: unknown;
   readonly subclasses?: unknown;

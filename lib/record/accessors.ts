@@ -110,6 +110,14 @@ export function isAttributeAccessor(prototype: object, name: string): boolean {
   return false;
 }
 
+/** Whether to assign an attribute is to call the accessor that was defined for it, and nothing of the application's own. */
+export function isPlainlyAssigned(prototype: object, attribute: Attribute): boolean {
+  for (let each: object | null = prototype; each !== null; each = Object.getPrototypeOf(each)) {
+    if (Object.hasOwn(each, attribute.name)) return defined.get(each)?.get(attribute.name) === attribute;
+  }
+  return false;
+}
+
 interface Accessor {
   get(this: RecordState): unknown;
   set(this: RecordState, value: unknown): void;
