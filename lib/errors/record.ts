@@ -131,7 +131,8 @@ export class StaleObjectError<Subject = unknown> extends RecordError {
 
   constructor({ model, record, current, attempted, changed }: StaleDetails<Subject>) {
     const done = { update: 'saved', destroy: 'destroyed', touch: 'touched' }[attempted];
-    super(`This ${model} was not ${done}: somebody else has changed its row meanwhile (${changed.join(', ')}).`, {
+    const what = changed.length === 0 ? '' : ` (${changed.join(', ')})`;
+    super(`This ${model} was not ${done}: somebody else has changed its row meanwhile${what}.`, {
       hint: 'Look at error.current, which has the row as it is, or reload() the record, and do it again.',
     });
     this.attempted = attempted;

@@ -10,8 +10,8 @@ import {
 } from '../record/callbacks/events.ts';
 import type { RecordState } from '../record/state.ts';
 import { didYouMean } from '../support/suggest.ts';
-import { concernMethods, concernsOf, lineOf } from './concerns.ts';
-import { asModel, type ModelClass } from './model-class.ts';
+import { concernMethods, lineOf } from './concerns.ts';
+import { asModel, concernOrigins, type ModelClass } from './model-class.ts';
 
 /** What `User.before(…)` and its kin were given, by the class that they were called on. */
 const registered = new WeakMap<object, Callback[]>();
@@ -33,7 +33,7 @@ const known = new WeakMap<ModelClass, Known>();
  * The callbacks of a model in the order in which they are called; undefined where it has none. Worked out once.
  *
  * Registered ones come first, those of the topmost class before those of the classes below it, each class's in the order
- * of registration; with them those of its concerns, and their methods. Then the method of the record, which says `super`
+ * of registration; with them those of its concerns and of what those extend, and their methods. Then the method of the record, which says `super`
  * for the one above it.
  */
 export function callbacksOf(model: ModelClass): CallbackSet | undefined {
@@ -49,7 +49,8 @@ function inherited(model: ModelClass): Callback[] {
   const all: Callback[] = [];
   const seen = new Set<unknown>();
   for (const each of lineOf(model)) {
-    for (const concern of concernsOf(each)) all.push(...(registered.get(concern) ?? []));
+    const origin = concernOrigins.get(each);
+    if (origin !== undefined) all.push(...(registered.get(origin) ?? []));
     for (const { name, ...kind } of callbackMethods) {
       for (const method of concernMethods(each, name)) {
         if (!seen.has(method)) all.push(methodCallback(kind, `${each.name}.${name}`, method));

@@ -3,6 +3,7 @@ import { checkDependents, destroyDependents } from '../associations/upkeep/depen
 import { tellParents, writeWithParents } from '../associations/upkeep/parent-writes.ts';
 import { detachAll } from '../associations/writing/join-rows.ts';
 import { needsTransactionForDestroy } from '../associations/writing/save-hooks.ts';
+import { allOrNothing } from '../connection/all-or-nothing.ts';
 import type { CallbackSet } from '../record/callbacks/callback.ts';
 import { requireNoLoop, rowWritten } from '../record/callbacks/chain.ts';
 import { queueCommit } from '../record/callbacks/commit.ts';
@@ -16,6 +17,7 @@ import { lockVersionOf, refuseStale } from './lock-version.ts';
 import { ready as readyOf } from './metadata.ts';
 import { asModel, type ModelClass } from './model-class.ts';
 import { keyOf, requireWritable } from './row-key.ts';
+import { inTurn } from './turns.ts';
 
 const prepared = { prepared: true, bigints: true };
 
@@ -35,7 +37,8 @@ export async function destroyRecord(source: Source<RecordState>, record: RecordS
   const isMore = callbacks !== undefined || needsTransactionForDestroy(associations);
   if (record[lifeKey]?.isDestroyed === true || !isMore) return void (await deleteRow(model, record, ready, mark));
   if (isThere) await checkDependents(associations);
-  await ready.connection.transaction(
+  await allOrNothing(
+    ready.connection,
     () =>
       withCallbacks(callbacks, 'destroy', record, async () => {
         if (isThere) {
@@ -85,12 +88,23 @@ const hasRow = (record: RecordState) => record[lifeKey]?.isNew !== true && recor
  * @param associations - given where what the record belongs to is to hear of it
  * @returns whether there was one
  */
-async function deleteRow(
+function deleteRow(
   model: ModelClass,
   record: RecordState,
   ready: ReadySource,
   mark: MarkRow | undefined,
   associations?: Associations,
+): Promise<boolean> {
+  const remove = () => deleteNow(model, record, ready, mark, associations);
+  return ready.attributes.lockVersion === undefined ? remove() : inTurn(record, ready, remove);
+}
+
+async function deleteNow(
+  model: ModelClass,
+  record: RecordState,
+  ready: ReadySource,
+  mark: MarkRow | undefined,
+  associations: Associations | undefined,
 ): Promise<boolean> {
   const { connection, statements } = ready;
   const write = writeInTransaction(connection, record)?.destroying(record);

@@ -1,6 +1,6 @@
 import { needsParents, touchParents } from '../associations/upkeep/parent-writes.ts';
+import { allOrNothing } from '../connection/all-or-nothing.ts';
 import { hideSensitive } from '../connection/events.ts';
-import { transactionScope } from '../connection/transaction.ts';
 import { InvalidQuery, InvalidValue } from '../errors/query.ts';
 import { RecordDestroyed, RecordNotPersisted } from '../errors/record.ts';
 import { ValueOutOfRange } from '../errors/statement.ts';
@@ -25,7 +25,6 @@ import { type Compiled, compile } from '../sql/compile.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import { bindNode, columnNode, conjunction, type Expression, type Predicate } from '../sql/nodes.ts';
 import { isEmptyInstance } from '../support/empty-instance.ts';
-import { Mutex } from '../support/mutex.ts';
 import { storageOf } from '../types/column-type.ts';
 import { bigintRange, integerRange } from '../types/numbers.ts';
 import type { Scalar, Type } from '../types/type.ts';
@@ -35,6 +34,7 @@ import { ready as readyOf } from './metadata.ts';
 import type { ModelClass } from './model-class.ts';
 import { sourceOf } from './relation-class.ts';
 import { gone, keyOf, requireWritable } from './row-key.ts';
+import { inTurn } from './turns.ts';
 
 // Writes to one row past the save pipeline: one UPDATE, no validations, no callbacks, and no other column than asked.
 
@@ -104,28 +104,6 @@ export async function toggleRecord(
   });
 }
 
-/** Writes under way, by record and by where they are sent. */
-const turns = new WeakMap<RecordState, WeakMap<object, Mutex>>();
-
-/**
- * Writes that go from the row's value are sent one after the other, so that each finds what the one before has made of
- * the record. Those of another transaction are not waited for: that could wait for a row which this one has locked.
- */
-async function inTurn(record: RecordState, { connection }: ReadySource, write: () => Promise<void>): Promise<void> {
-  const scope = transactionScope.current(connection) ?? connection;
-  const byScope = turns.get(record) ?? new WeakMap<object, Mutex>();
-  turns.set(record, byScope);
-  const mutex = byScope.get(scope) ?? new Mutex();
-  byScope.set(scope, mutex);
-  const turn = mutex.acquire();
-  if (turn !== undefined) await turn;
-  try {
-    await write();
-  } finally {
-    mutex.release();
-  }
-}
-
 /** That the new value is one which `save` would take; undefined where the column's own type sees to it. */
 function limitsOf(attribute: Attribute, value: Expression, { features }: Dialect): Predicate | undefined {
   const type = storageOf(attribute.type);
@@ -171,7 +149,8 @@ export async function touchRecord(model: ModelClass, record: RecordState, names:
   if (callbacks !== undefined) requireNoLoop(record, 'touch', model.name);
   const isMore = callbacks !== undefined || (await needsParents(record, associations, 'touch'));
   if (!isMore) return sendTouch(model, record, ready, writes);
-  await ready.connection.transaction(
+  await allOrNothing(
+    ready.connection,
     async () => {
       // In the order of a save: two at once do not wait for each other.
       await touchParents(record, associations, () => sendTouch(model, record, ready, writes));
@@ -197,12 +176,14 @@ async function sendTouch(
 ): Promise<void> {
   const { lockVersion } = ready.attributes;
   if (lockVersion === undefined) return send(model, record, ready, writes);
-  const version = originalValue(record, lockVersion);
-  const next = columnWrite(lockVersion, nextVersion(version), ready.connection.dialect);
-  const predicate = versionPredicate(lockVersion, version ?? 0);
-  const expected = versionScalar(version, lockVersion, ready.connection.dialect);
-  const refuse = () => refuseUnwritten(model, record, ready, 'touch', expected);
-  await send(model, record, ready, [...writes, next], { predicate, refuse });
+  await inTurn(record, ready, () => {
+    const version = originalValue(record, lockVersion);
+    const next = columnWrite(lockVersion, nextVersion(version), ready.connection.dialect);
+    const predicate = versionPredicate(lockVersion, version ?? 0);
+    const expected = versionScalar(version, lockVersion, ready.connection.dialect);
+    const refuse = () => refuseUnwritten(model, record, ready, 'touch', expected);
+    return send(model, record, ready, [...writes, next], { predicate, refuse });
+  });
 }
 
 /** `user.updateColumns({ age: 37 })`. */

@@ -2,6 +2,7 @@ import { hasNested, prepareNested, saveNested } from '../associations/nested/nes
 import { needsParents, tellParents } from '../associations/upkeep/parent-writes.ts';
 import { saveChildren, saveParents } from '../associations/writing/autosave.ts';
 import { hasToSaveOthers, needsTransactionForSave, prepareParents } from '../associations/writing/save-hooks.ts';
+import { allOrNothing } from '../connection/all-or-nothing.ts';
 import type { Connection } from '../connection/connection.ts';
 import { transactionScope } from '../connection/transaction.ts';
 import { RecordDestroyed } from '../errors/record.ts';
@@ -112,7 +113,8 @@ async function saveWithOthers(saving: Saving, run: SaveRun): Promise<void> {
   if (!run.begin(record)) return run.isUnderWay(record) ? undefined : writeAndTell(saving);
   const { connection } = ready;
   const writing = { connection, run };
-  await connection.transaction(
+  await allOrNothing(
+    connection,
     async () => {
       await prepareNested(record, associations, writing);
       await saveParents(record, associations, writing);

@@ -1,6 +1,7 @@
 import type { Outcome } from '../adapters/contract.ts';
 import { destroyedRows } from '../associations/upkeep/dependents.ts';
 import { needsParents, writeWithParents } from '../associations/upkeep/parent-writes.ts';
+import { allOrNothing } from '../connection/all-or-nothing.ts';
 import { transactionScope } from '../connection/transaction.ts';
 import { InvalidQuery } from '../errors/query.ts';
 import type { Attribute } from '../record/attribute.ts';
@@ -29,7 +30,7 @@ import { bindNode, columnNode, conjunction } from '../sql/nodes.ts';
 import type { Type } from '../types/type.ts';
 import { BaseModel } from './base-model.ts';
 import { destroyRecord } from './destroy.ts';
-import { nextVersion } from './lock-version.ts';
+import { nextVersion, versionToFind } from './lock-version.ts';
 import { ready as readyOf } from './metadata.ts';
 import { asModel } from './model-class.ts';
 import { sourceOf } from './relation-class.ts';
@@ -120,7 +121,7 @@ async function markDeleted(record: RecordState, ready: ReadySource, moment: Date
   keyOf(asModel(record.constructor), record, attributes, ready);
   const key = attributes.keys.map((each) => originalValue(record, each));
   const { updatedAt, lockVersion } = attributes;
-  const version = lockVersion === undefined ? undefined : readValue(record, lockVersion);
+  const version = lockVersion === undefined ? undefined : versionToFind(record, lockVersion);
   const written = [deletedAt, updatedAt, lockVersion].filter((each) => each !== undefined);
   const stamps = written.map((attribute) => {
     const type = attribute.type as Type;
@@ -192,14 +193,20 @@ async function restoreRecord(source: Source<RecordState>, record: RecordState, d
     write?.applied();
   };
   if (!dependents && !(await needsParents(record, associations, 'create'))) return save();
-  await connection.transaction(async () => {
+  await allOrNothing(connection, async () => {
     await writeWithParents(record, associations, 'create', async () => {
+      // Two who restore it at once count it once.
+      const lock = ready.statements.lock(keyOf(model, record, attributes, ready), forUpdate);
+      const [row] = (await connection.run(lock, { prepared: true, bigints: attributes.bigints }, 'write')).rows;
       await save();
-      return { rows: [], affectedRows: 1, insertId: undefined };
+      const isMarkedStill = row !== undefined && row[deletedAt.column] !== null;
+      return { rows: [], affectedRows: isMarkedStill ? 1 : 0, insertId: undefined };
     });
     if (dependents) await restoreDependents(record, source, deletedAt, moment);
   });
 }
+
+const forUpdate = { strength: 'update', wait: 'wait' } as const;
 
 /** What was marked at the very same moment: that of its owner is handed on when they are destroyed together. */
 async function restoreDependents(

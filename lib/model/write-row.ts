@@ -16,9 +16,10 @@ import type { Associations, ReadySource, Source } from '../relation/source.ts';
 import type { Scalar } from '../types/type.ts';
 import { addConstraintErrors } from './constraint-errors.ts';
 import { isEmpty, isLeftToDatabase, keysToMake, makeKeys, readGenerated, stamp, takeGenerated } from './filled-in.ts';
-import { nextVersion, refuseUnwritten, versionScalar } from './lock-version.ts';
+import { countingUp, nextVersion, refuseUnwritten, versionScalar, versionToFind } from './lock-version.ts';
 import { asModel, type ModelClass } from './model-class.ts';
 import { keyOf } from './row-key.ts';
+import { inTurn } from './turns.ts';
 import { knownRules } from './validation/rules.ts';
 import { refuse } from './validation/validate.ts';
 
@@ -112,7 +113,18 @@ function sendInsert(
 }
 
 /** Writes what has changed to the row of a record. See {@link insertRow}. */
-export async function updateRow(
+export function updateRow(
+  source: Source<RecordState>,
+  record: RecordState,
+  ready: ReadySource,
+  found: RecordErrors | undefined,
+): Promise<void> {
+  const update = () => updateNow(source, record, ready, found);
+  // Each has to find the version that the one before has made.
+  return ready.attributes.lockVersion === undefined ? update() : inTurn(record, ready, update);
+}
+
+async function updateNow(
   source: Source<RecordState>,
   record: RecordState,
   ready: ReadySource,
@@ -130,7 +142,7 @@ export async function updateRow(
   }
   requireNotReadOnly(changed);
   const { updatedAt, lockVersion } = attributes;
-  const version = lockVersion === undefined ? undefined : readValue(record, lockVersion);
+  const version = lockVersion === undefined ? undefined : versionToFind(record, lockVersion);
   const stamped = updatedAt === undefined || changed.includes(updatedAt) ? [] : stamp(record, [updatedAt]);
   if (lockVersion !== undefined) writeValue(record, lockVersion, nextVersion(version));
   const filledIn = lockVersion === undefined ? stamped : [...stamped, lockVersion];
@@ -157,14 +169,7 @@ export async function updateRow(
       lifeOf(record).previousChanges = Object.freeze(changes);
       write?.applied();
     });
-  if (lockVersion === undefined) return send();
-  try {
-    await send();
-  } catch (error) {
-    // Not what was loaded: the program may have assigned one, from a form.
-    writeValue(record, lockVersion, version);
-    throw error;
-  }
+  return lockVersion === undefined ? send() : countingUp(record, lockVersion, version, send);
 }
 
 /**

@@ -1,11 +1,11 @@
 import { isInCallbackOf } from './callbacks/chain.ts';
-import { type Inserting, lifeKey, lifeOf, linksKey, type RecordState } from './state.ts';
+import { type Inserting, type Life, lifeKey, lifeOf, linksKey, type RecordState } from './state.ts';
 
 // Two saves of one new record at once make one row: the second goes on from where the first has ended. Nobody waits who
 // has rows locked that the other one may need: inside of a transaction, only what is sent in the same one is waited for.
 
-/** New records that a save outside of any transaction is about to insert, and its end. */
-const claims = new WeakMap<RecordState, Promise<void>>();
+/** What a save outside of any transaction is about to insert, and its end: by what `becomes` shares. */
+const claims = new WeakMap<Life, Promise<void>>();
 
 /** Runs the save of a record with others, once no other save is about to insert one of those. */
 export async function claiming(record: RecordState, save: () => Promise<void>): Promise<void> {
@@ -15,11 +15,11 @@ export async function claiming(record: RecordState, save: () => Promise<void>): 
     records = newRecords(record);
   }
   const { promise, resolve } = settling();
-  for (const each of records) claims.set(each, promise);
+  for (const each of records) claims.set(lifeOf(each), promise);
   try {
     await save();
   } finally {
-    for (const each of records) if (claims.get(each) === promise) claims.delete(each);
+    for (const each of records) if (claims.get(lifeOf(each)) === promise) claims.delete(lifeOf(each));
     resolve();
   }
 }
@@ -29,8 +29,8 @@ export async function claiming(record: RecordState, save: () => Promise<void>): 
  * which would wait for itself.
  */
 export function claimOf(record: RecordState): Promise<void> | undefined {
-  const claim = claims.get(record);
-  return claim === undefined || isInCallbackOf((each) => claims.get(each) === claim) ? undefined : claim;
+  const claim = claims.get(lifeOf(record));
+  return claim === undefined || isInCallbackOf((each) => claims.get(lifeOf(each)) === claim) ? undefined : claim;
 }
 
 /**

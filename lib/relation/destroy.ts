@@ -1,3 +1,4 @@
+import { allOrNothing } from '../connection/all-or-nothing.ts';
 import type { Predicate } from '../sql/nodes.ts';
 import { type ColumnNode, columnNode } from '../sql/nodes.ts';
 import { requireConditions } from './bulk.ts';
@@ -24,7 +25,7 @@ export async function destroyAll<R>(
   const whole: QueryState = { ...state, selection: undefined, reversed: state.reversed && !all };
   const destroyed: R[] = [];
   // Inside of another transaction a savepoint: all of them, or none.
-  await ready.connection.transaction(async () => {
+  await allOrNothing(ready.connection, async () => {
     for await (const batch of batches(source, ready, whole, keyOf)) {
       for (const record of batch) {
         await source.destroy(record);

@@ -1,3 +1,4 @@
+import { allOrNothing } from '../connection/all-or-nothing.ts';
 import { InvalidQuery } from '../errors/query.ts';
 import { RecordInvalid } from '../errors/record.ts';
 import { RecordNotUnique } from '../errors/statement.ts';
@@ -112,8 +113,8 @@ export async function createOrFind<R>(request: Wanted<R>): Promise<R> {
   const { connection } = await source.ready();
   const { inTransaction } = connection;
   try {
-    if (inTransaction && connection.dialect.features.poisonsTransactions === true)
-      await connection.transaction(() => source.save(fresh));
+    // What callbacks have written with a row that is not there after all is taken back, too.
+    if (inTransaction) await allOrNothing(connection, () => source.save(fresh));
     else await source.save(fresh);
     return fresh;
   } catch (error) {

@@ -13,8 +13,6 @@ export interface Features {
   readonly updateReturning?: true;
   /** INSERT … ON CONFLICT (…): the unique index that an upsert goes by is named. */
   readonly conflictTargets?: true;
-  /** After a failed statement a transaction can only be rolled back, to a savepoint at least. */
-  readonly poisonsTransactions?: true;
   /** Rows of one insert are counted up by this much, one after the other. */
   readonly autoIncrementStep?: number;
   /** The longest statement, values included, that the connected server takes. */

@@ -47,7 +47,7 @@ export async function writeWithParents(
     if (await canGoOn(writes)) await takeBack(writes);
     throw error;
   }
-  if (event !== 'create' && outcome.affectedRows === 0) await takeBack(writes);
+  if (outcome.affectedRows === 0 && outcome.rows.length === 0) await takeBack(writes);
   if (touched.length > 0) toTell.set(record, touched);
   return outcome;
 }

@@ -1,3 +1,4 @@
+import { allOrNothing } from '../../connection/all-or-nothing.ts';
 import { InvalidQuery } from '../../errors/query.ts';
 import { ensureLink, outdate } from '../../record/links.ts';
 import type { RecordState } from '../../record/state.ts';
@@ -153,9 +154,7 @@ export function forgetMembers(owner: RecordState, reflection: Reflection): void 
 
 /** All of it, or nothing: inside of another transaction a savepoint. */
 async function inTransaction({ connection }: Writing, write: () => Promise<unknown>): Promise<void> {
-  await connection.transaction(async () => {
-    await write();
-  });
+  await allOrNothing(connection, write);
 }
 
 /** New records of the collection that the database does not have yet. */

@@ -1,3 +1,4 @@
+import { allOrNothing } from '../../connection/all-or-nothing.ts';
 import { InvalidQuery } from '../../errors/query.ts';
 import { RecordNotPersisted } from '../../errors/record.ts';
 import { requireThawed } from '../../record/frozen.ts';
@@ -110,7 +111,7 @@ export async function createReference(
   const record = buildRecord(owner, reflection, attributes);
   try {
     setReference(owner, reflection, record);
-    await connection.transaction(() => writeLink(owner, reflection, { connection, options }));
+    await allOrNothing(connection, () => writeLink(owner, reflection, { connection, options }));
   } catch (error) {
     Object.assign(link, { isLoaded, isNarrowed, one, pending, replaced, replacesAll });
     throw error;

@@ -11,7 +11,6 @@ const features: Features = {
   returning: true,
   updateReturning: true,
   conflictTargets: true,
-  poisonsTransactions: true,
   transactionalDdl: true,
   alterConstraints: true,
   alterColumns: true,
