@@ -37,15 +37,17 @@ function hiddenNames(model: ModelClass, attributes: AttributeSet): ReadonlySet<s
       });
     }
     for (const name of list as readonly unknown[]) {
-      if (typeof name !== 'string' || attributes.find(name) === undefined) {
+      const attribute = typeof name === 'string' ? attributes.find(name) : undefined;
+      if (attribute === undefined) {
         throw new InvalidDefinition(`${each.name} hides ${JSON.stringify(name)}, which is no attribute of it.`, {
           hint: didYouMean(
             name,
-            attributes.all.map((attribute) => attribute.name),
+            attributes.all.map((each) => each.name),
           ),
         });
       }
-      hidden.add(name);
+      // It may have been named by an alias.
+      hidden.add(attribute.name);
     }
   }
   return hidden;

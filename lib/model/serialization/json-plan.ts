@@ -1,5 +1,6 @@
 import { InvalidQuery } from '../../errors/query.ts';
 import { UnknownAttribute } from '../../errors/record.ts';
+import { ownName } from '../../record/aliases.ts';
 import type { Attribute, AttributeSet } from '../../record/attribute.ts';
 import type { Reflection } from '../../relation/source.ts';
 import { didYouMean } from '../../support/suggest.ts';
@@ -65,7 +66,8 @@ export class JsonRequest {
   #plan(model: ModelClass): JsonPlan {
     const attributes = attributesOf(model);
     const { associations } = sourceOf(model);
-    const { only, except, methods } = this;
+    const { methods } = this;
+    const [only, except] = [this.only, this.except].map((list) => list?.map((name) => ownName(attributes, name)));
     const list = only ?? except ?? [];
     for (const name of list) {
       if (attributes.find(name) !== undefined || associations.find(name) === undefined) continue;

@@ -6,8 +6,12 @@ import type { Check, Finding } from './rule.ts';
 
 // The rules that look at one value. Each takes its options apart when the model is first used.
 
-/** Makes the check of a rule. `given` has the rule's own options only. */
-export type Maker = (label: string, given: Given, name: string) => Check;
+/**
+ * Makes the check of a rule. `given` has the rule's own options only.
+ *
+ * @param isSecret - whether an attribute is one whose value no message may tell
+ */
+export type Maker = (label: string, given: Given, name: string, isSecret: (attribute: string) => boolean) => Check;
 
 /** Nothing, text of spaces, an empty list. false is a value. */
 export function isBlank(value: unknown): boolean {
@@ -22,13 +26,13 @@ const none: Maker = (label, given) => {
   return () => undefined;
 };
 
-export const presence: Maker = (label, given, name) => {
-  none(label, given, name);
+export const presence: Maker = (label, given, ...rest) => {
+  none(label, given, ...rest);
   return (value) => (isBlank(value) ? { type: 'blank', key: 'blank' } : undefined);
 };
 
-export const absence: Maker = (label, given, name) => {
-  none(label, given, name);
+export const absence: Maker = (label, given, ...rest) => {
+  none(label, given, ...rest);
   return (value) => (isBlank(value) ? undefined : { type: 'present', key: 'present' });
 };
 

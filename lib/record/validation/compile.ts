@@ -136,7 +136,8 @@ class RuleMaker {
     const maker = ownMakers[kind] ?? this.#surroundings.makers[kind];
     if (maker === undefined) return [];
     const own = Object.fromEntries(Object.entries(given).filter(([name]) => !commonOptions.includes(name)));
-    return [this.#rule(kind, options, maker(label, own, this.#name))];
+    const isSecret = (attribute: string) => this.#surroundings.find(attribute)?.attribute?.sensitive === true;
+    return [this.#rule(kind, options, maker(label, own, this.#name, isSecret))];
   }
 
   #schema(label: string, schema: StandardSchema, outer?: RuleOptions): Rule {
