@@ -29,7 +29,12 @@ import { runOutermost, runSchemaChange } from './outermost.ts';
 import { intentOf, nodeOfSql, withPlainNumbers } from './own-sql.ts';
 import { noRebuildInside, requireSchemaChange } from './schema-change.ts';
 import { transactionScope } from './transaction.ts';
-import { checkOptions, requireNoneOfOutermost, type TransactionOptions } from './transaction-options.ts';
+import {
+  checkOptions,
+  requireFunction,
+  requireNoneOfOutermost,
+  type TransactionOptions,
+} from './transaction-options.ts';
 import { checkLimits, checkStart, Watch } from './watch.ts';
 
 const textual: RunOptions = { prepared: false, bigints: false };
@@ -212,6 +217,7 @@ export class Connection implements AsyncDisposable {
    * CapabilityMissing for an isolation level that the database does not have
    */
   async transaction<T>(fn: () => T | PromiseLike<T>, options: TransactionOptions = {}): Promise<T | undefined> {
+    requireFunction(fn, 'transaction');
     const current = transactionScope.current(this);
     if (current !== undefined) requireNoneOfOutermost(options);
     // Before the BEGIN or SAVEPOINT. What joins the transaction around it goes on with the same turn.
@@ -225,6 +231,7 @@ export class Connection implements AsyncDisposable {
 
   /** Runs `fn` after the transaction of this scope has been committed, outside of it; at once where there is none. */
   async afterCommit(fn: () => unknown): Promise<void> {
+    requireFunction(fn, 'afterCommit');
     const current = transactionScope.current(this);
     if (current === undefined) await fn();
     else current.afterCommit(fn);
@@ -239,6 +246,7 @@ export class Connection implements AsyncDisposable {
    * ```
    */
   async afterRollback(fn: () => unknown): Promise<void> {
+    requireFunction(fn, 'afterRollback');
     transactionScope.current(this)?.afterRollback(fn);
   }
 

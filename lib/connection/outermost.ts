@@ -70,7 +70,14 @@ async function runOnce<T>(
         const transaction = new Transaction(connection, contextOf(owner, executor, watch));
         started(transaction);
         const begin = isolation === undefined && !readOnly ? [dialect.begin] : dialect.beginAs({ isolation, readOnly });
-        const run = () => transaction.runOutermost(begin, fn);
+        const run = async () => {
+          try {
+            return await transaction.runOutermost(begin, fn);
+          } finally {
+            // Of a statement that did more than its text tells nobody knows what else it has left behind.
+            if (transaction.isUnseen) executor.changeSession(connection);
+          }
+        };
         // Where readers have connections of their own, those cannot write anyway.
         const session = readOnly && irreplaceable ? dialect.readOnlySession : undefined;
         return session === undefined ? run() : between(executor, connection, session.on, run, session.off);

@@ -3,6 +3,7 @@ import { CapabilityMissing, InvalidQuery } from '../errors/query.ts';
 import { ConcurrencyError } from '../errors/statement.ts';
 import { type Dialect, type IsolationLevel, isolationLevels } from '../sql/dialect.ts';
 import { didYouMean } from '../support/suggest.ts';
+import { describeValue } from '../types/type.ts';
 import type { Send } from './executor.ts';
 import { checkTimeout, type Watch } from './watch.ts';
 
@@ -53,6 +54,14 @@ export interface TransactionContext {
   readonly watch?: Watch | undefined;
 }
 
+/** @throws InvalidQuery (`AR_QUERY_INVALID`), before a transaction is begun, or committed, with which it would fail */
+export function requireFunction(fn: unknown, what: string): void {
+  if (typeof fn === 'function') return;
+  throw new InvalidQuery(`${what} takes a function, not ${describeValue(fn)}.`, {
+    hint: `Write ${what}(async () => { … }).`,
+  });
+}
+
 const names: readonly (keyof TransactionOptions)[] = ['join', 'isolation', 'readOnly', 'retries', 'timeout'];
 /** The longest wait before a retry that nobody has asked for otherwise. */
 const longestBackoff = 2_000;
@@ -61,9 +70,7 @@ const longestBackoff = 2_000;
 export function checkOptions(options: TransactionOptions): CheckedOptions {
   if (typeof options !== 'object' || options === null)
     throw new InvalidQuery('transaction takes its options as an object.');
-  const unknown = Object.keys(options).find((name) => !(names as readonly string[]).includes(name));
-  if (unknown !== undefined)
-    throw new InvalidQuery(`transaction has no option "${unknown}".`, { hint: didYouMean(unknown, names) });
+  requireKnown('transaction', options, names);
   const { isolation, readOnly, retries = 0, timeout } = options;
   if (isolation !== undefined && !isolationLevels.includes(isolation))
     throw new InvalidQuery(`isolation takes ${isolationLevels.map((level) => `'${level}'`).join(', ')}.`);
@@ -82,9 +89,16 @@ export function checkOptions(options: TransactionOptions): CheckedOptions {
   };
 }
 
+function requireKnown(what: string, options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new InvalidQuery(`${what} has no option "${unknown}".`, { hint: didYouMean(unknown, known) });
+}
+
 function checkRetries(retries: RetryOptions): RetryOptions {
   if (typeof retries !== 'object' || retries === null)
     throw new InvalidQuery('retries takes a whole number, or { times, backoff }.');
+  requireKnown('retries', retries, ['times', 'backoff']);
   const { backoff } = retries;
   if (backoff === undefined || typeof backoff === 'function' || (Number.isFinite(backoff) && backoff >= 0))
     return retries;

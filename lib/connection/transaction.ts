@@ -233,9 +233,14 @@ export class Transaction {
     return this.#fate.during(() => this.#activity.during(task, sql));
   }
 
+  /** Whether a statement inside has ended it. */
+  get isUnseen(): boolean {
+    return this.#fate.isUnseen;
+  }
+
   /** The error that it ends with, after what was to happen on rollback. */
   #takenBack(reason: unknown): unknown {
-    if (!this.#fate.isUnseen) return this.#aftermath.rolledBack(reason);
+    if (!this.isUnseen) return this.#aftermath.rolledBack(reason);
     this.#aftermath.unknown();
     return reason;
   }

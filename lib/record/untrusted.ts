@@ -43,6 +43,13 @@ export class Untrusted {
     });
   }
 
+  /** Refuses: the setter of a class, or a custom type, would go on with `[object Object]`. */
+  [Symbol.toPrimitive](): never {
+    throw new ForbiddenAttributes('An untrusted body was to become text or a number.', {
+      hint: 'Take what you need out of it: Model.permit(body, [ … ]).',
+    });
+  }
+
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return 'Untrusted { … }';
   }

@@ -86,7 +86,6 @@ export function keyOrder(attributes: AttributeSet, direction: 'asc' | 'desc'): O
 
 /** `select('id', 'name', { initial: sql`…` })`. */
 export function selectionPart(attributes: AttributeSet, given: readonly unknown[]): SelectionPart {
-  if (given.length === 0) throw new InvalidQuery('select takes at least one name or expression.');
   const columns: string[] = [];
   const expressions: {
     alias: string;
@@ -109,6 +108,9 @@ export function selectionPart(attributes: AttributeSet, given: readonly unknown[
       expressions.push({ alias, expression });
     }
   }
+  // An empty list, or an object without an expression in it, too: of nothing there is no statement.
+  if (columns.length + expressions.length === 0)
+    throw new InvalidQuery('select takes at least one name or expression.');
   return { columns, expressions };
 }
 

@@ -158,8 +158,10 @@ function operand(attribute: Attribute, value: unknown): Expression {
 
 function compared(attribute: Attribute, node: BindNode): Expression {
   // PostgreSQL gives a placeholder the column's type, and would refuse the number; written out it is any number.
-  if (exceeds(attribute, node.value)) return { kind: 'raw', parts: [String(node.value)], values: [] };
-  return node;
+  if (!exceeds(attribute, node.value)) return node;
+  // A secret is not to stand in the text; any number past all columns compares alike.
+  const shown = attribute.sensitive ? `${Number(node.value) < 0 ? '-' : ''}1e300` : String(node.value);
+  return { kind: 'raw', parts: [shown], values: [] };
 }
 
 /** Whether a number is past what the column can hold. */

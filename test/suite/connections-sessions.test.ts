@@ -3,6 +3,7 @@ import { createConnection, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, ConnectionLost, connect, connections, disconnect, type Sql, sql } from 'active-record-ts';
 import { afterEach, expect, it } from 'vitest';
+import { literalStatement } from '../../lib/sql/compile.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { errorOf } from '../support/models.ts';
 
@@ -58,11 +59,23 @@ describeEachDatabase('the session of a connection', (database) => {
       await connection.execute(sql`INSERT INTO left_open VALUES (1)`);
       expect(await first(connection, sql`SELECT @@in_transaction`)).toBe(0);
     } else {
-      await connection.execute(sql`/* /* nested */ */ BEGIN`);
+      // No text hides a BEGIN from us that PostgreSQL sees: this goes past the check.
+      await connection.run(literalStatement('BEGIN'));
       await connection.execute(sql`INSERT INTO left_open VALUES (1)`);
     }
     await disconnect();
     expect(await first(await one(), sql`SELECT count(*) FROM left_open`)).toBe(1);
+  });
+
+  it('is not used again after a statement that ended its transaction unforeseen', async () => {
+    if (database.dialect !== 'mysql') return;
+    const connection = await one();
+    const id = () => first(connection, sql`SELECT CONNECTION_ID()`);
+    const before = await id();
+    // Skipped by every server that there is, so that the text says nothing.
+    const hidden = connection.transaction(() => connection.execute(sql`/*!99999 so */ COMMIT`));
+    expect((await errorOf(() => hidden)).code).toBe('AR_TRANSACTION_CLOSED');
+    expect(await id()).not.toBe(before);
   });
 
   it('is kept in memory, where the database would be gone with it', async () => {

@@ -60,6 +60,11 @@ describe('an untrusted body', () => {
     expect(await errorOf(() => JSON.stringify({ body }))).toMatchObject({ code: 'AR_ATTRIBUTES_FORBIDDEN' });
   });
 
+  it('becomes neither text nor a number, for setters and custom types to go on with', async () => {
+    for (const use of [() => `${body}`, () => Number(body), () => Reflect.set(new Owner(), 'nick', body)])
+      expect(await errorOf(use)).toMatchObject({ code: 'AR_ATTRIBUTES_FORBIDDEN' });
+  });
+
   it('is wrapped once', () => {
     expect(untrusted(body)).toBe(body);
     expect(permit(untrusted(body), ['name'])).toEqual({ name: 'Ada' });

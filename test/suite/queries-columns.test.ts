@@ -68,7 +68,7 @@ describeModels('columns of a query', [User], () => {
       const error = await errorBeforeSending(() => User.select(Object.defineProperty(selection, alias, descriptor)));
       expect(error.code, alias).toBe('AR_QUERY_INVALID');
     }
-    for (const selection of [[], [1], [null], [sql`1`], [{ one: '1' }], [{ one: { parts: ['1'] } }]]) {
+    for (const selection of [[], [{}], [[]], [1], [null], [sql`1`], [{ one: '1' }], [{ one: { parts: ['1'] } }]]) {
       expect((await errorBeforeSending(() => User.select(...(selection as never[])))).code).toBe('AR_QUERY_INVALID');
     }
     expect((await errorBeforeSending(() => User.select('nmae' as 'name'))).message).toContain('name');

@@ -92,6 +92,19 @@ describe('toJSON', () => {
     expect(ada().toJSON()).toHaveProperty('plays');
   });
 
+  it('takes an alias for its attribute, also of what is to be hidden', () => {
+    class Baritone extends Singer.with({ pass: column.alias('token'), title: column.alias('name') }) {
+      static override tableName = 'singers';
+    }
+    class Bass extends Baritone {
+      static hidden = ['title'];
+    }
+    const given = { name: 'Bob', token: 't', secret: 's' };
+    expect(json(new Baritone(given), { except: ['title'] })).not.toHaveProperty('name');
+    expect(json(new Baritone(given), { only: ['title', 'pass'] })).toEqual({ title: 'Bob', pass: 't' });
+    expect(new Bass(given).toJSON()).not.toHaveProperty('name');
+  });
+
   it('refuses to hide what is no attribute', async () => {
     class Wrong extends Singer {
       static override hidden = ['tokn'];

@@ -34,6 +34,28 @@ describeModels('the options of a transaction', [Account], (database) => {
   const { dialect } = database;
   emptyBeforeEach('accounts');
 
+  it('is refused before it begins where there is no function, or an unknown option of retries', async () => {
+    const loose: (...given: unknown[]) => Promise<unknown> = (...given) => Reflect.apply(transaction, undefined, given);
+    for (const given of [undefined, 5, Promise.resolve(1)]) {
+      const error = await errorBeforeSending(() => loose(given));
+      expect(error.message).toMatch(/^transaction takes a function, not /);
+    }
+    const error = await errorBeforeSending(() => loose(() => 1, { retries: { times: 1, backof: 5 } }));
+    expect(error.message).toContain('retries has no option "backof". Did you mean "backoff"?');
+  });
+
+  it('is not committed with what is no function to be called afterwards', async () => {
+    for (const after of [afterCommit, afterRollback]) {
+      const run = () =>
+        transaction(async () => {
+          await Account.create({ name: 'Ada' });
+          await Reflect.apply(after, undefined, [5]);
+        });
+      expect(await errorOf(run)).toBeInstanceOf(InvalidQuery);
+    }
+    expect(await Account.count()).toBe(0);
+  });
+
   it('begins with the isolation that was asked for', async () => {
     for (const isolation of ['read uncommitted', 'read committed', 'repeatable read', 'serializable'] as const) {
       const run = () => transaction(() => Account.count(), { isolation });

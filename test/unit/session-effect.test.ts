@@ -23,6 +23,13 @@ describe('the effect of a statement on its session', () => {
     'CREATE /* so */ TEMPORARY TABLE own (id)',
     'CREATE TABLE pg_temp.own (id)',
     'WITH a AS (SELECT pg_advisory_lock(1)) SELECT 1',
+    'SELECT 1 AS a INTO /* so */ TEMP own',
+    'SELECT 1 INTO/**/@a',
+    'SELECT @a/**/:= 1',
+    'EXPLAIN ANALYZE CREATE TEMP TABLE own AS SELECT 1',
+    'IF 1 THEN SET @a = 1; END IF',
+    "LOAD 'auto_explain'",
+    'BACKUP STAGE START',
   ])(
     // biome-ignore format: one line
     'is lasting: %s',
@@ -61,6 +68,9 @@ describe('the effect of a statement on its session', () => {
     'SET autocommit=1',
     'ANALYZE TABLE a',
     'START ALL SLAVES',
+    'BACKUP LOCK a',
+    'SET DEFAULT ROLE NONE',
+    'SET STATEMENT max_statement_time=5, lock_wait_timeout=1 FOR ALTER TABLE a ADD b INT',
   ])(
     // biome-ignore format: one line
     'commits: %s',
@@ -79,6 +89,7 @@ describe('the effect of a statement on its session', () => {
     'SET NAMES utf8mb4',
     'UPDATE a SET b = 1',
     'START TRANSACTION',
+    'SET STATEMENT max_statement_time=5 FOR SELECT 1',
     'CALL create_table()',
   ])(
     // biome-ignore format: one line
@@ -87,6 +98,20 @@ describe('the effect of a statement on its session', () => {
       for (const comment of comments) expect(commitsImplicitly(comment + sql)).toBe(false);
     },
   );
+
+  it.each(['COMMIT', 'end', 'START TRANSACTION', "PREPARE TRANSACTION 'a'", 'SET STATEMENT a=1 FOR COMMIT'])(
+    // biome-ignore format: one line
+    'is on the transaction: %s',
+    (sql) => {
+      for (const comment of [...comments, '/* /* so */ */ ', '-- so\r'])
+        expect(sessionEffect(comment + sql)).toBe('transaction');
+    },
+  );
+
+  it('is none on the transaction where its words stand in what is written', () => {
+    for (const sql of ["INSERT INTO a VALUES ('/* */ COMMIT')", "SELECT '--' -- COMMIT", 'SELECT commit FROM a'])
+      expect(sessionEffect(sql)).toBeUndefined();
+  });
 
   it('is found whatever text it stands in, in time that grows with the text', () => {
     const part = fc.constantFrom('/*', '*/', '--', '\n', '#', "'", '"', 'SELECT', 'a', ' ', '(', '/*!');

@@ -46,6 +46,7 @@ function hiddenNames(model: ModelClass, attributes: AttributeSet): ReadonlySet<s
           ),
         });
       }
+      // It may have been named by an alias.
       hidden.add(attribute.name);
     }
   }

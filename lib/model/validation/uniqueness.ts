@@ -9,8 +9,10 @@ import { everything } from '../../relation/query-state.ts';
 import { QueryBuilder } from '../../relation/relation.ts';
 import { conditionsOnRemoved, removalOf } from '../../relation/removal.ts';
 import type { Source } from '../../relation/source.ts';
-import { sql } from '../../sql/template.ts';
+import { bindNode } from '../../sql/nodes.ts';
+import { Sql, sql } from '../../sql/template.ts';
 import { didYouMean } from '../../support/suggest.ts';
+import type { Type } from '../../types/type.ts';
 
 /** What a value is unique by: itself, and the attributes of its scope. */
 export interface UniqueBy {
@@ -88,9 +90,11 @@ function others(query: Query, record: RecordState, { keys }: AttributeSet): Quer
 /** Decimals, dates, keys and JSON may be text here, but their columns are none: PostgreSQL has no lower() of them. */
 const hasCase = ({ type }: Attribute) => ['string', 'text', 'custom', 'plain'].includes(type.kind);
 
-function equal({ name, column }: Attribute, value: unknown, isExact: boolean | undefined): unknown {
+function equal({ name, column, type, sensitive }: Attribute, value: unknown, isExact: boolean | undefined): unknown {
   if (isExact !== false || typeof value !== 'string') return { [name]: value };
-  return sql`lower(${sql.name(column)}) = lower(${value})`;
+  // As the column holds it, and hidden where the column is: text in sql`…` would be neither.
+  const given = new Sql(bindNode(value, type as Type, sensitive));
+  return sql`lower(${sql.name(column)}) = lower(${given})`;
 }
 
 function narrow(

@@ -6,11 +6,16 @@ import type { Check, Finding } from './rule.ts';
 
 // The rules that look at one value. Each takes its options apart when the model is first used.
 
-/** @throws InvalidDefinition (`AR_DEFINITION_INVALID`) for a name that the record does not have */
-export type RequireName = (label: string, name: string) => void;
+/** What a rule asks about other properties of its record. */
+export interface OtherProperties {
+  /** @throws InvalidDefinition (`AR_DEFINITION_INVALID`) for a name that the record does not have */
+  require(label: string, name: string): void;
+  /** Whether it is an attribute whose value no message may tell. */
+  isSecret(name: string): boolean;
+}
 
 /** Makes the check of a rule. `given` has the rule's own options only. */
-export type Maker = (label: string, given: Given, name: string, requireName: RequireName) => Check;
+export type Maker = (label: string, given: Given, name: string, others: OtherProperties) => Check;
 
 /** Nothing, text of spaces, an empty list. false is a value. */
 export function isBlank(value: unknown): boolean {
@@ -119,12 +124,12 @@ function isSame(one: unknown, other: unknown): boolean {
 export const inclusion = membership(true);
 export const exclusion = membership(false);
 
-export const confirmation: Maker = (label, given, name, requireName) => {
+export const confirmation: Maker = (label, given, name, others) => {
   checkNames(label, given, ['with', 'caseSensitive']);
   const other = given.with ?? `${name}Confirmation`;
   if (typeof other !== 'string')
     throw wrongRule(label, 'names no property', `Write { with: '${name}Repeated' }, or true for ${name}Confirmation.`);
-  requireName(label, other);
+  others.require(label, other);
   const isExact = flag(label, 'caseSensitive', given.caseSensitive) ?? true;
   return (value, { record }) => {
     const repeated = property(record, other);

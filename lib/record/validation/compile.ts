@@ -12,8 +12,8 @@ import {
   inclusion,
   length,
   type Maker,
+  type OtherProperties,
   presence,
-  type RequireName,
 } from './checks.ts';
 import { comparison, numericality } from './numbers.ts';
 import { checkNames, commonOptions, type Given, isGiven, readOptions, wrongRule } from './options.ts';
@@ -138,18 +138,21 @@ class RuleMaker {
     const maker = ownMakers[kind] ?? this.#surroundings.makers[kind];
     if (maker === undefined) return [];
     const own = Object.fromEntries(Object.entries(given).filter(([name]) => !commonOptions.includes(name)));
-    return [this.#rule(kind, options, maker(label, own, this.#name, this.#requireName))];
+    return [this.#rule(kind, options, maker(label, own, this.#name, this.#others))];
   }
 
-  /** For another property that a rule reads: one that is not there would be passed over without a word. */
-  readonly #requireName: RequireName = (label, name) => {
-    const { modelName, find, names } = this.#surroundings;
-    if (find(name) !== undefined) return;
-    throw wrongRule(
-      label,
-      `names ${JSON.stringify(name)}, which ${modelName} does not have`,
-      `${didYouMean(name, names())} An attribute without a column is declared with .virtual().`,
-    );
+  readonly #others: OtherProperties = {
+    // One that is not there would be passed over without a word.
+    require: (label, name) => {
+      const { modelName, find, names } = this.#surroundings;
+      if (find(name) !== undefined) return;
+      throw wrongRule(
+        label,
+        `names ${JSON.stringify(name)}, which ${modelName} does not have`,
+        `${didYouMean(name, names())} An attribute without a column is declared with .virtual().`,
+      );
+    },
+    isSecret: (name) => this.#surroundings.find(name)?.attribute?.sensitive === true,
   };
 
   #schema(label: string, schema: StandardSchema, outer?: RuleOptions): Rule {

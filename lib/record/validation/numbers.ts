@@ -1,7 +1,7 @@
 import { describeValue } from '../../types/type.ts';
 import type { MessageKey } from '../messages.ts';
 import type { RecordState } from '../state.ts';
-import { type Maker, property, type RequireName } from './checks.ts';
+import { type Maker, type OtherProperties, property } from './checks.ts';
 import { checkNames, flag, type Given, isGiven, wrongRule } from './options.ts';
 import type { Finding } from './rule.ts';
 
@@ -22,26 +22,37 @@ const comparisons: Readonly<Record<string, Comparison>> = {
 };
 const names = Object.keys(comparisons);
 
-type Operand = (record: RecordState) => unknown;
+interface Operand {
+  readonly of: (record: RecordState) => unknown;
+  /** Not to be told: it is the value of a sensitive attribute. */
+  readonly isSecret: boolean;
+}
 type Compared = readonly (readonly [Comparison, Operand])[];
 
 function readComparisons(
   label: string,
   given: Given,
   isOperand: (value: unknown) => boolean,
-  requireName: RequireName,
+  others: OtherProperties,
 ): Compared {
   return names.flatMap((name) => {
     const comparison = comparisons[name];
     const operand = given[name];
     if (operand === undefined || comparison === undefined) return [];
-    if (isGiven(operand) && typeof operand.attribute === 'string') requireName(label, operand.attribute);
-    return [[comparison, readOperand(label, name, operand, isOperand)] as const];
+    const attribute = isGiven(operand) ? operand.attribute : undefined;
+    if (typeof attribute === 'string') others.require(label, attribute);
+    const of = readOperand(label, name, operand, isOperand);
+    return [[comparison, { of, isSecret: typeof attribute === 'string' && others.isSecret(attribute) }] as const];
   });
 }
 
 /** A value, `{ attribute: 'startsAt' }`, or a function of the record. */
-function readOperand(label: string, name: string, given: unknown, isOperand: (value: unknown) => boolean): Operand {
+function readOperand(
+  label: string,
+  name: string,
+  given: unknown,
+  isOperand: (value: unknown) => boolean,
+): Operand['of'] {
   if (typeof given === 'function') return (record) => Reflect.apply(given, undefined, [record]);
   if (isGiven(given) && typeof given.attribute === 'string') {
     const { attribute } = given;
@@ -62,19 +73,20 @@ async function compareWith(
   order: (a: unknown, b: unknown) => number | undefined,
 ): Promise<readonly Finding[]> {
   const found: Finding[] = [];
-  for (const [{ key, holds }, operand] of compared) {
-    const other = await operand(record);
+  for (const [{ key, holds }, { of, isSecret }] of compared) {
+    const other = await of(record);
     // There is nothing to compare with.
     if (other === null || other === undefined) continue;
     const sign = order(value, other);
-    if (sign === undefined || !holds(sign)) found.push({ type: key, key, details: { count: other } });
+    if (sign === undefined || !holds(sign))
+      found.push({ type: key, key, details: { count: isSecret ? '[hidden]' : other } });
   }
   return found;
 }
 
-export const numericality: Maker = (label, given, _name, requireName) => {
+export const numericality: Maker = (label, given, _name, others) => {
   checkNames(label, given, [...names, 'integer', 'odd', 'even']);
-  const compared = readComparisons(label, given, (value) => exactNumber(value) !== undefined, requireName);
+  const compared = readComparisons(label, given, (value) => exactNumber(value) !== undefined, others);
   const [integer, odd, even] = ['integer', 'odd', 'even'].map((name) => flag(label, name, given[name]) === true);
   return async (value, { record }) => {
     const number = exactNumber(value);
@@ -88,10 +100,10 @@ export const numericality: Maker = (label, given, _name, requireName) => {
   };
 };
 
-export const comparison: Maker = (label, given, _name, requireName) => {
+export const comparison: Maker = (label, given, _name, others) => {
   checkNames(label, given, names);
   const isOperand = (value: unknown) => value instanceof Date || Object(value) !== value;
-  const compared = readComparisons(label, given, isOperand, requireName);
+  const compared = readComparisons(label, given, isOperand, others);
   if (compared.length === 0)
     throw wrongRule(label, 'compares with nothing', "Write { greaterThan: { attribute: 'startsAt' } }.");
   return (value, { record }) => compareWith(value, record, compared, orderOf);

@@ -55,11 +55,14 @@ function tell(rule: Rule, finding: Finding, value: unknown, { record }: Subject,
 
 /** The message that the rule was declared with. */
 export function ownMessage(
-  { options: { message } }: Rule,
+  { options: { message }, attribute }: Rule,
   problem: { readonly attribute: string; readonly [detail: string]: unknown },
   record: Subject['record'],
 ): string | undefined {
   if (message === undefined) return undefined;
-  if (typeof message === 'string') return fillIn(message, { ...problem, attribute: labelOf(problem.attribute) });
+  if (typeof message === 'string') {
+    const told = attribute?.sensitive === true ? { ...problem, value: '[hidden]' } : problem;
+    return fillIn(message, { ...told, attribute: labelOf(problem.attribute) });
+  }
   return String(message(record, problem));
 }
