@@ -3,14 +3,15 @@ import { checkParents } from '../associations/writing/autosave.ts';
 import { needsTransactionForSave } from '../associations/writing/save-hooks.ts';
 import { RecordInvalid } from '../errors/record.ts';
 import { ConstraintViolation } from '../errors/statement.ts';
-import type { Attribute } from '../record/attribute.ts';
+import type { Attribute, AttributeSet } from '../record/attribute.ts';
 import { changedAttributes, changesApplied, changesOf, restoreOriginals } from '../record/changes.ts';
 import { checkColumns } from '../record/column-rules.ts';
 import type { RecordErrors } from '../record/errors.ts';
 import { errorsOf } from '../record/errors-of.ts';
 import { writeInTransaction } from '../record/snapshot.ts';
 import { lifeKey, lifeOf, type RecordState } from '../record/state.ts';
-import { rawForDatabase, readValue, requireNotReadOnly, writeValue } from '../record/values.ts';
+import { isLoaded, rawForDatabase, readValue, requireNotReadOnly, writeValue } from '../record/values.ts';
+import { restoringOf } from '../relation/removal.ts';
 import type { Associations, ReadySource, Source } from '../relation/source.ts';
 import type { Scalar } from '../types/type.ts';
 import { addConstraintErrors } from './constraint-errors.ts';
@@ -126,17 +127,20 @@ export async function updateRow(
   if (updatedAt !== undefined && !written.includes(updatedAt)) restoreOriginals(record, attributes, stamped);
   const { dialect } = connection;
   const send = () =>
-    sendChecked(model, record, ready, associations, stamped, written, found, async () => {
+    sendChecked(model, record, ready, associations, stamped, toCheck(record, attributes, written), found, async () => {
       const values = written.map((attribute) => rawForDatabase(record, attribute, dialect));
       const changes = changesOf(record, written);
       const key = keyOf(model, record, attributes, ready);
       const expected = lockVersion === undefined ? undefined : versionScalar(version, lockVersion, dialect);
       if (expected !== undefined) key.push(expected);
       const write = writeInTransaction(connection, record)?.saving(record, written, filledIn);
-      const update = () => connection.run(statements.update(written, [...values, ...key]), prepared, 'write');
+      const restoring = restoringOf(record);
+      const statement = statements.update(written, [...values, ...key], restoring?.mark);
+      const update = () => connection.run(statement, prepared, 'write');
       const outcome = await (needsTransactionForSave(associations)
         ? writeWithParents(record, associations, 'update', update)
         : update());
+      if (outcome.affectedRows === 0 && restoring !== undefined) restoring.hasMissed = true;
       if (outcome.affectedRows === 0) await refuseUnwritten(model, record, ready, 'update', expected);
       changesApplied(record, written, values, dialect);
       lifeOf(record).previousChanges = Object.freeze(changes);
@@ -150,6 +154,12 @@ export async function updateRow(
     writeValue(record, lockVersion, version);
     throw error;
   }
+}
+
+/** One that becomes a record of another class needs what that class requires, changed or not. */
+function toCheck(record: RecordState, { all }: AttributeSet, written: readonly Attribute[]): readonly Attribute[] {
+  const isOther = written.some(({ typeRule }) => typeRule !== undefined);
+  return isOther ? all.filter((attribute) => isLoaded(record, attribute)) : written;
 }
 
 /**
