@@ -1,8 +1,9 @@
 import { InvalidQuery } from '../errors/query.ts';
 import type { AttributeSet } from '../record/attribute.ts';
-import { blankRow, madeDefaults } from '../record/blank.ts';
+import { blankRow, defaultValue, madeDefaults } from '../record/blank.ts';
+import { requireThawed } from '../record/frozen.ts';
 import { cacheKey, lifeKey, lifeOf, type RecordState, rowKey, ValueCache } from '../record/state.ts';
-import { writeValue } from '../record/values.ts';
+import { isLoaded, readValue, writeValue } from '../record/values.ts';
 import { describeValue } from '../types/type.ts';
 import { giveDefaults } from './assign.ts';
 import { fillBecome } from './fill-defaults.ts';
@@ -23,10 +24,12 @@ export function recordAs(record: RecordState, given: unknown, options: unknown):
       hint: `Leave out changeType, or declare type: column.string().nullable() in the class that ${target.name} extends.`,
     });
   }
+  if (isChange && family !== undefined) requireThawed(record, `${target.name}.${family.attribute}`);
   const life = lifeOf(record);
   // Shared from the beginning: each of the two would make its own when it is first needed.
   record[cacheKey] ??= new ValueCache();
   if (life.isNew) complete(record, attributes);
+  else if (isChange) showMissing(record, attributesOf(own), attributes);
   const became = instantiate(target, record[rowKey]);
   became[cacheKey] = record[cacheKey];
   became[lifeKey] = life;
@@ -34,6 +37,7 @@ export function recordAs(record: RecordState, given: unknown, options: unknown):
   if (isChange && family !== undefined) {
     const attribute = attributes.get(family.attribute);
     writeValue(became, attribute, attribute.typeRule?.own ?? null);
+    if (!life.isNew) giveRequired(became, attributes);
   }
   return became;
 }
@@ -60,6 +64,21 @@ function changesType(options: unknown): boolean {
   if (names.some((name) => name !== 'changeType') || (change !== undefined && typeof change !== 'boolean'))
     throw new InvalidQuery('becomes has one option: { changeType: true }.');
   return change === true;
+}
+
+/** A record that was made as one of its own class has no other columns; its row has no values in them. */
+function showMissing(record: RecordState, own: AttributeSet, attributes: AttributeSet): void {
+  // Of one that was loaded in part it is not known.
+  if (!own.all.every((attribute) => isLoaded(record, attribute))) return;
+  for (const { column } of attributes.all) if (record[rowKey][column] === undefined) record[rowKey][column] = null;
+}
+
+/** What the other class cannot be without, and the row has not, begins as in a new record. */
+function giveRequired(record: RecordState, attributes: AttributeSet): void {
+  for (const attribute of attributes.all) {
+    if (attribute.nullable || attribute.definition?.hasDefault !== true || !isLoaded(record, attribute)) continue;
+    if (readValue(record, attribute) === null) writeValue(record, attribute, defaultValue(attribute));
+  }
 }
 
 /** A new record has what its own class begins with; the other may have more. */

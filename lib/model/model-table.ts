@@ -1,9 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import { InvalidDefinition } from '../errors/definition.ts';
 import type { AnyColumn } from '../schema/column.ts';
 import { checkedNaming } from '../schema/naming.ts';
 import { columnName, type TableColumns, tableSpec } from '../schema/table-spec.ts';
 import type { TableSpec } from '../sql/ddl/spec.ts';
-import { storageOf } from '../types/column-type.ts';
+import { type StorageType, storageOf } from '../types/column-type.ts';
 import { type Family, familyOf, requireConcrete } from './inheritance.ts';
 import type { ModelClass } from './model-class.ts';
 
@@ -22,6 +23,8 @@ export function modelTable(model: ModelClass): TableSpec {
 interface Declared {
   readonly model: ModelClass;
   readonly column: AnyColumn;
+  /** Its name among the columns of the table. */
+  readonly key: string;
 }
 
 /** What one class has beside the root's columns has no value in the rows of the others. */
@@ -36,10 +39,15 @@ function familyColumns(family: Family): TableColumns | undefined {
       const name = columnName(attribute, column, naming);
       const first = declared.get(name);
       if (first !== undefined) {
-        requireSame(name, first, { model, column });
+        requireSame(name, first, model, column);
+        // Each class writes its own; what leaves the column out is of neither.
+        if (first.model !== root && !isDeepStrictEqual(constantDefault(column), constantDefault(first.column)))
+          columns[first.key] = (columns[first.key] ?? column).default(null);
         continue;
       }
-      declared.set(name, { model, column });
+      // Two classes may call different columns the same.
+      const key = model !== root && Object.hasOwn(columns, attribute) ? `${attribute} of ${model.name}` : attribute;
+      declared.set(name, { model, column, key });
       if (model === root) continue;
       if (column.definition.primaryKey) {
         throw new InvalidDefinition(
@@ -49,21 +57,40 @@ function familyColumns(family: Family): TableColumns | undefined {
           },
         );
       }
-      // Two classes may call different columns the same.
-      columns[Object.hasOwn(columns, attribute) ? `${attribute} of ${model.name}` : attribute] = column
-        .nullable()
-        .column(name);
+      columns[key] = column.nullable().column(name);
     }
   }
   return columns;
 }
 
+function constantDefault({ definition }: AnyColumn): unknown {
+  return typeof definition.default === 'function' ? undefined : definition.default;
+}
+
 /** @throws InvalidDefinition (`AR_DEFINITION_INVALID`) where two classes want one column to be of two types */
-function requireSame(name: string, first: Declared, second: Declared): void {
-  const [one, other] = [first, second].map(({ column }) => storageOf(column.definition.type).kind);
-  if (one === other) return;
+function requireSame(name: string, first: Declared, model: ModelClass, column: AnyColumn): void {
+  const [one, other] = [first.column, column].map(({ definition }) => traitsOf(storageOf(definition.type)));
+  if (isDeepStrictEqual(one, other)) return;
   throw new InvalidDefinition(
-    `${first.model.name} and ${second.model.name} share a table, and declare its column "${name}" with different types: ${one} and ${other}.`,
+    `${first.model.name} and ${model.name} share a table, and declare its column "${name}" with different types: ${described(one, other)} and ${described(other, one)}.`,
     { hint: "Give one of them another column: .column('…')." },
   );
+}
+
+type Traits = readonly (readonly [name: string, value: unknown])[];
+
+/** What the database is told of a type: lengths, digits, words. */
+function traitsOf(type: StorageType): Traits {
+  return Object.entries(type).filter(
+    ([name, value]) => typeof value !== 'function' && value !== undefined && !inProgram.has(name),
+  );
+}
+
+const inProgram = new Set(['plain', 'mutable']);
+
+/** `decimal`; and where the other is one too, `decimal (precision 8, scale 2)`. */
+function described(traits: Traits = [], other: Traits = []): string {
+  const [kind, otherKind] = [traits, other].map((each) => String(new Map(each).get('kind')));
+  const rest = traits.filter(([name]) => name !== 'kind').map(([name, value]) => `${name} ${String(value)}`);
+  return kind !== otherKind || rest.length === 0 ? String(kind) : `${kind} (${rest.join(', ')})`;
 }

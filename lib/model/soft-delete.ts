@@ -1,6 +1,5 @@
 import type { Outcome } from '../adapters/contract.ts';
 import { destroyedRows } from '../associations/upkeep/dependents.ts';
-import { needsParents, writeWithParents } from '../associations/upkeep/parent-writes.ts';
 import { allOrNothing } from '../connection/all-or-nothing.ts';
 import { transactionScope } from '../connection/transaction.ts';
 import { InvalidQuery } from '../errors/query.ts';
@@ -22,19 +21,20 @@ import {
   removalKey,
   removalOf,
   removingForGood,
+  restoringRow,
 } from '../relation/removal.ts';
 import type { ReadySource, Source } from '../relation/source.ts';
 import { column } from '../schema/builders.ts';
 import { compile } from '../sql/compile.ts';
 import { bindNode, columnNode, conjunction } from '../sql/nodes.ts';
-import type { Type } from '../types/type.ts';
+import type { Scalar, Type } from '../types/type.ts';
 import { BaseModel } from './base-model.ts';
 import { destroyRecord } from './destroy.ts';
 import { nextVersion, versionToFind } from './lock-version.ts';
 import { ready as readyOf } from './metadata.ts';
 import { asModel } from './model-class.ts';
 import { sourceOf } from './relation-class.ts';
-import { keyOf, requireWritable } from './row-key.ts';
+import { gone, keyOf, requireWritable } from './row-key.ts';
 import { saveRecord } from './save.ts';
 
 /** What `restore` can be told. */
@@ -149,13 +149,28 @@ async function markDeleted(record: RecordState, ready: ReadySource, moment: Date
     shown.map(({ attribute }) => attribute),
   );
   const outcome = await connection.run(statement, { prepared: true, bigints: true }, 'write');
-  if (outcome.affectedRows === 0) return outcome;
+  if (outcome.affectedRows === 0) {
+    // Somebody else has marked it: the record shows that, so that it can be restored.
+    const raw = lockVersion === undefined ? await storedMark(record, ready, deletedAt) : undefined;
+    const [before] = shown[0]?.attribute === deletedAt ? held : [];
+    if (raw !== undefined && before !== undefined) settle(record, deletedAt, raw ?? stamps[0]?.raw ?? null, before);
+    return outcome;
+  }
   shown.forEach(({ attribute, raw }, index) => {
     const before = held[index];
     if (before !== undefined) settle(record, attribute, raw, before);
   });
   write?.applied();
   return outcome;
+}
+
+/** What the row of a record has for its mark; undefined where the row is gone. */
+async function storedMark(record: RecordState, ready: ReadySource, mark: Attribute): Promise<Scalar | undefined> {
+  const { attributes, connection, statements } = ready;
+  const key = keyOf(asModel(record.constructor), record, attributes, ready);
+  const options = { prepared: true, bigints: true };
+  const [row] = (await connection.run(statements.read([mark], key), options, 'read')).rows;
+  return row === undefined ? undefined : (row[mark.column] ?? null);
 }
 
 function checkOptions(options: unknown): boolean {
@@ -172,10 +187,18 @@ async function restoreRecord(source: Source<RecordState>, record: RecordState, d
   const ready = await readyOf(model);
   const { connection, attributes } = ready;
   const deletedAt = attributes.get(removalOf(model)?.attribute);
-  const moment = originalValue(record, deletedAt);
-  const { associations } = source;
   const { isDestroyed = false, isNew = false } = record[lifeKey] ?? {};
-  if (isNew || moment === null) return;
+  if (isNew) return;
+  // For its error where the query has not selected it: whether there is something to restore is not known.
+  if (!isLoaded(record, deletedAt)) readValue(record, deletedAt);
+  const moment = originalValue(record, deletedAt);
+  if (moment === null) return;
+  const restoredMeanwhile = async () => {
+    if ((await storedMark(record, ready, deletedAt)) === undefined) throw gone(model, record, attributes);
+    settle(record, deletedAt, null, heldBy(record, deletedAt));
+    // What else has been assigned is still to be written.
+    await saveRecord(source, record);
+  };
   const save = async () => {
     // Kept for a rollback, after which it is destroyed again.
     const write = writeInTransaction(connection, record)?.destroying(record);
@@ -184,7 +207,7 @@ async function restoreRecord(source: Source<RecordState>, record: RecordState, d
       // Nobody has assigned it, so that after a rollback it is no change.
       transactionScope.current(connection)?.onRollback(() => restoreOriginals(record, attributes, [deletedAt]));
       writeValue(record, deletedAt, null);
-      await saveRecord(source, record);
+      if (!(await restoringRow(record, deletedAt, () => saveRecord(source, record)))) await restoredMeanwhile();
     } catch (error) {
       restoreOriginals(record, attributes, [deletedAt]);
       if (isDestroyed) lifeOf(record).isDestroyed = true;
@@ -192,21 +215,12 @@ async function restoreRecord(source: Source<RecordState>, record: RecordState, d
     }
     write?.applied();
   };
-  if (!dependents && !(await needsParents(record, associations, 'create'))) return save();
+  if (!dependents) return save();
   await allOrNothing(connection, async () => {
-    await writeWithParents(record, associations, 'create', async () => {
-      // Two who restore it at once count it once.
-      const lock = ready.statements.lock(keyOf(model, record, attributes, ready), forUpdate);
-      const [row] = (await connection.run(lock, { prepared: true, bigints: attributes.bigints }, 'write')).rows;
-      await save();
-      const isMarkedStill = row !== undefined && row[deletedAt.column] !== null;
-      return { rows: [], affectedRows: isMarkedStill ? 1 : 0, insertId: undefined };
-    });
-    if (dependents) await restoreDependents(record, source, deletedAt, moment);
+    await save();
+    await restoreDependents(record, source, deletedAt, moment);
   });
 }
-
-const forUpdate = { strength: 'update', wait: 'wait' } as const;
 
 /** What was marked at the very same moment: that of its owner is handed on when they are destroyed together. */
 async function restoreDependents(

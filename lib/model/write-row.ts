@@ -10,8 +10,9 @@ import type { RecordErrors } from '../record/errors.ts';
 import { errorsOf } from '../record/errors-of.ts';
 import { writeInTransaction } from '../record/snapshot.ts';
 import { lifeKey, lifeOf, type RecordState } from '../record/state.ts';
-import { rawForDatabase, readValue, requireNotReadOnly, writeValue } from '../record/values.ts';
+import { isLoaded, rawForDatabase, readValue, requireNotReadOnly, writeValue } from '../record/values.ts';
 import { everyChange, saveWithoutStatement, virtualSave, withVirtual } from '../record/virtual-save.ts';
+import { restoringOf } from '../relation/removal.ts';
 import type { Associations, ReadySource, Source } from '../relation/source.ts';
 import type { Scalar } from '../types/type.ts';
 import { addConstraintErrors } from './constraint-errors.ts';
@@ -151,7 +152,7 @@ async function updateNow(
   if (updatedAt !== undefined && !written.includes(updatedAt)) restoreOriginals(record, attributes, stamped);
   const { dialect } = connection;
   const send = () =>
-    sendChecked(model, record, ready, associations, stamped, written, found, async () => {
+    sendChecked(model, record, ready, associations, stamped, toCheck(record, attributes, written), found, async () => {
       const saved = withVirtual(record, attributes, written);
       const values = saved.map((attribute) => rawForDatabase(record, attribute, dialect));
       const changes = changesOf(record, saved);
@@ -159,17 +160,26 @@ async function updateNow(
       const expected = lockVersion === undefined ? undefined : versionScalar(version, lockVersion, dialect);
       if (expected !== undefined) key.push(expected);
       const write = writeInTransaction(connection, record)?.saving(record, saved, filledIn);
+      const restoring = restoringOf(record);
       const sent = values.slice(0, written.length);
-      const update = () => connection.run(statements.update(written, [...sent, ...key]), prepared, 'write');
+      const statement = statements.update(written, [...sent, ...key], restoring?.mark);
+      const update = () => connection.run(statement, prepared, 'write');
       const outcome = await (needsTransactionForSave(associations)
         ? writeWithParents(record, associations, 'update', update)
         : update());
+      if (outcome.affectedRows === 0 && restoring !== undefined) restoring.hasMissed = true;
       if (outcome.affectedRows === 0) await refuseUnwritten(model, record, ready, 'update', expected);
       changesApplied(record, saved, values, dialect);
       lifeOf(record).previousChanges = Object.freeze(changes);
       write?.applied();
     });
   return lockVersion === undefined ? send() : countingUp(record, lockVersion, version, send);
+}
+
+/** One that becomes a record of another class needs what that class requires, changed or not. */
+function toCheck(record: RecordState, { all }: AttributeSet, written: readonly Attribute[]): readonly Attribute[] {
+  const isOther = written.some(({ typeRule }) => typeRule !== undefined);
+  return isOther ? all.filter((attribute) => isLoaded(record, attribute)) : written;
 }
 
 /**

@@ -88,13 +88,23 @@ export class ModelStatements {
     }));
   }
 
-  /** UPDATE of some columns of the row with that key; `values` are the columns', the key's, and the lock version's. */
-  update(attributes: readonly Attribute[], values: readonly Scalar[]): Compiled {
-    return this.#fill(`update ${names(attributes)}`, values, () => ({
+  /**
+   * UPDATE of some columns of the row with that key; `values` are the columns', the key's, and the lock version's.
+   *
+   * @param present - what must not be NULL in the row
+   */
+  update(attributes: readonly Attribute[], values: readonly Scalar[], present?: Attribute): Compiled {
+    return this.#fill(`update ${names(attributes)} ${present?.column ?? ''}`, values, () => ({
       kind: 'update',
       table: this.#attributes.tableName,
       set: attributes.map((attribute) => ({ column: attribute.column, value: hole(attribute) })),
-      where: this.#versionPredicate(),
+      where:
+        present === undefined
+          ? this.#versionPredicate()
+          : conjunction([
+              this.#versionPredicate(),
+              { kind: 'nullTest', operand: columnNode(present.column), negated: true },
+            ]),
     }));
   }
 

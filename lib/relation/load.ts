@@ -5,7 +5,7 @@ import type { Attribute, AttributeSet } from '../record/attribute.ts';
 import { makeNeighbours } from '../record/neighbours.ts';
 import { markReadOnly, markStrict } from '../record/state.ts';
 import { type Compiled, compile } from '../sql/compile.ts';
-import type { Predicate } from '../sql/nodes.ts';
+import { conjunction, type Predicate } from '../sql/nodes.ts';
 import { storageOf } from '../types/column-type.ts';
 import { describeValue, type Scalar, type Type } from '../types/type.ts';
 import { checkCapabilities } from './capabilities.ts';
@@ -16,7 +16,7 @@ import { isBase } from './model-rows.ts';
 import { type Figure, figuresOf, isNone, type QueryState, selectionOf, selectStatement } from './query-state.ts';
 import { keyOrder } from './shape.ts';
 import type { ReadySource, Source } from './source.ts';
-import { wherePredicateOf } from './where.ts';
+import { rowValuePredicate } from './where.ts';
 
 /** A query's source, with the columns of all models that its statement is about. */
 export async function readyFor(source: Source, state: QueryState): Promise<ReadySource> {
@@ -250,12 +250,12 @@ export function keyPredicate(
   const [only] = keys;
   if (keys.length === 1 && only !== undefined) {
     const list = values.map(([value]) => value);
-    return (attributes) => wherePredicateOf(attributes, { [only.name]: list.length === 1 ? list[0] : list });
+    return (attributes) => rowValuePredicate(attributes, only.name, list.length === 1 ? list[0] : list);
   }
   return (attributes) => ({
     kind: 'or',
     operands: values.map((key) =>
-      wherePredicateOf(attributes, Object.fromEntries(keys.map((attribute, index) => [attribute.name, key[index]]))),
+      conjunction(keys.map(({ name }, index) => rowValuePredicate(attributes, name, key[index]))),
     ),
   });
 }

@@ -1,5 +1,6 @@
 import type { Outcome } from '../adapters/contract.ts';
-import type { AttributeSet } from '../record/attribute.ts';
+import { RecordNotFound } from '../errors/record.ts';
+import type { Attribute, AttributeSet } from '../record/attribute.ts';
 import { originalValue } from '../record/changes.ts';
 import type { RecordState } from '../record/state.ts';
 import { isLoaded } from '../record/values.ts';
@@ -41,6 +42,32 @@ export async function removingForGood(record: RecordState, destroy: () => Promis
   }
 }
 
+/** A record whose mark is being taken off. Its UPDATE finds only a row that has one: another may have restored it. */
+export interface Restoring {
+  readonly mark: Attribute;
+  /** The UPDATE has found none. */
+  hasMissed: boolean;
+}
+
+const restored = new WeakMap<RecordState, Restoring>();
+
+export const restoringOf = (record: RecordState): Restoring | undefined => restored.get(record);
+
+/** @returns whether there was a row with the mark */
+export async function restoringRow(record: RecordState, mark: Attribute, save: () => Promise<void>): Promise<boolean> {
+  const restoring: Restoring = { mark, hasMissed: false };
+  restored.set(record, restoring);
+  try {
+    await save();
+    return true;
+  } catch (error) {
+    if (restoring.hasMissed && error instanceof RecordNotFound) return false;
+    throw error;
+  } finally {
+    restored.delete(record);
+  }
+}
+
 /** The moment at which a record was last begun to be removed; and the one at which it is to be, with what it belongs to. */
 const moments = new WeakMap<RecordState, Date>();
 const given = new WeakMap<RecordState, Date>();
@@ -62,10 +89,15 @@ export function beginRemoval(record: RecordState): MarkRow | undefined {
 export const keepsRow = (record: RecordState): boolean =>
   removalOf(record.constructor) !== undefined && !isRemovedForGood(record);
 
+/** The attribute that marks rows of a record's class; undefined where they are deleted. */
+export function markOf(record: RecordState, attributes: AttributeSet | undefined): Attribute | undefined {
+  const name = removalOf(record.constructor)?.attribute;
+  return name === undefined ? undefined : attributes?.find(name);
+}
+
 /** Whether the row of a record is marked already, so that what it belongs to has heard of it. */
 export function isMarked(record: RecordState, attributes: AttributeSet): boolean {
-  const name = removalOf(record.constructor)?.attribute;
-  const attribute = name === undefined ? undefined : attributes.find(name);
+  const attribute = markOf(record, attributes);
   return attribute !== undefined && isLoaded(record, attribute) && originalValue(record, attribute) !== null;
 }
 

@@ -14,7 +14,7 @@ import {
 import { Sql } from '../sql/template.ts';
 import { isEmptyInstance } from '../support/empty-instance.ts';
 import { storageOf } from '../types/column-type.ts';
-import { describeValue, neutralEncoding, rejectValue } from '../types/type.ts';
+import { bareType, describeValue, neutralEncoding, rejectValue, type Type } from '../types/type.ts';
 import { Operator, type OperatorNode } from './operators.ts';
 import { patternNode } from './patterns.ts';
 import { QueryBase } from './query-base.ts';
@@ -61,8 +61,20 @@ export function attributePredicate(attributes: AttributeSet, name: string, value
     : operatorPredicate(attribute, column, operator, false);
 }
 
+/** That an attribute has a value that a row has, or one of a list: such values are as they are, and not normalized. */
+export function rowValuePredicate(attributes: AttributeSet, name: string, value: unknown): Predicate {
+  const attribute = attributes.get(name);
+  return equality(attribute, columnNode(attribute.column), value, false, bareType(attribute.type));
+}
+
 /** Equal to a value, one of a list, or NULL; or with `negated` the opposite. */
-function equality(attribute: Attribute, column: ColumnNode, value: unknown, negated: boolean): Predicate {
+function equality(
+  attribute: Attribute,
+  column: ColumnNode,
+  value: unknown,
+  negated: boolean,
+  type: Type = attribute.type,
+): Predicate {
   if (value === null) return { kind: 'nullTest', operand: column, negated };
   const fragment = Sql.nodeOf(value);
   if (fragment !== undefined)
@@ -70,8 +82,8 @@ function equality(attribute: Attribute, column: ColumnNode, value: unknown, nega
   if (value instanceof QueryBase)
     return { kind: 'inSelect', operand: column, select: keysOf(value, attribute), negated };
   const isJson = storageOf(attribute.type).kind === 'json';
-  if (!isJson && Array.isArray(value)) return membership(attribute, column, value, negated);
-  const node = bind(attribute, value);
+  if (!isJson && Array.isArray(value)) return membership(attribute, column, value, negated, type);
+  const node = bind(attribute, value, type);
   // A function of the application may have made null of it.
   if (node.value === null) return { kind: 'nullTest', operand: column, negated };
   if (isJson) return { kind: 'jsonEquality', operand: column, value: node, negated };
@@ -79,9 +91,15 @@ function equality(attribute: Attribute, column: ColumnNode, value: unknown, nega
 }
 
 /** NULL in a list means what it says: IN would never match it, and NOT IN would then match nothing. */
-function membership(attribute: Attribute, column: ColumnNode, values: readonly unknown[], negated: boolean): Predicate {
+function membership(
+  attribute: Attribute,
+  column: ColumnNode,
+  values: readonly unknown[],
+  negated: boolean,
+  type: Type = attribute.type,
+): Predicate {
   const given = values.flatMap((value) => {
-    const node = value === null ? undefined : bind(attribute, value);
+    const node = value === null ? undefined : bind(attribute, value, type);
     return node === undefined || node.value === null ? [] : [node];
   });
   // No row has a number that the column cannot hold.
@@ -176,8 +194,8 @@ function requireOrder(attribute: Attribute): void {
 }
 
 /** A value of the attribute, cast by the column's type: the database never has to guess what was meant. */
-function bind(attribute: Attribute, value: unknown): BindNode {
-  return bindNode(ownValue(attribute, attribute.type.cast(value, attribute)), attribute.type, attribute.sensitive);
+function bind(attribute: Attribute, value: unknown, type: Type = attribute.type): BindNode {
+  return bindNode(ownValue(attribute, type.cast(value, attribute)), attribute.type, attribute.sensitive);
 }
 
 /** A query must not change with an object that its maker changes later. (A Date has been copied by its type.) */

@@ -3,6 +3,7 @@ import {
   belongsTo,
   column,
   createAll,
+  dropAll,
   gt,
   hasMany,
   InvalidDefinition,
@@ -11,6 +12,7 @@ import {
   like,
   not,
   ReadOnlyAttribute,
+  SoftDelete,
   sql,
 } from 'active-record-ts';
 import { describe, expect, it } from 'vitest';
@@ -260,6 +262,35 @@ describeModels('attributes', [User, Post], (database) => {
       expect([user.email, user.changed]).toEqual(['OLD@x', []]);
       const page = await User.order('email').cursorPaginate({ limit: 1 });
       expect(page.records.map(({ email }) => email)).toEqual(['OLD@x']);
+    });
+
+    it('is found as the database has it where rows refer to each other by it', async () => {
+      class Country extends BaseModel.use(SoftDelete).with({
+        code: column
+          .string(3)
+          .primaryKey()
+          .normalize((code) => code.toUpperCase()),
+        get towns() {
+          return hasMany(Town);
+        },
+      }) {}
+      class Town extends BaseModel.with({
+        id: column.id(),
+        countryCode: column.string(3),
+        get country() {
+          return belongsTo(Country, { foreignKey: 'countryCode' });
+        },
+      }) {}
+      await createAll([Country, Town]);
+      await Country.connection.execute(sql`INSERT INTO countries (code) VALUES ('de')`);
+      await Town.insertAll([{ countryCode: 'de' }]);
+      expect((await (await Town.firstOrFail()).country).code).toBe('de');
+      expect((await Town.includes('country'))[0]?.country.value.code).toBe('de');
+      const country = await Country.firstOrFail();
+      expect(await Town.where({ country }).count()).toBe(1);
+      await country.destroy();
+      expect(await Country.count()).toBe(0);
+      await dropAll([Town, Country]);
     });
 
     it('has patterns that are as they were given', async () => {

@@ -297,6 +297,35 @@ describeModels('families of classes', [], () => {
     });
   });
 
+  it('give a column its default in the rows of the class alone, where classes say different ones', async () => {
+    const { Animal } = family();
+    class One extends Animal.with({ size: column.integer().default(1) }) {}
+    class Two extends Animal.with({ size: column.integer().default(2) }) {}
+    class Three extends Animal.with({ size: column.integer().nullable() }) {}
+    await createAll([Animal, One, Two, Three]);
+    for (const Model of [Animal, One, Two, Three]) await Model.insertAll([{ name: Model.name }]);
+    const rows = await connections.get().query(sql`SELECT size FROM animals ORDER BY id`);
+    expect(rows.map(({ size }) => size)).toEqual([null, 1, 2, null]);
+  });
+
+  it.each([
+    [
+      'digits',
+      column.decimal(8, 2),
+      column.decimal(8, 4),
+      'decimal (precision 8, scale 2) and decimal (precision 8, scale 4)',
+    ],
+    ['a length', column.string(5), column.string(50), 'string (length 5) and string (length 50)'],
+    ['a precision', column.datetime(0), column.datetime(6), 'datetime (precision 0) and datetime (precision 6)'],
+    ['words', column.enum(['a']), column.enum(['b']), 'enum (values a) and enum (values b)'],
+  ])('refuse two classes that declare one column with other %s', async (_, first, second, message) => {
+    const { Animal } = family();
+    class One extends Animal.with({ size: first }) {}
+    class Two extends Animal.with({ size: second }) {}
+    const error = await errorBeforeSending(() => createAll([Animal, One, Two]));
+    expect(error.message).toContain(`"size" with different types: ${message}.`);
+  });
+
   it('give rows of a query with another source only as its class', async () => {
     const { Animal, Dog, Cat } = family();
     await createAll([Animal, Dog, Cat]);

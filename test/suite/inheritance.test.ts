@@ -500,6 +500,26 @@ describeModels('single-table inheritance', [Firm, User, Note, Picture], () => {
       expect((await User.find(user.id)).type).toBeNull();
     });
 
+    it('needs what the other class requires, also of a record that was just made', async () => {
+      for (const user of [await User.create('New'), await User.findByOrFail({ name: 'Ula' })]) {
+        const error = await errorOf(() => user.becomes(Manager, { changeType: true }).save());
+        expect([error.code, error.message]).toEqual([
+          'AR_RECORD_INVALID',
+          "Manager was not saved: Budget can't be blank.",
+        ]);
+        const manager = user.becomes(Manager, { changeType: true });
+        await manager.update({ budget: '7.00' });
+        const found = await Manager.find(user.id);
+        expect([found.budget, found.size]).toEqual(['7.00', 3n]);
+      }
+    });
+
+    it('does not change the type of a frozen record', async () => {
+      const user = (await User.findByOrFail({ name: 'Ula' })).freeze();
+      expect((await errorOf(() => user.becomes(Manager, { changeType: true }))).code).toBe('AR_RECORD_FROZEN');
+      expect(user.becomes(Manager).greet()).toBe('Dear Ula');
+    });
+
     it('makes one row of a new record', async () => {
       const user = new User({ name: 'Neo' });
       const boss = user.becomes(Boss, { changeType: true });

@@ -298,6 +298,46 @@ describeModels('SoftDelete', models, (database) => {
     });
   });
 
+  describe('counters', () => {
+    it('leave out a deleted record that is moved, until it is restored', async () => {
+      const { ada, gone } = await story();
+      const eve = await Author.create('Eve');
+      const counts = async () => [(await ada.reload()).postsCount, (await eve.reload()).postsCount];
+      const found = await Post.all().withDeleted().find(gone.id);
+      await found.update({ authorId: eve.id });
+      expect(await counts()).toEqual([1, 0]);
+      await found.restore();
+      expect(await counts()).toEqual([1, 1]);
+      await found.destroy();
+      found.isDeleted && (await found.restore());
+      found.authorId = ada.id;
+      await found.save();
+      expect(await counts()).toEqual([2, 0]);
+    });
+
+    it('go along where the mark is moved and taken off at once', async () => {
+      const { ada, gone } = await story();
+      const eve = await Author.create('Eve');
+      const found = await Post.all().withDeleted().find(gone.id);
+      found.authorId = eve.id;
+      await found.restore();
+      expect([(await ada.reload()).postsCount, (await eve.reload()).postsCount]).toEqual([1, 1]);
+    });
+
+    it('know a mark that was assigned', async () => {
+      const { ada, kept } = await story();
+      const count = async () => (await ada.reload()).postsCount;
+      await kept.update({ deletedAt: new Date() });
+      expect(await count()).toBe(0);
+      await kept.update({ deletedAt: null });
+      expect(await count()).toBe(1);
+      const born = await ada.posts.create({ title: 'born deleted', deletedAt: new Date() });
+      expect(await count()).toBe(1);
+      await born.restore();
+      expect(await count()).toBe(2);
+    });
+  });
+
   describe('restore', () => {
     it('takes the mark off, and counts up', async () => {
       const { ada, gone } = await story();
@@ -320,6 +360,42 @@ describeModels('SoftDelete', models, (database) => {
       const { ada, kept } = await story();
       expect(await statementsOf(() => kept.restore())).toEqual([]);
       expect((await ada.reload()).postsCount).toBe(1);
+    });
+
+    it('counts once where somebody else has restored it meanwhile', async () => {
+      const { ada, gone } = await story();
+      const [one, two, three] = await Promise.all([1, 2, 3].map(() => Post.all().withDeleted().find(gone.id)));
+      await one?.restore();
+      two?.assign({ title: 'changed' });
+      await Promise.all([two?.restore(), three?.restore()]);
+      expect([two?.isDeleted, two?.hasChanged(), three?.isDeleted]).toEqual([false, false, false]);
+      expect((await ada.reload()).postsCount).toBe(2);
+      expect(await Post.order('id').pluck('title')).toEqual(['kept', 'changed']);
+    });
+
+    it('is an error where the row is gone', async () => {
+      const { ada, gone } = await story();
+      const found = await Post.all().withDeleted().find(gone.id);
+      await Post.unscoped().where({ id: gone.id }).deleteAll();
+      expect(await errorOf(() => found.restore())).toBeInstanceOf(RecordNotFound);
+      expect([found.isDeleted, found.hasChanged(), (await ada.reload()).postsCount]).toEqual([true, false, 1]);
+    });
+
+    it('works on a record whose row somebody else had marked before it', async () => {
+      const { ada, kept } = await story();
+      const other = await Post.find(kept.id);
+      await kept.destroy();
+      await other.destroy();
+      expect([other.isDestroyed, other.isDeleted]).toEqual([true, true]);
+      expect(other.deletedAt).toEqual(kept.deletedAt);
+      await other.restore();
+      expect([await Post.count(), (await ada.reload()).postsCount]).toEqual([1, 1]);
+    });
+
+    it('says so where the mark was not selected', async () => {
+      await story();
+      const [found] = await Post.all().onlyDeleted().select('id', 'authorId');
+      expect((await errorOf(() => Reflect.get(found ?? {}, 'restore').call(found))).code).toBe('AR_ATTRIBUTE_MISSING');
     });
 
     it('with dependents restores what was destroyed with it, and nothing else', async () => {

@@ -1,7 +1,10 @@
 import type { Outcome } from '../../adapters/contract.ts';
 import { transactionScope } from '../../connection/transaction.ts';
-import { attributeChanged } from '../../record/changes.ts';
+import type { Attribute } from '../../record/attribute.ts';
+import { attributeChanged, originalValue } from '../../record/changes.ts';
 import type { RecordState } from '../../record/state.ts';
+import { isLoaded, readValue } from '../../record/values.ts';
+import { markOf } from '../../relation/removal.ts';
 import type { Associations } from '../../relation/source.ts';
 import {
   currentOf,
@@ -119,13 +122,23 @@ function planned(record: RecordState, parents: readonly ParentAssociation[], eve
     if (parent !== undefined) write.records.add(parent);
   };
   for (const parent of parents) {
-    if (event === 'create') note(parentRow(parent, currentOf(record)), 1);
+    if (event === 'create') note(parentRow(parent, currentOf(record)), isThere(record, parent, readValue) ? 1 : 0);
     else if (event === 'destroy') note(parentRow(parent, storedOf(record)), -1);
     else if (event === 'touch') note(parentRow(parent, storedOf(record)), 0);
     else noteUpdate(record, parent, note);
   }
   // Rows beside each other always in the same order, so that two transactions do not wait for each other.
   return [...writes.values()].sort((a, b) => (a.row.name < b.row.name ? -1 : 1));
+}
+
+/** Whether a row is to be counted: one that is marked as deleted is not. */
+function isThere(
+  record: RecordState,
+  { reflection }: ParentAssociation,
+  read: (record: RecordState, attribute: Attribute) => unknown,
+): boolean {
+  const mark = markOf(record, reflection.owner.attributes);
+  return mark === undefined || !isLoaded(record, mark) || read(record, mark) === null;
 }
 
 function noteUpdate(
@@ -135,13 +148,15 @@ function noteUpdate(
 ): void {
   const { foreignKey, typeAttribute, declaration } = parent.reflection;
   const attributes = typeAttribute === undefined ? foreignKey : [...foreignKey, typeAttribute];
-  const isMoved = attributes.some((attribute) => attributeChanged(record, attribute));
+  const wasThere = isThere(record, parent, originalValue);
+  const isStillThere = isThere(record, parent, readValue);
+  const isMoved = wasThere !== isStillThere || attributes.some((attribute) => attributeChanged(record, attribute));
   if (!isMoved && declaration.touch === false) return;
   const before = parentRow(parent, storedOf(record));
   const after = parentRow(parent, currentOf(record));
   const isSame = before?.name === after?.name;
-  if (!isSame) note(before, -1);
-  note(after, isSame ? 0 : 1);
+  if (!isSame) note(before, wasThere ? -1 : 0);
+  note(after, Number(isStillThere) - (isSame ? Number(wasThere) : 0));
 }
 
 /** What has been counted for a row that was not written after all. A moment stays: to be touched is no count. */
