@@ -57,16 +57,16 @@ export {
   rollback,
 } from './migrations/runner.ts';
 export { BaseModel } from './model/base-model.ts';
-export type { CallbackOptions } from './model/callback-members.ts';
+export type { CallbackOptions } from './model/callbacks/callback-members.ts';
+export { type RestoreOptions, SoftDelete } from './model/concerns/soft-delete.ts';
 export type { Defaults } from './model/defaults-types.ts';
-export type { Subclasses } from './model/inheritance.ts';
-export type { RecordLockOptions, WithLockOptions } from './model/lock-record.ts';
+export type { Subclasses } from './model/inheritance/family.ts';
+export type { RecordLockOptions, WithLockOptions } from './model/locking/lock-record.ts';
 export type { PermitList, PermitOptions, Permitted } from './model/permitting/types.ts';
 export type { TouchOption } from './model/record-methods.ts';
-export type { SaveOptions } from './model/save-options.ts';
+export type { SaveOptions } from './model/saving/save-options.ts';
 export { serialize } from './model/serialization/serialize.ts';
 export type { JsonOptions } from './model/serialization/types.ts';
-export { type RestoreOptions, SoftDelete } from './model/soft-delete.ts';
 export type { CustomRule, ProblemFacts, UniquenessOptions, Validations } from './model/validation/types.ts';
 export type { Association } from './record/association.ts';
 export type { Proceed } from './record/callbacks/callback.ts';

@@ -1,7 +1,7 @@
 import type { RecordOf } from '../record/definition-types.ts';
-import { recordAs } from './becomes.ts';
 import { dupRecord } from './dup.ts';
-import { Locking } from './locking.ts';
+import { recordAs } from './inheritance/becomes.ts';
+import { Locking } from './locking/locking.ts';
 import type { AnyClass } from './query-of.ts';
 
 /** Records made of records. */

@@ -3,7 +3,7 @@ import { FieldHidesAttribute, InvalidDefinition } from '../errors/definition.ts'
 import { blankRow } from '../record/blank.ts';
 import { callbackMethods } from '../record/callbacks/events.ts';
 import { type RecordState, rowKey } from '../record/state.ts';
-import { familyOf, requireConcrete } from './inheritance.ts';
+import { familyOf, requireConcrete } from './inheritance/family.ts';
 import { attributesOf } from './metadata.ts';
 import { gettersKey, type ModelClass } from './model-class.ts';
 

@@ -13,10 +13,10 @@ import { columnName, type TableColumns } from '../schema/table-spec.ts';
 import { camelCase } from '../support/naming.ts';
 import { besideOf } from './beside.ts';
 import { defineEnumPredicates } from './enum-predicates.ts';
-import { type Family, familyOf, ofType, requireConcrete } from './inheritance.ts';
-import { lockingAttribute } from './locking-attribute.ts';
+import { type Family, familyOf, ofType, requireConcrete } from './inheritance/family.ts';
+import { typeRuleOf } from './inheritance/type-rule.ts';
+import { lockingAttribute } from './locking/locking-attribute.ts';
 import { aliasesKey, asModel, type ModelClass, madeByWith } from './model-class.ts';
-import { typeRuleOf } from './type-rule.ts';
 
 /** What is worked out once per model class. */
 interface Metadata {

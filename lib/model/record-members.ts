@@ -19,7 +19,7 @@ import { readValue } from '../record/values.ts';
 import { everyChange } from '../record/virtual-save.ts';
 import { attributesOf } from './metadata.ts';
 import { asModel } from './model-class.ts';
-import { Permitting } from './permitting.ts';
+import { Permitting } from './permitting/permitting.ts';
 
 /** What a record tells of itself: where it is in its life, its attributes, and what has changed. */
 export abstract class RecordMembers extends Permitting implements RecordState {

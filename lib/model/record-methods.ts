@@ -7,7 +7,7 @@ import type {
   SomeColumns,
 } from '../record/definition-types.ts';
 
-import type { SaveOptions } from './save-options.ts';
+import type { SaveOptions } from './saving/save-options.ts';
 import type { JsonMethod, JsonOptions } from './serialization/types.ts';
 
 /** For a write past `save`: `touch` also sets `updatedAt`. */

@@ -12,7 +12,7 @@ import {
   type Validations,
 } from 'active-record-ts';
 import { describe, expect, it } from 'vitest';
-import { concernMethods, concernsOf } from '../../lib/model/concerns.ts';
+import { concernMethods, concernsOf } from '../../lib/model/concerns/concerns.ts';
 import { asModel } from '../../lib/model/model-class.ts';
 import { describeModels, emptyBeforeEach, errorOf, statementsOf } from '../support/models.ts';
 

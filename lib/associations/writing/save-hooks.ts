@@ -4,7 +4,7 @@ import { lifeKey, linksKey, type RecordState } from '../../record/state.ts';
 import type { Associations, Reflection, Source } from '../../relation/source.ts';
 import { stepTo } from './expect-record.ts';
 
-// What saving and destroying a record have to do for its associations, beside their own statement. `lib/model/save.ts`
+// What saving and destroying a record have to do for its associations, beside their own statement. `lib/model/saving/save.ts`
 // calls these in its transaction:
 //
 //   save:     prepareNested → saveParents → writeWithParents(INSERT or UPDATE) → tellParents → saveNested → saveChildren

@@ -17,10 +17,10 @@ import { readValue } from '../../record/values.ts';
 import type { Associations, ReadySource, Source } from '../../relation/source.ts';
 import { AsyncScope } from '../../support/async-scope.ts';
 import { describeValue } from '../../types/type.ts';
-import { callbacksOf } from '../callbacks.ts';
-import { fillDefaults } from '../fill-defaults.ts';
-import { keysToMake } from '../filled-in.ts';
+import { callbacksOf } from '../callbacks/registered.ts';
 import { asModel, type ModelClass } from '../model-class.ts';
+import { fillDefaults } from '../saving/fill-defaults.ts';
+import { keysToMake } from '../saving/filled-in.ts';
 import { type ModelRules, rulesOf } from './rules.ts';
 
 /** The records whose rules the running code is part of. */
