@@ -61,7 +61,10 @@ export const helper = 1;
     });
     expect(await say(root, 'await User.count()')).toEqual({ code: 0, output: '0\n' });
     // What failed is told, what follows is not carried out, and what came before stays.
-    const failed = await say(root, "await User.create('Bob')\nawait User.find(99)\nawait User.deleteAll({ everyRow: true })");
+    const failed = await say(
+      root,
+      "await User.create('Bob')\nawait User.find(99)\nawait User.deleteAll({ everyRow: true })",
+    );
     expect(failed.code).toBe(1);
     expect(failed.output).toMatch(/^User \{[^}]*'Bob'[^}]*\}\nerror: .*99.*\(AR_RECORD_NOT_FOUND\)\n$/);
     expect(await say(root, 'await User.count()\nawait (')).toEqual({
