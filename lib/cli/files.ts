@@ -31,7 +31,6 @@ export async function scriptsIn(folder: string): Promise<string[]> {
  */
 export async function exportsOf(file: string, shown: string): Promise<Readonly<Record<string, unknown>>> {
   const loaded = await importModule(file).catch((cause: unknown) => {
-    // What the library itself says of a model is the better message.
     throw new CommandInvalid(
       `${shown} could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
       {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { durationText, type Output } from '../../lib/cli/output.ts';
+import { bar, durationText, type Output } from '../../lib/cli/output.ts';
 import { run } from '../../lib/cli/program.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'ar-cli-'));
@@ -190,6 +190,17 @@ describe('the command', () => {
       expect(await ar('generate', 'model', 'Post', 'title')).toBe(2);
       expect(readdirSync(join(cwd, 'models'))).toEqual([]);
     });
+  });
+});
+
+describe('a bar', () => {
+  it.each([
+    [0, 4, '░░░░░░░░░░'],
+    [1, 4, '███░░░░░░░'],
+    [4, 4, '██████████'],
+    [0, 0, '██████████'],
+  ])('of %s of %s is %s', (done, all, text) => {
+    expect(bar(done, all)).toBe(text);
   });
 });
 

@@ -35,11 +35,12 @@ async function setUp(
   const { output } = context;
   const { folder: project, migrations: folder } = await loadProject(context);
   const created = await openOrCreate(connection, output);
-  const known = created ? [] : await migrationStatus({ connection, folder });
-  const isNew = known.every(({ state }) => state === 'pending');
+  const known = await migrationStatus({ connection, folder });
   const names = await migrate({ connection, folder, ...handedOn(options), onEvent: migrationReport(output) });
   if (names.length === 0) output.line('nothing to do: every migration is applied');
-  if (seeding === 'new' && !isNew) return;
+  // Of several that prepare one database at once, only one runs the migrations, and so the seeds.
+  const first = names.length > 0 || (created && known.length === 0);
+  if (seeding === 'new' && !(first && known.every(({ state }) => state === 'pending'))) return;
   const files = await seedFiles(project);
   if (files.length === 0) output.line(output.style.faint('no seeds: there is neither seeds.ts nor seeds/'));
   await runSeeds(context, files);
