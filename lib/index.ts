@@ -46,7 +46,9 @@ export type {
   IndexOptions,
   TimestampsOptions,
 } from './migrations/arguments.ts';
+export { type DryRunOptions, dryRun, type PlannedMigration } from './migrations/dry-run.ts';
 export { type CreateTableOptions, type DropTableOptions, Migration } from './migrations/migration.ts';
+export { abortIfPending } from './migrations/pending.ts';
 export type { MigrationStatus } from './migrations/plan.ts';
 export {
   type MigrationDirection,
@@ -54,8 +56,11 @@ export {
   type MigratorOptions,
   migrate,
   migrationStatus,
+  redo,
   rollback,
 } from './migrations/runner.ts';
+export { type StampOptions, stamp } from './migrations/stamp.ts';
+export type { MigrationTarget, RollbackTarget } from './migrations/targets.ts';
 export { BaseModel } from './model/base-model.ts';
 export type { CallbackOptions } from './model/callbacks/callback-members.ts';
 export { type RestoreOptions, SoftDelete } from './model/concerns/soft-delete.ts';
@@ -65,6 +70,7 @@ export type { RecordLockOptions, WithLockOptions } from './model/locking/lock-re
 export type { PermitList, PermitOptions, Permitted } from './model/permitting/types.ts';
 export type { TouchOption } from './model/record-methods.ts';
 export type { SaveOptions } from './model/saving/save-options.ts';
+export { seed } from './model/seed.ts';
 export { serialize } from './model/serialization/serialize.ts';
 export type { JsonOptions } from './model/serialization/types.ts';
 export type { CustomRule, ProblemFacts, UniquenessOptions, Validations } from './model/validation/types.ts';

@@ -150,6 +150,8 @@ export interface Adapter {
   translateConnectError(error: unknown, config: ConnectionConfig): ActiveRecordError;
   /** Makes the database of the configuration; false where it exists. */
   createDatabase(config: ConnectionConfig): Promise<boolean>;
+  /** The file that the database is; undefined where it is none. Opening it would make it. */
+  databaseFile(config: ConnectionConfig): string | undefined;
   /** Drops the database of the configuration; false where there is none. */
   dropDatabase(config: ConnectionConfig): Promise<boolean>;
   readonly introspection: Introspection;

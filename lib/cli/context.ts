@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { loadProjectConfig } from '../connection/config-file.ts';
 import type { Connection } from '../connection/connection.ts';
@@ -41,8 +42,29 @@ export function shownPath({ cwd }: Context, path: string): string {
 }
 
 /**
- * Runs `use` with the database that the options name: `--url`, else the connection called `--connection`, else
- * DATABASE_URL, the configuration file or, in development, a file of SQLite. Closes whatever was opened.
+ * The connection that the options name, not open yet: `--url`, else the connection called `--connection`, else
+ * DATABASE_URL, the configuration file or, in development, a file of SQLite.
+ */
+export async function connectionOf(options: DatabaseOptions): Promise<Connection> {
+  const name = options.connection ?? 'default';
+  if (options.url !== undefined) return connections.define(name, options.url);
+  return resolveConnection(name);
+}
+
+/** Runs `use` with {@link connectionOf} the options, and closes whatever was opened. */
+export async function withConnection<T>(
+  options: DatabaseOptions,
+  use: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  try {
+    return await use(await connectionOf(options));
+  } finally {
+    await connections.closeAll();
+  }
+}
+
+/**
+ * The same with the connection open.
  *
  * @param create - makes the database where there is none
  */
@@ -52,29 +74,53 @@ export async function withDatabase<T>(
   create: boolean,
   use: (connection: Connection) => Promise<T>,
 ): Promise<T> {
-  const name = options.connection ?? 'default';
-  if (options.url !== undefined) connections.define(name, options.url);
-  const connection = await resolveConnection(name);
+  return withConnection(options, async (connection) => {
+    if (create) await openOrCreate(connection, output);
+    else await openExisting(connection);
+    return use(connection);
+  });
+}
+
+/** Opens the connection. What opening would make is not made. */
+async function openExisting(connection: Connection): Promise<void> {
+  const { config } = connection;
+  const file = (await loadAdapter(config.adapter)).databaseFile(config);
+  if (file !== undefined && !existsSync(file)) {
+    throw new DatabaseMissing(`There is no database ${file}.`, { hint: 'Make it with ar migrate, or ar create.' });
+  }
+  await connection.open();
+}
+
+/** @returns whether there was no database, and it was made */
+export async function openOrCreate(connection: Connection, output: Output): Promise<boolean> {
   try {
-    await openOrCreate(connection, create, output);
-    return await use(connection);
-  } finally {
-    await connections.closeAll();
+    await openExisting(connection);
+    return false;
+  } catch (error) {
+    if (!(error instanceof DatabaseMissing)) throw error;
+    const made = await createDatabase(connection);
+    if (made) output.line(`${output.style.good('created')} the database ${connection.config.database}`);
+    await connection.open();
+    return made;
   }
 }
 
-async function openOrCreate(connection: Connection, create: boolean, output: Output): Promise<void> {
+/** Makes the database of a connection; false where there is one. */
+export async function createDatabase({ config }: Connection): Promise<boolean> {
+  const adapter = await loadAdapter(config.adapter);
   try {
-    await connection.open();
-  } catch (error) {
-    if (!create || !(error instanceof DatabaseMissing)) throw error;
-    const adapter = await loadAdapter(connection.config.adapter);
-    try {
-      const made = await adapter.createDatabase(connection.config);
-      if (made) output.line(`created the database ${connection.config.database}`);
-    } catch (cause) {
-      throw adapter.translateConnectError(cause, connection.config);
-    }
-    await connection.open();
+    return await adapter.createDatabase(config);
+  } catch (cause) {
+    throw adapter.translateConnectError(cause, config);
+  }
+}
+
+/** Drops the database of a connection that is not open; false where there is none. */
+export async function dropDatabase({ config }: Connection): Promise<boolean> {
+  const adapter = await loadAdapter(config.adapter);
+  try {
+    return await adapter.dropDatabase(config);
+  } catch (cause) {
+    throw adapter.translateConnectError(cause, config);
   }
 }

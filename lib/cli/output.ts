@@ -84,6 +84,22 @@ function lineProgress(): Progress {
   };
 }
 
+/** The same with nothing said on the way: for answers that are one document. Problems are still told. */
+export function silent(output: Output): Output {
+  return {
+    ...output,
+    interactive: false,
+    line: () => undefined,
+    progress: () => ({ show: () => undefined, clear: () => undefined }),
+  };
+}
+
+/** A bar of ten parts. */
+export function bar(done: number, all: number): string {
+  const full = all === 0 ? 10 : Math.round((done / all) * 10);
+  return `${'█'.repeat(full)}${'░'.repeat(10 - full)}`;
+}
+
 /** `850 µs`, `12 ms`, `3.4 s`. */
 export function durationText(milliseconds: number): string {
   if (milliseconds < 1) return `${Math.round(milliseconds * 1000)} µs`;

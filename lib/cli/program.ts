@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { ActiveRecordError } from '../errors/base.ts';
 import { CommandInvalid } from '../errors/migration.ts';
 import { generateMigrationCommand, generateModelCommand } from './commands/generate.ts';
 import { type InitOptions, initCommand } from './commands/init.ts';
-import { type MigrateOptions, migrateCommand } from './commands/migrate.ts';
-import { type RollbackOptions, rollbackCommand } from './commands/rollback.ts';
-import { statusCommand } from './commands/status.ts';
-import type { Context, DatabaseOptions } from './context.ts';
+import type { Context } from './context.ts';
+import { addDatabaseCommands } from './database-program.ts';
 
 const columnsHelp = `
 Columns are name:type, with limits in parentheses, ? where NULL is allowed, and :unique or :index behind:
@@ -23,6 +21,8 @@ Examples:
   ar migrate                                            runs what has not been run
   ar rollback --step 2                                  undoes the last two migrations
   ar status --url mysql://root@127.0.0.1:3306/blog      lists migrations and their state
+  ar setup                                              makes the database, migrates and seeds
+  ar console                                            a prompt with the models at hand
 
 The database is the one of --url, else DATABASE_URL, else that of ar.config.ts, else (in development)
 sqlite:development.sqlite3.`;
@@ -62,7 +62,7 @@ function report(error: unknown, trace: boolean, { output }: Context): void {
 function buildProgram(context: Context): Command {
   const { output } = context;
   const program = new Command('ar')
-    .description('Migrations and generators of active-record-ts.')
+    .description('Migrations, generators and the console of active-record-ts.')
     .version(version(), '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
@@ -80,6 +80,7 @@ function buildProgram(context: Context): Command {
     .command('init')
     .description('write ar.config.ts, a first model with its migration, and an npm script; nothing is written over')
     .option('--url <url>', 'the connection of the project')
+    .addHelpText('after', '\nExamples:\n  ar init --url postgresql://postgres@127.0.0.1:5432/blog')
     .action((options: InitOptions) => initCommand(context, options));
 
   const generate = program
@@ -102,37 +103,8 @@ function buildProgram(context: Context): Command {
     .addHelpText('after', columnsHelp)
     .action((name: string, columns: string[]) => generateModelCommand(context, name, columns));
 
-  onDatabase(
-    program
-      .command('migrate')
-      .description('run the migrations that the database has not run; makes a missing database'),
-  )
-    .option('--wait <seconds>', 'how long to wait for another migrator (300)', wholeNumber)
-    .action((options: MigrateOptions) => migrateCommand(context, options));
-  onDatabase(program.command('rollback').description('undo the migrations that were run last'))
-    .option('--step <n>', 'how many (1)', positive)
-    .option('--wait <seconds>', 'how long to wait for another migrator (300)', wholeNumber)
-    .action((options: RollbackOptions) => rollbackCommand(context, options));
-  onDatabase(program.command('status').description('list migrations and whether they were run')).action(
-    (options: DatabaseOptions) => statusCommand(context, options),
-  );
+  addDatabaseCommands(program, context);
   return program;
-}
-
-function onDatabase(command: Command): Command {
-  return command
-    .option('--url <url>', 'the database, such as mysql://root@127.0.0.1:3306/blog or sqlite:blog.sqlite3')
-    .option('--connection <name>', 'a connection of ar.config.ts by its name');
-}
-
-function wholeNumber(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It is a whole number from 0 up.');
-}
-
-function positive(text: string): number {
-  if (/^\d{1,9}$/.test(text) && Number(text) > 0) return Number(text);
-  throw new InvalidArgumentError('It is a whole number from 1 up.');
 }
 
 function version(): string {

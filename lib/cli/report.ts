@@ -1,5 +1,7 @@
-import type { MigrationEvent } from '../migrations/runner.ts';
-import { durationText, type Output } from './output.ts';
+import type { Connection } from '../connection/connection.ts';
+import { ActiveRecordError } from '../errors/base.ts';
+import type { MigrationDirection, MigrationEvent } from '../migrations/runner.ts';
+import { bar, durationText, type Output } from './output.ts';
 
 const words = {
   up: { now: 'migrating', done: 'migrated', failed: 'not migrated' },
@@ -18,10 +20,13 @@ export function migrationReport(output: Output): (event: MigrationEvent) => void
         return output.line('another migrator is at work on this database; waiting until it has finished …');
       case 'planned':
         planned = event.migrations.length;
+        begun = 0;
         return;
-      case 'started':
+      case 'started': {
         begun++;
-        return progress.show(`${words[event.direction].now} ${event.migration} (${begun} of ${planned})`);
+        const place = planned > 1 ? `${bar(begun - 1, planned)} ${begun} of ${planned}  ` : '';
+        return progress.show(`${place}${words[event.direction].now} ${event.migration}`);
+      }
       case 'finished':
         progress.clear();
         return output.line(
@@ -32,4 +37,51 @@ export function migrationReport(output: Output): (event: MigrationEvent) => void
         return output.line(`${style.bad(words[event.direction].failed)} ${event.migration}`);
     }
   };
+}
+
+interface RunEntry {
+  readonly migration: string;
+  readonly direction: MigrationDirection;
+  readonly milliseconds: number;
+}
+
+/**
+ * Runs a migrator and tells what it does: line by line, or as one JSON document at the end, also where it fails.
+ *
+ * @param run - gives the names of the migrations that were run
+ */
+export async function reportRun(
+  output: Output,
+  connection: Connection,
+  { json, nothing }: { readonly json: boolean; readonly nothing: string },
+  run: (onEvent: (event: MigrationEvent) => void) => Promise<readonly string[]>,
+): Promise<void> {
+  if (!json) {
+    const names = await run(migrationReport(output));
+    if (names.length === 0) output.line(nothing);
+    return;
+  }
+  const migrations: RunEntry[] = [];
+  const note = (event: MigrationEvent) => {
+    if (event.kind !== 'finished') return;
+    const { migration, direction, duration } = event;
+    migrations.push({ migration, direction, milliseconds: Math.round(duration * 1000) / 1000 });
+  };
+  const { database } = connection.config;
+  try {
+    await run(note);
+  } catch (error) {
+    printJson(output, { database, migrations, error: errorJson(error) });
+    throw error;
+  }
+  printJson(output, { database, migrations });
+}
+
+export function printJson(output: Output, document: object): void {
+  output.line(JSON.stringify(document, undefined, 2));
+}
+
+function errorJson(error: unknown): object {
+  const message = error instanceof Error ? error.message : String(error);
+  return error instanceof ActiveRecordError ? { code: error.code, message } : { message };
 }

@@ -77,6 +77,8 @@ export const errorCodes = {
   AR_MIGRATION_IRREVERSIBLE: 'A migration cannot be undone.',
   AR_MIGRATION_MISSING: 'A migration that the database has run has no file any more.',
   AR_MIGRATION_LOCKED: 'Another migrator holds the lock.',
+  AR_MIGRATION_PENDING: 'The database has not run every migration.',
+  AR_DROP_REFUSED: 'A database was to be dropped in production, or with nobody there to ask.',
   AR_QUERY_COUNT: 'A test sent more or fewer statements than it had said.',
   AR_COMMAND_INVALID: 'A command was given arguments that it does not understand, or a file would be overwritten.',
 } as const;

@@ -33,6 +33,22 @@ export class MigrationLocked extends MigrationError {
   readonly code = 'AR_MIGRATION_LOCKED';
 }
 
+/** The database has not run every migration; `migrations` are the names of those left. */
+export class PendingMigrations extends MigrationError {
+  readonly code = 'AR_MIGRATION_PENDING';
+  readonly migrations: readonly string[];
+
+  constructor(what: string, details: ErrorDetails & { readonly migrations: readonly string[] }) {
+    super(what, details);
+    this.migrations = details.migrations;
+  }
+}
+
+/** A database was to be dropped that may be the one in use, or without anybody having agreed. */
+export class DropRefused extends MigrationError {
+  readonly code = 'AR_DROP_REFUSED';
+}
+
 /** The command was given arguments that it does not understand, or would overwrite a file. */
 export class CommandInvalid extends ActiveRecordError {
   readonly code = 'AR_COMMAND_INVALID';

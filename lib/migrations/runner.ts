@@ -4,10 +4,11 @@ import { LockNotGranted } from '../errors/transaction.ts';
 import { DatabaseExecutor } from './executor.ts';
 import { failureOf } from './failure.ts';
 import { Ledger, type LedgerEntry } from './ledger.ts';
-import { filesToRollBack, type MigrationStatus, pendingFiles, statuses } from './plan.ts';
+import { type MigrationStatus, statuses } from './plan.ts';
 import { OperationQueue } from './queue.ts';
 import { inversesOf } from './recorder.ts';
 import { discover, type LoadedMigration, loadMigration, type MigrationFile, type Step } from './source.ts';
+import { checkTarget, filesToMigrate, filesToUndo, type MigrationTarget, type RollbackTarget } from './targets.ts';
 
 export type MigrationDirection = 'up' | 'down';
 
@@ -46,6 +47,7 @@ const defaultWait = 300_000;
  * Where the database can roll back DDL (PostgreSQL, SQLite) a migration happens as a whole or not at all. On MySQL each
  * operation stays once it is done, and the error says which were.
  *
+ * @param options - `to`, `step` or `only` choose among them; `to` an older version undoes the newer ones
  * @returns the names of the migrations that were run, such as `20261120101500_create_users`
  * @throws MigrationFailed (`AR_MIGRATION_FAILED`) with the database's error as `cause`; those before it stay applied
  * @throws MigrationInvalid (`AR_MIGRATION_INVALID`) before anything is run, where a file is no migration
@@ -57,19 +59,17 @@ const defaultWait = 300_000;
  * // INSERT INTO `ar_migrations` (`version`, `name`, `applied_at`) VALUES (?, ?, ?)
  * ```
  */
-export async function migrate(options: MigratorOptions): Promise<string[]> {
+export async function migrate(options: MigratorOptions & MigrationTarget): Promise<string[]> {
+  checkTarget(options);
   return alone(options, async (ledger) => {
     const entries = await ledger.entries();
-    const files = pendingFiles(await discover(options.folder), entries);
-    // All of them first: a file that cannot run must not be found when half of the others have run.
-    const tasks: Task[] = [];
-    for (const file of files) tasks.push(upTask(file, await loadMigration(file)));
-    return perform('up', tasks, ledger, entries, options);
+    const { direction, files } = filesToMigrate(await discover(options.folder), entries, options);
+    return perform(direction, await tasksOf(direction, files), ledger, entries, options);
   });
 }
 
 /**
- * Undoes the last `step` migrations (1), the latest first.
+ * Undoes the last `step` migrations (1), the latest first; or the one migration that `only` names.
  *
  * @returns the names of the migrations that were undone
  * @throws IrreversibleMigration (`AR_MIGRATION_IRREVERSIBLE`), MigrationMissing (`AR_MIGRATION_MISSING`) before anything
@@ -82,13 +82,38 @@ export async function migrate(options: MigratorOptions): Promise<string[]> {
  * // DELETE FROM `ar_migrations` WHERE `version` = ?
  * ```
  */
-export async function rollback(options: MigratorOptions & { readonly step?: number | undefined }): Promise<string[]> {
+export async function rollback(options: MigratorOptions & RollbackTarget): Promise<string[]> {
+  checkTarget(options);
   return alone(options, async (ledger) => {
     const entries = await ledger.entries();
-    const files = filesToRollBack(await discover(options.folder), entries, options.step ?? 1);
-    const tasks: Task[] = [];
-    for (const file of files) tasks.push(await downTask(file, await loadMigration(file)));
-    return perform('down', tasks, ledger, entries, options);
+    const files = filesToUndo(await discover(options.folder), entries, options);
+    return perform('down', await tasksOf('down', files), ledger, entries, options);
+  });
+}
+
+/**
+ * Undoes the last `step` migrations (1), or the one that `only` names, and runs the same ones again: for a migration
+ * that is still being written.
+ *
+ * @returns the names of the migrations that were run again
+ * @throws as {@link rollback} and {@link migrate} do
+ * @example
+ * ```ts
+ * await redo({ connection: connections.get(), folder: 'migrations' });
+ * // DROP TABLE `users`
+ * // CREATE TABLE `users` (…)
+ * ```
+ */
+export async function redo(options: MigratorOptions & RollbackTarget): Promise<string[]> {
+  checkTarget(options);
+  return alone(options, async (ledger) => {
+    const entries = await ledger.entries();
+    const files = filesToUndo(await discover(options.folder), entries, options);
+    // Both ways are known before the first statement: what cannot be run again is not undone.
+    const undoing = await tasksOf('down', files);
+    const running = await tasksOf('up', files.toReversed());
+    await perform('down', undoing, ledger, entries, options);
+    return perform('up', running, ledger, await ledger.entries(), options);
   });
 }
 
@@ -100,15 +125,26 @@ export async function migrationStatus(
   return statuses(files, await new Ledger(options.connection).entries());
 }
 
-/** A migration in one direction, ready to run. */
-interface Task {
+/** @internal A migration in one direction, ready to run. */
+export interface Task {
   readonly file: MigrationFile;
   readonly queue: OperationQueue;
   /** Asks for operations, which then wait in the queue. */
   readonly step: () => unknown;
 }
 
-const nameOf = (file: MigrationFile): string => `${file.version}_${file.name}`;
+/** @internal */
+export const nameOf = (file: MigrationFile): string => `${file.version}_${file.name}`;
+
+/** @internal All of them first: a file that cannot run must not be found when half of the others have run. */
+export async function tasksOf(direction: MigrationDirection, files: readonly MigrationFile[]): Promise<Task[]> {
+  const tasks: Task[] = [];
+  for (const file of files) {
+    const loaded = await loadMigration(file);
+    tasks.push(direction === 'up' ? upTask(file, loaded) : await downTask(file, loaded));
+  }
+  return tasks;
+}
 
 function upTask(file: MigrationFile, { queue, change, up }: LoadedMigration): Task {
   return { file, queue, step: () => (change ?? up)?.() };
@@ -174,8 +210,8 @@ async function run({ queue, step }: Task, connection: Connection): Promise<void>
   await queue.drain();
 }
 
-/** Runs `work` while no other migrator works on this database; what there is to do is found out inside. */
-async function alone<T>(
+/** @internal Runs `work` while no other migrator works on this database; what there is to do is found out inside. */
+export async function alone<T>(
   { connection, wait = defaultWait, onEvent }: MigratorOptions,
   work: (ledger: Ledger) => Promise<T>,
 ): Promise<T> {

@@ -23,6 +23,7 @@ const { docs } = globalThis;
 export const connect = (given, options) => library.connect(...docs.redirect(given, options));
 const here = (run) => (options) => run({ ...options, folder: docs.migrations });
 export const [migrate, migrationStatus, rollback] = [library.migrate, library.migrationStatus, library.rollback].map(here);
+export const [abortIfPending, dryRun, redo, stamp] = [library.abortIfPending, library.dryRun, library.redo, library.stamp].map(here);
 export const connections = {
   ...library.connections,
   define: (name, given) => library.connections.define(name, docs.redirect(given, { name })[0]),

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { runAr } from '../support/ar.ts';
 import { createDatabase, describeEachDatabase } from '../support/databases.ts';
@@ -10,7 +11,41 @@ const posts = "change() { this.createTable('posts', { id: column.id(), userId: c
 const line = (word: string, name: string) =>
   new RegExp(`^${word} 2026010100000\\d_${name} \\(\\d+(\\.\\d)? (µs|ms|s)\\)$`, 'm');
 
+const library = JSON.stringify(fileURLToPath(new URL('../../lib/index.ts', import.meta.url)));
+
 describeEachDatabase('the command ar', ({ dialect }) => {
+  it('prepares a database once, where several do it at the same time', { timeout: 120_000 }, async () => {
+    const folder = migrationFolder();
+    const project = dirname(folder.path);
+    writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
+    folder.add('20260101000001_create_users', users);
+    writeFileSync(
+      join(project, 'seeds.ts'),
+      `import { connections, sql } from ${library};
+await connections.get().execute(sql\`INSERT INTO users (name) VALUES ('Ada')\`);
+`,
+    );
+    const database = await createDatabase(dialect);
+    const url = dialect === 'sqlite' ? 'sqlite:blog.sqlite3' : database.url;
+    try {
+      const both = await Promise.all([
+        runAr(project, 'prepare', '--url', url),
+        runAr(project, 'prepare', '--url', url),
+      ]);
+      expect(both.map(({ code }) => code)).toEqual([0, 0]);
+      const output = both.map((each) => each.output).join('');
+      expect(output.match(/^migrated /gm)).toHaveLength(1);
+      expect(output.match(/^seeded seeds\.ts /gm)).toHaveLength(1);
+      expect((await runAr(project, 'drop', '--url', url)).code).toBe(1);
+      expect(await runAr(project, 'drop', '--force', '--url', url)).toEqual({
+        code: 0,
+        output: expect.stringMatching(/^dropped the database /),
+      });
+    } finally {
+      await database.drop();
+    }
+  });
+
   it('makes the database, migrates, tells the status, rolls back, and says so in plain lines', {
     timeout: 120_000,
   }, async () => {
@@ -25,12 +60,10 @@ describeEachDatabase('the command ar', ({ dialect }) => {
     const url = dialect === 'sqlite' ? 'sqlite:blog.sqlite3' : database.url;
     const ar = (...args: string[]) => runAr(project, ...args, '--url', url);
     try {
-      if (dialect !== 'sqlite') {
-        expect(await ar('status')).toEqual({ code: 1, output: expect.stringContaining('(AR_DATABASE_MISSING)') });
-      }
+      expect(await ar('status')).toEqual({ code: 1, output: expect.stringContaining('(AR_DATABASE_MISSING)') });
       const migrated = await ar('migrate');
       expect(migrated.code, migrated.output).toBe(0);
-      if (dialect !== 'sqlite') expect(migrated.output).toMatch(/^created the database ar_test_\w+$/m);
+      expect(migrated.output).toMatch(/^created the database (?:ar_test_\w+|blog\.sqlite3)$/m);
       expect(migrated.output).toMatch(line('migrated', 'create_users'));
       expect(migrated.output).toMatch(line('migrated', 'create_posts'));
       expect(await ar('migrate')).toEqual({ code: 0, output: 'nothing to do: every migration is applied\n' });

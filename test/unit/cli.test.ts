@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { durationText, type Output } from '../../lib/cli/output.ts';
+import { bar, durationText, type Output } from '../../lib/cli/output.ts';
 import { run } from '../../lib/cli/program.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'ar-cli-'));
@@ -51,6 +51,17 @@ describe('the command', () => {
         expect(answers.join('\n')).toContain(`  ${command}`);
     });
 
+    it.each([
+      ...['init', 'migrate', 'up', 'down', 'rollback', 'redo', 'status', 'abort-if-pending', 'stamp', 'create', 'drop'],
+      ...['prepare', 'setup', 'reset', 'seed', 'console'],
+    ])('prints the help of %s with an example', async (name) => {
+      expect(await ar('--help')).toBe(0);
+      expect(answers.join('\n')).toContain(`  ${name} `);
+      answers = [];
+      expect(await ar(name, '--help')).toBe(0);
+      expect(answers.join('\n')).toMatch(new RegExp(`Usage: ar ${name} .*Examples:\n.*ar ${name}`, 's'));
+    });
+
     it('prints its version', async () => {
       expect(await ar('--version')).toBe(0);
       expect(answers[0]).toMatch(/^\d+\.\d+\.\d+/);
@@ -61,6 +72,10 @@ describe('the command', () => {
       [['generate', 'modle'], /unknown command 'modle'\s*\(Did you mean model\?\)/],
       [['migrate', '--ulr', 'x'], /unknown option '--ulr'/],
       [['rollback', '--step', '0'], /It is a whole number from 1 up/],
+      [['migrate', '--step', '0'], /It is a whole number from 1 up/],
+      [['migrate', '--assume', 'maybe'], /Allowed choices are done, not-done/],
+      [['migrate', '--url', 'sqlite::memory:', '--to', '1', '--step', '1'], /to and step say different things/],
+      [['up'], /missing required argument 'version'/],
       [['rollback', '--step', 'two'], /It is a whole number from 1 up/],
       [['generate', 'model', 'User', 'save:string'], /"save": every record has a member/],
       [['generate', 'model', 'User', 'valueOf:string'], /"valueOf"/],
@@ -175,6 +190,17 @@ describe('the command', () => {
       expect(await ar('generate', 'model', 'Post', 'title')).toBe(2);
       expect(readdirSync(join(cwd, 'models'))).toEqual([]);
     });
+  });
+});
+
+describe('a bar', () => {
+  it.each([
+    [0, 4, '░░░░░░░░░░'],
+    [1, 4, '███░░░░░░░'],
+    [4, 4, '██████████'],
+    [0, 0, '██████████'],
+  ])('of %s of %s is %s', (done, all, text) => {
+    expect(bar(done, all)).toBe(text);
   });
 });
 

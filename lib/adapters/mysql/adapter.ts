@@ -130,6 +130,8 @@ export const mysqlAdapter: Adapter = {
     }
   },
 
+  databaseFile: () => undefined,
+
   async dropDatabase(config) {
     try {
       await onServer(config, (dialect) => `DROP DATABASE ${quoteName(config.database, dialect)}`);

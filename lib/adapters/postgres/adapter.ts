@@ -17,6 +17,7 @@ export const postgresAdapter: Adapter = {
   translateConnectError: translatePostgresConnect,
   createDatabase: createPostgresDatabase,
   dropDatabase: dropPostgresDatabase,
+  databaseFile: () => undefined,
   introspection: postgresIntrospection,
   explaining: postgresExplaining,
   lock: lockPostgres,

@@ -21,6 +21,7 @@ export const sqliteAdapter: Adapter = {
   translateConnectError: translateSqliteConnect,
   createDatabase: createSqliteDatabase,
   dropDatabase: dropSqliteDatabase,
+  databaseFile: (config) => (isMemory(config) ? undefined : config.database),
   introspection: sqliteIntrospection,
   explaining: sqliteExplaining,
   lock: lockSqlite,

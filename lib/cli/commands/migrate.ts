@@ -1,19 +1,72 @@
+import { type DryRunOptions, dryRun } from '../../migrations/dry-run.ts';
 import { migrate } from '../../migrations/runner.ts';
+import type { MigrationTarget } from '../../migrations/targets.ts';
 import { type Context, type DatabaseOptions, loadProject, withDatabase } from '../context.ts';
-import { migrationReport } from '../report.ts';
+import { silent } from '../output.ts';
+import { printJson, reportRun } from '../report.ts';
 
-export interface MigrateOptions extends DatabaseOptions {
+/** The options of every command that runs migrations. */
+export interface RunOptions extends DatabaseOptions {
   /** Seconds to wait for another migrator. */
   readonly wait?: number;
+  readonly json?: boolean;
+  readonly dryRun?: boolean;
+  /** What became of the step at which an earlier run stopped. */
+  readonly assume?: 'done' | 'not-done';
+}
+export interface MigrateOptions extends RunOptions {
+  readonly to?: string;
+  readonly step?: number;
 }
 
-/** `ar migrate`: runs the migrations that the database has not run. */
+/** `ar migrate`: runs the migrations that the database has not run, or goes to a version. */
 export async function migrateCommand(context: Context, options: MigrateOptions): Promise<void> {
-  const { output } = context;
+  await runUp(context, options, { to: options.to, step: options.step }, 'nothing to do: every migration is applied');
+}
+
+/** `ar up <version>`: runs one migration. */
+export async function upCommand(context: Context, version: string, options: RunOptions): Promise<void> {
+  await runUp(context, options, { only: version }, `nothing to do: ${version} is applied`);
+}
+
+async function runUp(context: Context, options: RunOptions, target: MigrationTarget, all: string): Promise<void> {
   const { migrations: folder } = await loadProject(context);
-  await withDatabase(context, options, true, async (connection) => {
-    const wait = options.wait === undefined ? undefined : options.wait * 1000;
-    const names = await migrate({ connection, folder, wait, onEvent: migrationReport(output) });
-    if (names.length === 0) output.line('nothing to do: every migration is applied');
+  if (options.dryRun === true) return printDryRun(context, options, { folder, ...target });
+  const { output } = context;
+  const json = options.json === true;
+  const nothing = target.to === undefined ? all : `nothing to do: the database is at ${target.to}`;
+  await withDatabase(json ? { ...context, output: silent(output) } : context, options, true, (connection) =>
+    reportRun(output, connection, { json, nothing }, (onEvent) =>
+      migrate({ connection, folder, ...handedOn(options), ...target, onEvent }),
+    ),
+  );
+}
+
+/** What migrators are told in their own words. */
+export function handedOn({ wait, assume }: RunOptions): { wait: number | undefined } {
+  const handed = { wait: wait === undefined ? undefined : wait * 1000 };
+  return assume === undefined ? handed : { ...handed, ...{ assume } };
+}
+
+/** Prints what would be sent, as a script, or as a JSON document. */
+export async function printDryRun(
+  context: Context,
+  options: RunOptions,
+  what: Omit<DryRunOptions, 'connection'>,
+): Promise<void> {
+  const { output } = context;
+  const { style } = output;
+  await withDatabase(context, options, false, async (connection) => {
+    const planned = await dryRun({ connection, ...what });
+    if (options.json === true) {
+      return printJson(output, { database: connection.config.database, dryRun: true, migrations: planned });
+    }
+    if (planned.length === 0) return output.line('-- nothing would be run');
+    for (const { migration, direction, sql } of planned) {
+      output.line(style.strong(`-- ${direction} ${migration}`));
+      for (const line of sql) output.line(line.startsWith('--') ? style.faint(line) : `${line};`);
+      if (sql.length === 0) output.line(style.faint('-- it sends nothing'));
+    }
+    output.line(style.faint('-- nothing was changed'));
   });
 }

@@ -1,20 +1,51 @@
-import { rollback } from '../../migrations/runner.ts';
+import { type MigratorOptions, redo, rollback } from '../../migrations/runner.ts';
+import type { RollbackTarget } from '../../migrations/targets.ts';
 import { type Context, loadProject, withDatabase } from '../context.ts';
-import { migrationReport } from '../report.ts';
-import type { MigrateOptions } from './migrate.ts';
+import { silent } from '../output.ts';
+import { reportRun } from '../report.ts';
+import { handedOn, printDryRun, type RunOptions } from './migrate.ts';
 
-export interface RollbackOptions extends MigrateOptions {
+export interface RollbackOptions extends RunOptions {
   /** How many migrations to undo. */
   readonly step?: number;
 }
 
+const none = 'nothing to do: no migration is applied';
+
 /** `ar rollback`: undoes the migrations that were run last. */
 export async function rollbackCommand(context: Context, options: RollbackOptions): Promise<void> {
-  const { output } = context;
+  await runDown(context, options, { step: options.step }, none, rollback);
+}
+
+/** `ar down <version>`: undoes one migration. */
+export async function downCommand(context: Context, version: string, options: RunOptions): Promise<void> {
+  await runDown(context, options, { only: version }, `nothing to do: ${version} is not applied`, rollback);
+}
+
+/** `ar redo [version]`: undoes migrations and runs them again. */
+export async function redoCommand(
+  context: Context,
+  version: string | undefined,
+  options: RollbackOptions,
+): Promise<void> {
+  const nothing = version === undefined ? none : `nothing to do: ${version} is not applied`;
+  await runDown(context, options, { only: version, step: options.step }, nothing, redo);
+}
+
+async function runDown(
+  context: Context,
+  options: RunOptions,
+  target: RollbackTarget,
+  nothing: string,
+  run: (options: MigratorOptions & RollbackTarget) => Promise<string[]>,
+): Promise<void> {
   const { migrations: folder } = await loadProject(context);
-  await withDatabase(context, options, false, async (connection) => {
-    const wait = options.wait === undefined ? undefined : options.wait * 1000;
-    const names = await rollback({ connection, folder, wait, step: options.step, onEvent: migrationReport(output) });
-    if (names.length === 0) output.line('nothing to do: no migration is applied');
-  });
+  if (options.dryRun === true) return printDryRun(context, options, { folder, direction: 'down', ...target });
+  const { output } = context;
+  const json = options.json === true;
+  await withDatabase(json ? { ...context, output: silent(output) } : context, options, false, (connection) =>
+    reportRun(output, connection, { json, nothing }, (onEvent) =>
+      run({ connection, folder, ...handedOn(options), ...target, onEvent }),
+    ),
+  );
 }

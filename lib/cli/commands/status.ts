@@ -1,12 +1,26 @@
+import { PendingMigrations } from '../../errors/migration.ts';
+import { abortIfPending } from '../../migrations/pending.ts';
 import { migrationStatus } from '../../migrations/runner.ts';
 import { type Context, type DatabaseOptions, loadProject, shownPath, withDatabase } from '../context.ts';
+import { printJson } from '../report.ts';
+
+export interface StatusOptions extends DatabaseOptions {
+  readonly json?: boolean;
+}
 
 /** `ar status`: every migration, and whether the database has run it. */
-export async function statusCommand(context: Context, options: DatabaseOptions): Promise<void> {
+export async function statusCommand(context: Context, options: StatusOptions): Promise<void> {
   const { output } = context;
   const { style } = output;
   const { migrations: folder } = await loadProject(context);
-  const all = await withDatabase(context, options, false, (connection) => migrationStatus({ connection, folder }));
+  const { database, all } = await withDatabase(context, options, false, async (connection) => ({
+    database: connection.config.database,
+    all: await migrationStatus({ connection, folder }),
+  }));
+  if (options.json === true) {
+    const migrations = all.map(({ appliedAt, ...each }) => ({ ...each, appliedAt: appliedAt ?? null }));
+    return printJson(output, { database, migrations });
+  }
   if (all.length === 0) return output.line(`no migrations in ${shownPath(context, folder)}`);
   for (const { version, name, state, appliedAt } of all) {
     const paint = state === 'applied' ? style.good : state === 'missing' ? style.bad : style.strong;
@@ -18,4 +32,23 @@ export async function statusCommand(context: Context, options: DatabaseOptions):
           : appliedAt.toISOString().slice(0, 19).replace('T', ' ');
     output.line(`${paint(state.padEnd(8))} ${version}_${name}${note === '' ? '' : `  ${style.faint(note)}`}`);
   }
+}
+
+/** `ar abort-if-pending`: fails where the database has not run every migration. */
+export async function abortIfPendingCommand(context: Context, options: StatusOptions): Promise<void> {
+  const { output } = context;
+  const { migrations: folder } = await loadProject(context);
+  await withDatabase(context, options, false, async (connection) => {
+    const { database } = connection.config;
+    try {
+      await abortIfPending({ connection, folder });
+    } catch (error) {
+      if (!(error instanceof PendingMigrations)) throw error;
+      if (options.json === true) printJson(output, { database, pending: error.migrations });
+      else for (const name of error.migrations) output.line(`${output.style.strong('pending ')} ${name}`);
+      throw error;
+    }
+    if (options.json === true) printJson(output, { database, pending: [] });
+    else output.line('every migration is applied');
+  });
 }

@@ -1,0 +1,152 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type ConsoleOptions, consoleCommand } from './commands/console.ts';
+import { createCommand, type DropOptions, dropCommand } from './commands/database.ts';
+import { type MigrateOptions, migrateCommand, type RunOptions, upCommand } from './commands/migrate.ts';
+import {
+  type PrepareOptions,
+  prepareCommand,
+  type ResetOptions,
+  resetCommand,
+  setupCommand,
+} from './commands/prepare.ts';
+import { downCommand, type RollbackOptions, redoCommand, rollbackCommand } from './commands/rollback.ts';
+import { seedCommand } from './commands/seed.ts';
+import { type StampOptions, stampCommand } from './commands/stamp.ts';
+import { abortIfPendingCommand, type StatusOptions, statusCommand } from './commands/status.ts';
+import type { Context, DatabaseOptions } from './context.ts';
+
+/** The commands that work on a database. */
+export function addDatabaseCommands(program: Command, context: Context): void {
+  addMigrators(program, context);
+  addObservers(program, context);
+  addMakers(program, context);
+}
+
+function addMigrators(program: Command, context: Context): void {
+  running(program, 'migrate', 'run the migrations that the database has not run; makes a missing database')
+    .option('--to <version>', 'go up, or down, to that version; 0 undoes all')
+    .option('--step <n>', 'how many, the oldest first', positive)
+    .addHelpText(
+      'after',
+      examples(
+        ['ar migrate', 'runs all that has not been run'],
+        ['ar migrate --to 20261120101500', 'goes to that version'],
+        ['ar migrate --dry-run', 'prints the SQL, and changes nothing'],
+      ),
+    )
+    .action((options: MigrateOptions) => migrateCommand(context, options));
+  running(program, 'up', 'run one migration')
+    .argument('<version>', 'its version, or the name of its file')
+    .addHelpText('after', examples(['ar up 20261120101500', 'runs that one alone']))
+    .action((version: string, options: RunOptions) => upCommand(context, version, options));
+  running(program, 'down', 'undo one migration')
+    .argument('<version>', 'its version, or the name of its file')
+    .addHelpText('after', examples(['ar down 20261120101500', 'undoes that one alone']))
+    .action((version: string, options: RunOptions) => downCommand(context, version, options));
+  running(program, 'rollback', 'undo the migrations that were run last')
+    .option('--step <n>', 'how many (1)', positive)
+    .addHelpText('after', examples(['ar rollback --step 2', 'undoes the last two']))
+    .action((options: RollbackOptions) => rollbackCommand(context, options));
+  running(program, 'redo', 'undo the migrations that were run last, and run them again')
+    .argument('[version]', 'the one to redo, in place of the last')
+    .option('--step <n>', 'how many (1)', positive)
+    .addHelpText('after', examples(['ar redo', 'while the last migration is still being written']))
+    .action((version: string | undefined, options: RollbackOptions) => redoCommand(context, version, options));
+}
+
+function addObservers(program: Command, context: Context): void {
+  onDatabase(program, 'status', 'list migrations and whether they were run')
+    .option('--json', 'answer with one JSON document')
+    .addHelpText('after', examples(['ar status --json', 'for scripts']))
+    .action((options: StatusOptions) => statusCommand(context, options));
+  onDatabase(program, 'abort-if-pending', 'fail (1) where the database has not run every migration')
+    .option('--json', 'answer with one JSON document')
+    .addHelpText('after', examples(['ar abort-if-pending && node server.js', 'starts on a finished schema only']))
+    .action((options: StatusOptions) => abortIfPendingCommand(context, options));
+  onDatabase(program, 'stamp', 'record migrations as run without running them')
+    .argument('<version>', 'up to which version, or all')
+    .option('--remove', 'take that one off the record; its file may be gone')
+    .option('--wait <seconds>', 'how long to wait for another migrator (300)', wholeNumber)
+    .option('--json', 'answer with one JSON document')
+    .addHelpText(
+      'after',
+      examples(
+        ['ar stamp 20261120101500', 'the database has all that, from elsewhere'],
+        ['ar stamp 20261120101500 --remove', 'it counts as not run'],
+      ),
+    )
+    .action((version: string, options: StampOptions) => stampCommand(context, version, options));
+}
+
+function addMakers(program: Command, context: Context): void {
+  onDatabase(program, 'create', 'make the database')
+    .addHelpText('after', examples(['ar create --url postgresql://postgres@127.0.0.1/blog', 'where there is none']))
+    .action((options: DatabaseOptions) => createCommand(context, options));
+  onDatabase(program, 'drop', 'drop the database, after a question')
+    .option('--force', 'without a question, and in production too')
+    .addHelpText('after', examples(['ar drop --force', 'in a script']))
+    .action((options: DropOptions) => dropCommand(context, options));
+  waiting(onDatabase(program, 'prepare', 'make a missing database, migrate, and seed where it was new'))
+    .addHelpText('after', examples(['ar prepare', 'before every start, on every machine']))
+    .action((options: PrepareOptions) => prepareCommand(context, options));
+  waiting(onDatabase(program, 'setup', 'make a missing database, migrate and seed'))
+    .addHelpText('after', examples(['ar setup', 'after a fresh checkout']))
+    .action((options: PrepareOptions) => setupCommand(context, options));
+  waiting(onDatabase(program, 'reset', 'drop the database, after a question, and set it up anew'))
+    .option('--force', 'without a question, and in production too')
+    .addHelpText('after', examples(['ar reset --force', 'in a script']))
+    .action((options: ResetOptions) => resetCommand(context, options));
+  onDatabase(program, 'seed', 'run seeds.ts, or the files of seeds/ in the order of their names')
+    .addHelpText('after', examples(['ar seed', 'again at any time, where they use seed(…)']))
+    .action((options: DatabaseOptions) => seedCommand(context, options));
+  onDatabase(program, 'console', 'a prompt with the models and active-record-ts at hand')
+    .option('--sandbox', 'roll everything back at the end')
+    .addHelpText(
+      'after',
+      examples(
+        ['ar console --sandbox', 'to look around'],
+        ["echo 'await User.count()' | ar console", 'prints the number'],
+      ),
+    )
+    .action((options: ConsoleOptions) => consoleCommand(context, options));
+}
+
+function onDatabase(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .option('--url <url>', 'the database, such as mysql://root@127.0.0.1:3306/blog or sqlite:blog.sqlite3')
+    .option('--connection <name>', 'a connection of ar.config.ts by its name');
+}
+
+function waiting(command: Command): Command {
+  return command.option('--wait <seconds>', 'how long to wait for another migrator (300)', wholeNumber);
+}
+
+/** A command that runs migrations. */
+function running(program: Command, name: string, description: string): Command {
+  return waiting(onDatabase(program, name, description))
+    .option('--dry-run', 'print the SQL that would be sent, and change nothing')
+    .option('--json', 'answer with one JSON document')
+    .addOption(
+      new Option('--assume <what>', 'what became of the step at which an earlier run stopped').choices([
+        'done',
+        'not-done',
+      ]),
+    );
+}
+
+function examples(...lines: readonly (readonly [command: string, what: string])[]): string {
+  const width = Math.max(...lines.map(([command]) => command.length));
+  return `\nExamples:\n${lines.map(([command, what]) => `  ${command.padEnd(width)}   ${what}`).join('\n')}`;
+}
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is a whole number from 0 up.');
+}
+
+function positive(text: string): number {
+  if (/^\d{1,9}$/.test(text) && Number(text) > 0) return Number(text);
+  throw new InvalidArgumentError('It is a whole number from 1 up.');
+}

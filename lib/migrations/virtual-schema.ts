@@ -1,0 +1,157 @@
+import type {
+  ColumnDescription,
+  DriverConnection,
+  ForeignKeyDescription,
+  IndexDescription,
+  Introspection,
+} from '../adapters/contract.ts';
+import type { ColumnSpec, DdlOperation, ForeignKeySpec, IndexSpec, TableSpec } from '../sql/ddl/spec.ts';
+
+interface VirtualTable {
+  readonly columns: readonly ColumnDescription[];
+  readonly indexes: readonly IndexDescription[];
+  readonly foreignKeys: readonly ForeignKeyDescription[];
+}
+
+/** Asks the database itself. */
+export interface RealSchema {
+  readonly introspection: Introspection;
+  readonly connection: DriverConnection;
+}
+
+/** The schema of a database as it would be after operations that nobody has carried out. */
+export class VirtualSchema {
+  /** Tables that would differ; undefined for those that would be gone. */
+  readonly #changed = new Map<string, VirtualTable | undefined>();
+
+  /** What the database would say of its tables. */
+  over(real: Introspection): Introspection {
+    const changed = this.#changed;
+    return {
+      async tables(connection) {
+        const names = new Set(await real.tables(connection));
+        for (const [name, table] of changed) {
+          if (table === undefined) names.delete(name);
+          else names.add(name);
+        }
+        return [...names];
+      },
+      columns: async (connection, table) =>
+        changed.has(table) ? [...(changed.get(table)?.columns ?? [])] : real.columns(connection, table),
+      indexes: async (connection, table) =>
+        changed.has(table) ? [...(changed.get(table)?.indexes ?? [])] : real.indexes(connection, table),
+      foreignKeys: async (connection, table) =>
+        changed.has(table) ? [...(changed.get(table)?.foreignKeys ?? [])] : real.foreignKeys(connection, table),
+    };
+  }
+
+  /** Takes an operation as carried out. One that this file does not know of changes nothing that is asked about. */
+  async apply(operation: DdlOperation, real: RealSchema): Promise<void> {
+    switch (operation.kind) {
+      case 'createTable': {
+        const { introspection, connection } = real;
+        const exists = (await this.over(introspection).tables(connection)).includes(operation.table.name);
+        if (!exists) this.#changed.set(operation.table.name, tableOf(operation.table));
+        return;
+      }
+      case 'dropTable':
+        this.#changed.set(operation.table, undefined);
+        return;
+      case 'renameTable':
+        this.#changed.set(operation.to, await this.#read(operation.from, real));
+        this.#changed.set(operation.from, undefined);
+        return;
+      case 'addColumn':
+        return this.#change(operation.table, real, ({ columns }) => ({
+          columns: [...columns, columnOf(operation.column, [])],
+        }));
+      case 'removeColumn':
+        return this.#change(operation.table, real, ({ columns }) => ({
+          columns: columns.filter(({ name }) => name !== operation.column),
+        }));
+      case 'renameColumn': {
+        const rename = (name: string) => (name === operation.from ? operation.to : name);
+        const renamed = <T extends { readonly columns: readonly string[] }>(each: T): T => ({
+          ...each,
+          columns: each.columns.map(rename),
+        });
+        return this.#change(operation.table, real, ({ columns, indexes, foreignKeys }) => ({
+          columns: columns.map((column) => ({ ...column, name: rename(column.name) })),
+          indexes: indexes.map(renamed),
+          foreignKeys: foreignKeys.map(renamed),
+        }));
+      }
+      case 'changeColumn':
+        return this.#change(operation.table, real, ({ columns }) => ({
+          columns: columns.map((column) =>
+            column.name === operation.column.name
+              ? { ...column, ...columnOf(operation.column, column.primaryKey ? [column.name] : []) }
+              : column,
+          ),
+        }));
+      case 'addIndex':
+        return this.#change(operation.index.table, real, ({ indexes }) => ({
+          indexes: [...indexes, indexOf(operation.index)],
+        }));
+      case 'removeIndex':
+        return this.#change(operation.table, real, ({ indexes }) => ({
+          indexes: indexes.filter(({ name }) => name !== operation.name),
+        }));
+      case 'addForeignKey':
+        return this.#change(operation.foreignKey.table, real, ({ foreignKeys }) => ({
+          foreignKeys: [...foreignKeys, foreignKeyOf(operation.foreignKey)],
+        }));
+      case 'removeForeignKey':
+        return this.#change(operation.table, real, ({ foreignKeys }) => ({
+          foreignKeys: foreignKeys.filter(({ name }) => name !== operation.name),
+        }));
+      default:
+        return;
+    }
+  }
+
+  async #read(table: string, { introspection, connection }: RealSchema): Promise<VirtualTable> {
+    const schema = this.over(introspection);
+    return {
+      columns: await schema.columns(connection, table),
+      indexes: await schema.indexes(connection, table),
+      foreignKeys: await schema.foreignKeys(connection, table),
+    };
+  }
+
+  async #change(table: string, real: RealSchema, change: (was: VirtualTable) => Partial<VirtualTable>): Promise<void> {
+    const was = await this.#read(table, real);
+    this.#changed.set(table, { ...was, ...change(was) });
+  }
+}
+
+function tableOf({ columns, primaryKey, indexes, foreignKeys }: TableSpec): VirtualTable {
+  const key: IndexDescription[] =
+    primaryKey.length === 0 ? [] : [{ name: 'PRIMARY', columns: primaryKey, unique: true, primary: true }];
+  return {
+    columns: columns.map((column) => columnOf(column, primaryKey)),
+    indexes: [...key, ...indexes.map(indexOf)],
+    foreignKeys: foreignKeys.map(foreignKeyOf),
+  };
+}
+
+function columnOf(column: ColumnSpec, primaryKey: readonly string[]): ColumnDescription {
+  return {
+    name: column.name,
+    type: column.type,
+    nullable: column.nullable,
+    primaryKey: primaryKey.includes(column.name),
+    hasDefault: column.default !== undefined,
+    autoIncrement: column.type.kind === 'id' && primaryKey.length === 1 && primaryKey[0] === column.name,
+    generated: false,
+  };
+}
+
+const indexOf = ({ name, columns, unique }: IndexSpec): IndexDescription => ({ name, columns, unique, primary: false });
+
+const foreignKeyOf = ({ name, columns, toTable, toColumns }: ForeignKeySpec): ForeignKeyDescription => ({
+  name,
+  columns,
+  toTable,
+  toColumns,
+});
