@@ -22,6 +22,15 @@ export function migrationReport(output: Output): (event: MigrationEvent) => void
       case 'started':
         begun++;
         return progress.show(`${words[event.direction].now} ${event.migration} (${begun} of ${planned})`);
+      case 'progress':
+        return progress.show(`migrating ${event.migration}: ${event.rows} rows in ${event.batches} batches`);
+      case 'blocked':
+        progress.clear();
+        return output.line(
+          `${event.migration} waits for others who use the table${event.by.length === 0 ? '' : `, perhaps ${event.by.join('; or ')}`}; trying again …`,
+        );
+      case 'warning':
+        return output.line(`${style.bad('warning')} ${event.message} ${event.hint}`);
       case 'finished':
         progress.clear();
         return output.line(

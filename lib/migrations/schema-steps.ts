@@ -40,6 +40,8 @@ export async function stepsOf(operation: MigrationOperation, connection: Connect
       return addForeignKey(operation.foreignKey, connection, []);
     case 'removeForeignKey':
       return removeForeignKey(operation, connection);
+    case 'data':
+      return [];
     default:
       return [operation];
   }

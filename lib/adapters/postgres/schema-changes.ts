@@ -1,0 +1,14 @@
+import { asking } from '../ask.ts';
+import type { SchemaChanges } from '../contract.ts';
+import { transactionalChanges } from '../schema-changes.ts';
+
+export const postgresSchemaChanges: SchemaChanges = {
+  ...transactionalChanges,
+
+  async isRunning(connection, sql) {
+    const rows = await asking(connection)`
+      SELECT count(*) AS running FROM pg_stat_activity
+        WHERE pid <> pg_backend_pid() AND datname = current_database() AND state = 'active' AND query = ${sql}`;
+    return Number(rows[0]?.running) > 0;
+  },
+};
