@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Row } from '../adapters/contract.ts';
 import type { Connection } from '../connection/connection.ts';
 import { MigrationInvalid } from '../errors/migration.ts';
+import { type Sql, sql } from '../sql/template.ts';
+import { AsyncScope } from '../support/async-scope.ts';
 import { describeValue } from '../types/type.ts';
 
 /** What can be kept from one batch to the next, also over a restart. */
@@ -14,10 +17,14 @@ export interface DataBatch {
   readonly rows: number;
   /** What the batch before it gave as `at`; undefined in the first. */
   readonly at: DataMark | undefined;
+  /** The rows of a query of your own, in the transaction of the batch. */
+  query(statement: Sql | string): Promise<Row[]>;
+  /** Runs a statement of your own in the transaction of the batch, and tells how many rows it wrote. */
+  execute(statement: Sql | string): Promise<{ affectedRows: number }>;
 }
 
-// biome-ignore lint/suspicious/noConfusingVoidType: an async function without a return gives a promise of just that
 /** Rows done; with `at` for the next batch. None, or nothing, ends the step. */
+// biome-ignore lint/suspicious/noConfusingVoidType: an async function without a return gives a promise of just that
 export type DataResult = number | { readonly rows: number; readonly at: DataMark } | undefined | void;
 
 /** A batch of a data step. It runs in a transaction of its own. */
@@ -76,7 +83,9 @@ export async function runData({ run, throttle }: DataOperation, course: DataCour
     const before = progress;
     const step = await course.connection.transaction(
       async () => {
-        const result = checkedResult(await run({ batch: before.batches + 1, rows: before.rows, at: before.at }));
+        const result = checkedResult(
+          await insideData.run(scope, true, async () => run(batchOf(before, course.connection))),
+        );
         const after = { batches: before.batches + 1, rows: before.rows + result.rows, at: result.at ?? before.at };
         await course.record(after);
         return { after, goesOn: result.rows > 0 };
@@ -89,6 +98,32 @@ export async function runData({ run, throttle }: DataOperation, course: DataCour
     if (!step.goesOn) return;
     if (throttle > 0) await sleep(throttle);
   }
+}
+
+/** Who is inside the function of a data step: its operations would wait for the very step that they are part of. */
+const insideData = new AsyncScope<true>();
+const scope = {};
+
+/** @throws MigrationInvalid (`AR_MIGRATION_INVALID`) inside the function of a data step */
+export function requireOutsideData(): void {
+  if (insideData.current(scope) === undefined) return;
+  throw new MigrationInvalid(
+    'The function of data() asked for an operation of the migration, which cannot be carried out inside of it.',
+    {
+      hint: 'Use the query and execute that it is given, or models: this.data(async ({ execute }) => { … })',
+    },
+  );
+}
+
+function batchOf({ batches, rows, at }: DataProgress, connection: Connection): DataBatch {
+  const statementOf = (statement: Sql | string) => (typeof statement === 'string' ? sql.unsafe(statement) : statement);
+  return {
+    batch: batches + 1,
+    rows,
+    at,
+    query: (statement) => connection.query(statementOf(statement)),
+    execute: (statement) => connection.execute(statementOf(statement)),
+  };
 }
 
 function checkedResult(result: DataResult): { readonly rows: number; readonly at: DataMark | undefined } {

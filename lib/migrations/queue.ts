@@ -1,5 +1,6 @@
 import type { Connection } from '../connection/connection.ts';
 import { IrreversibleMigration } from '../errors/migration.ts';
+import { requireOutsideData } from './data-steps.ts';
 import type { MigrationOperation } from './operations.ts';
 
 /** Who carries out operations. The queue of a migration that is only being recorded has none. */
@@ -66,6 +67,7 @@ export class OperationQueue {
   }
 
   push(operation: MigrationOperation): Queued {
+    requireOutsideData();
     this.#operations.push(operation);
     return new Queued(() => this.drain());
   }
@@ -107,6 +109,7 @@ export class OperationQueue {
   }
 
   #ask<T>(question: string, answer: (executor: Executor) => Promise<T>): Promise<T> {
+    requireOutsideData();
     const executor = this.#executor;
     if (executor === undefined) {
       return Promise.reject(
