@@ -139,8 +139,10 @@ export interface Explaining {
 
 /** What a migrator has to know of the server where it cannot roll schema changes back. Rejects with the driver's errors. */
 export interface SchemaChanges {
-  /** A table in the database's own words, without what changes by itself; undefined where there is no such table. */
-  tableText(connection: DriverConnection, table: string): Promise<string | undefined>;
+  /** A table or view in the database's own words, without what changes by itself; null where there is none of that name, undefined where nobody needs it. */
+  tableText(connection: DriverConnection, table: string): Promise<string | null | undefined>;
+  /** Whether an index is there that was not finished, and is used by no query. */
+  isInvalid(connection: DriverConnection, index: string): Promise<boolean>;
   /** Whether another session carries that statement out right now, for this database. */
   isRunning(connection: DriverConnection, sql: string): Promise<boolean>;
   /** Statements that let this session wait no longer for others who use a table; undefined where there is no need. */

@@ -4,10 +4,11 @@ import { nodeOfSql } from '../connection/own-sql.ts';
 import { compile } from '../sql/compile.ts';
 import { ddlStatements } from '../sql/ddl/statements.ts';
 import type { Dialect } from '../sql/dialect.ts';
+import { Sql } from '../sql/template.ts';
 import { tableExists } from './catalogue.ts';
 import type { JournalStep } from './journal.ts';
 import { describeOperation, type MigrationOperation } from './operations.ts';
-import { factsOf } from './probe.ts';
+import { factsOf, isConcurrent } from './probe.ts';
 import { type SchemaStep, stepsOf } from './schema-steps.ts';
 import { undoOf } from './undo.ts';
 
@@ -20,19 +21,38 @@ export interface Course {
 /** What an operation says, so that the next run can tell whether it still says so. */
 export function hashOf(operation: MigrationOperation, dialect: Dialect): string {
   // What a data step does may be mended while it is half way: it goes on with the rows that are left.
-  const said =
-    operation.kind === 'data'
-      ? { kind: 'data' }
-      : operation.kind === 'execute'
-        ? compile(nodeOfSql(operation.statement), dialect)
-        : operation;
+  const said = operation.kind === 'data' ? { kind: 'data' } : operation;
+  // JSON has no words for some of what an operation says.
+  const exactly = (_key: string, value: unknown): unknown => {
+    const node = Sql.nodeOf(value);
+    if (node !== undefined) return compile(node, dialect);
+    if (typeof value === 'bigint') return `${value}n`;
+    return value === undefined ? null : value;
+  };
   return createHash('sha256').update(JSON.stringify(said, exactly)).digest('hex');
 }
 
-/** JSON has no words for these. */
-function exactly(_key: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return `${value}n`;
-  return value === undefined ? null : value;
+/** The statements of the migration's own in what an operation says, with their text. */
+function ownStatements(said: unknown, dialect: Dialect): { readonly sql: string; readonly statement: Sql }[] {
+  if (typeof said !== 'object' || said === null) return [];
+  if (said instanceof Sql) return [{ sql: compile(nodeOfSql(said), dialect).sql, statement: said }];
+  return Object.values(said).flatMap((part: unknown) => ownStatements(part, dialect));
+}
+
+/**
+ * The statement of the migration's own that an entry tells of: with its values, which are not written down.
+ *
+ * @param entries - all of the operation
+ */
+export function ownStatement(
+  entry: JournalStep,
+  entries: readonly JournalStep[],
+  operation: MigrationOperation,
+  dialect: Dialect,
+): Sql | undefined {
+  const same = ownStatements(operation, dialect).filter(({ sql }) => sql === entry.sql);
+  const turn = entries.filter(({ kind, sql, step }) => kind === 'execute' && sql === entry.sql && step < entry.step);
+  return same[turn.length]?.statement;
 }
 
 /** What is written down of an operation before its first statement: a row for each statement. */
@@ -87,5 +107,7 @@ function statementsOf(step: SchemaStep, connection: Connection): readonly string
  */
 export function isAtomic(operation: MigrationOperation, entries: readonly JournalStep[], dialect: Dialect): boolean {
   if (!dialect.features.transactionalDdl || operation.kind === 'execute' || operation.kind === 'data') return false;
-  return !entries.some(({ sql }) => /\bCONCURRENTLY\b/i.test(sql));
+  // A table that is written anew needs a transaction, whatever else belongs to the operation.
+  if (entries.some(({ sql }) => sql === '')) return true;
+  return !entries.some(({ kind, sql }) => kind === 'execute' || isConcurrent(sql));
 }

@@ -8,10 +8,10 @@ import { type DataOperation, type DataProgress, noProgress, runData } from './da
 import { type Assumption, wasDone } from './doubt.ts';
 import { type Execution, runOwnStatement } from './executor.ts';
 import type { JournalStep } from './journal.ts';
-import { entriesOf, hashOf, isAtomic } from './journal-entries.ts';
+import { entriesOf, hashOf, isAtomic, ownStatement } from './journal-entries.ts';
 import { describeOperation, type MigrationOperation } from './operations.ts';
 import { patiently } from './patience.ts';
-import { isDone, lookBefore } from './probe.ts';
+import { isDone, lookBefore, removeRemains } from './probe.ts';
 import type { Executor } from './queue.ts';
 import { stepsOf } from './schema-steps.ts';
 
@@ -60,7 +60,8 @@ export class JournaledExecutor implements Executor {
     await check();
     await connection.schemaTransaction(async () => {
       for (const step of await stepsOf(operation, connection)) {
-        if (step.kind !== 'execute') await connection.applyDdl(step);
+        if (step.kind === 'execute') await connection.execute(step.statement);
+        else await connection.applyDdl(step);
       }
       await journal.add(entries.map((entry): JournalStep => ({ ...entry, state: 'done' })));
     });
@@ -76,6 +77,7 @@ export class JournaledExecutor implements Executor {
     const seen = doubted ? entry.seen : await lookBefore(entry, connection);
     await check();
     const begun = await journal.mark(entry, 'begun', seen);
+    await removeRemains(entry, connection);
     try {
       await patiently(this.#execution, () => this.#send(begun, operation));
     } catch (error) {
@@ -90,8 +92,12 @@ export class JournaledExecutor implements Executor {
   }
 
   async #send(entry: JournalStep, operation: MigrationOperation): Promise<void> {
-    const { connection, lockTimeout } = this.#execution;
-    if (operation.kind === 'execute') await runOwnStatement(operation.statement, connection, lockTimeout);
+    const { connection, lockTimeout, journal } = this.#execution;
+    const own =
+      entry.kind === 'execute'
+        ? ownStatement(entry, journal.stepsOf(entry.operation), operation, connection.dialect)
+        : undefined;
+    if (own !== undefined) await runOwnStatement(own, connection, lockTimeout);
     else await connection.runSchemaStatement(literalStatement(entry.sql), lockTimeout);
   }
 

@@ -49,10 +49,28 @@ export function factsOf(step: SchemaStep): readonly Fact[] | undefined {
   }
 }
 
-/** Whatever else changes a table changes its text. */
+/** Whatever else changes a table (or makes, changes or drops a view) changes its text. */
 function changedTable(step: object): readonly Fact[] | undefined {
-  const table: unknown = Reflect.get(step, 'table');
+  const view: unknown = Reflect.get(step, 'view');
+  const own: unknown = typeof view === 'object' && view !== null ? Reflect.get(view, 'name') : view;
+  const table: unknown = Reflect.get(step, 'table') ?? own;
   return typeof table === 'string' ? [{ kind: 'text', table }] : undefined;
+}
+
+/** Such a statement can leave a part of its work behind where it fails. */
+export const isConcurrent = (sql: string): boolean => /\bCONCURRENTLY\b/i.test(sql);
+
+/** The index that a failed attempt has left behind, which no query uses: it is made anew. */
+export async function removeRemains(step: JournalStep, connection: Connection): Promise<void> {
+  if (!isConcurrent(step.sql)) return;
+  for (const fact of readFacts(step) ?? []) {
+    if (fact.kind !== 'index' || !fact.there || !(await isInvalid(fact.name, connection))) continue;
+    await connection.applyDdl({ kind: 'removeIndex', table: fact.table, name: fact.name });
+  }
+}
+
+function isInvalid(index: string, connection: Connection): Promise<boolean> {
+  return connection.aboutChanges((changes, driver) => changes.isInvalid(driver, index));
 }
 
 function readFacts(step: JournalStep): readonly Fact[] | undefined {
@@ -79,8 +97,10 @@ async function factHolds(fact: Fact, step: JournalStep, connection: Connection):
       return (await tableExists(connection, table)) === fact.there;
     case 'column':
       return (await columnExists(connection, table, fact.name)) === fact.there;
-    case 'index':
-      return (await indexesOf(connection, table)).some(({ name }) => name === fact.name) === fact.there;
+    case 'index': {
+      const isThere = (await indexesOf(connection, table)).some(({ name }) => name === fact.name);
+      return (isThere && !(await isInvalid(fact.name, connection))) === fact.there;
+    }
     case 'foreignKey':
       return (await foreignKeysOf(connection, table)).some(({ name }) => name === fact.name) === fact.there;
     case 'text': {
@@ -98,5 +118,8 @@ export async function lookBefore(step: JournalStep, connection: Connection): Pro
 
 async function textHash(table: string, connection: Connection): Promise<string | undefined> {
   const text = await connection.aboutChanges((changes, driver) => changes.tableText(driver, table));
-  return text === undefined ? undefined : createHash('sha256').update(text).digest('hex');
+  if (text === undefined) return undefined;
+  return createHash('sha256')
+    .update(text ?? '')
+    .digest('hex');
 }

@@ -11,13 +11,15 @@ export const mysqlSchemaChanges: SchemaChanges = {
     const statement = literalStatement(`SHOW CREATE TABLE ${quoteName(table, connection.dialect)}`);
     try {
       const { rows } = await connection.run(statement, { prepared: false, bigints: false });
-      const text = rows[0]?.['Create Table'];
-      return text === undefined || text === null ? undefined : String(text).replace(/ AUTO_INCREMENT=\d+/, '');
+      const text = rows[0]?.['Create Table'] ?? rows[0]?.['Create View'];
+      return text === undefined || text === null ? null : String(text).replace(/ AUTO_INCREMENT=\d+/, '');
     } catch (error) {
-      if (mysqlFacts(error).errno === missing) return undefined;
+      if (mysqlFacts(error).errno === missing) return null;
       throw error;
     }
   },
+
+  isInvalid: async () => false,
 
   /** A server goes on with a schema change after the session that asked for it is gone. */
   async isRunning(connection, sql) {

@@ -5,6 +5,13 @@ import { transactionalChanges } from '../schema-changes.ts';
 export const postgresSchemaChanges: SchemaChanges = {
   ...transactionalChanges,
 
+  async isInvalid(connection, index) {
+    const rows = await asking(connection)`
+      SELECT count(*) AS invalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+        WHERE c.relname = ${index} AND pg_table_is_visible(c.oid) AND NOT i.indisvalid`;
+    return Number(rows[0]?.invalid) > 0;
+  },
+
   async isRunning(connection, sql) {
     const rows = await asking(connection)`
       SELECT count(*) AS running FROM pg_stat_activity
