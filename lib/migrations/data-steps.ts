@@ -23,7 +23,7 @@ export interface DataBatch {
   execute(statement: Sql | string): Promise<{ affectedRows: number }>;
 }
 
-/** Rows done; with `at` for the next batch. None, or nothing, ends the step. */
+/** Rows done; with `at` where the next batch begins. 0, or nothing, ends the step. */
 // biome-ignore lint/suspicious/noConfusingVoidType: an async function without a return gives a promise of just that
 export type DataResult = number | { readonly rows: number; readonly at: DataMark } | undefined | void;
 
@@ -85,10 +85,11 @@ export async function runData({ run, throttle }: DataOperation, course: DataCour
       async () => {
         const result = checkedResult(
           await insideData.run(scope, true, async () => run(batchOf(before, course.connection))),
+          before,
         );
-        const after = { batches: before.batches + 1, rows: before.rows + result.rows, at: result.at ?? before.at };
+        const after = { batches: before.batches + 1, rows: before.rows + result.rows, at: result.at };
         await course.record(after);
-        return { after, goesOn: result.rows > 0 };
+        return { after, goesOn: result.goesOn };
       },
       course.connection.inTransaction ? {} : { retries: 3 },
     );
@@ -126,11 +127,26 @@ function batchOf({ batches, rows, at }: DataProgress, connection: Connection): D
   };
 }
 
-function checkedResult(result: DataResult): { readonly rows: number; readonly at: DataMark | undefined } {
-  if (result === undefined) return { rows: 0, at: undefined };
-  const [rows, at] = typeof result === 'number' ? [result, undefined] : [result.rows, result.at];
-  if (Number.isSafeInteger(rows) && rows >= 0) return { rows, at };
-  throw new MigrationInvalid(`A data step gives back how many rows it did, not ${describeValue(rows)}.`, {
-    hint: 'A number, 0 when nothing is left; or { rows, at } with where the next batch is to begin.',
-  });
+interface CheckedResult {
+  readonly rows: number;
+  readonly at: DataMark | undefined;
+  readonly goesOn: boolean;
+}
+
+function checkedResult(result: DataResult, before: DataProgress): CheckedResult {
+  if (result === undefined) return { rows: 0, at: before.at, goesOn: false };
+  const isNumber = typeof result === 'number';
+  const [rows, at] = isNumber ? [result, before.at] : [result.rows, result.at];
+  if (!Number.isSafeInteger(rows) || rows < 0) {
+    throw new MigrationInvalid(`A data step gives back how many rows it did, not ${describeValue(rows)}.`, {
+      hint: 'A number, 0 when nothing is left; or { rows, at } with where the next batch is to begin.',
+    });
+  }
+  // There may be gaps: a batch without rows is the last one only where it says no place to go on from.
+  if (!isNumber && rows === 0 && JSON.stringify(at) === JSON.stringify(before.at)) {
+    throw new MigrationInvalid('A batch of a data step did no rows, and would begin the next one at the same place.', {
+      hint: 'Give back 0, or nothing, when nothing is left.',
+    });
+  }
+  return { rows, at, goesOn: !isNumber || rows > 0 };
 }

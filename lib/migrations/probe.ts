@@ -52,9 +52,13 @@ export function factsOf(step: SchemaStep): readonly Fact[] | undefined {
 /** Whatever else changes a table (or makes, changes or drops a view) changes its text. */
 function changedTable(step: object): readonly Fact[] | undefined {
   const view: unknown = Reflect.get(step, 'view');
-  const own: unknown = typeof view === 'object' && view !== null ? Reflect.get(view, 'name') : view;
+  const own: unknown = typeof view === 'object' && view !== null ? Reflect.get(view, 'name') : viewName(step);
   const table: unknown = Reflect.get(step, 'table') ?? own;
   return typeof table === 'string' ? [{ kind: 'text', table }] : undefined;
+}
+
+function viewName(step: object): unknown {
+  return /View$/.test(String(Reflect.get(step, 'kind'))) ? Reflect.get(step, 'name') : undefined;
 }
 
 /** Such a statement can leave a part of its work behind where it fails. */

@@ -26,7 +26,7 @@ down() {}`,
   age: `up() {
   this.data(async ({ at = 0, execute }) => {
     const { affectedRows } = await execute(sql\`UPDATE users SET age = age + 1 WHERE id > \${at} AND id <= \${at + 2}\`);
-    return { rows: affectedRows, at: at + 2 };
+    return at > 6 ? 0 : { rows: affectedRows, at: at + 2 };
   });
   this.removeColumn('users', 'email', column.string().nullable().unique());
   this.addIndex('users', ['age', 'fullName'], { name: 'by_age' });

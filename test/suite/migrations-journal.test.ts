@@ -247,6 +247,52 @@ describeEachDatabase('the journal of a migration', ({ dialect }) => {
     );
   });
 
+  const mistakes: Readonly<Record<string, readonly [body: string, message: RegExp]>> = {
+    'no function': ["this.data('UPDATE users')", /data takes a function, not the string "UPDATE users"/],
+    'no number of rows': ['this.data(async () => -1)', /how many rows it did, not the number -1/],
+    'no way forward': [
+      'this.data(async () => ({ rows: 0, at: null })); this.data(async ({ at }) => ({ rows: 0, at: 1 }))',
+      /begin the next one at the same place/,
+    ],
+    'an operation of the migration': [
+      "this.data(async () => { await this.execute('DELETE FROM users'); })",
+      /asked for an operation of the migration, which cannot be carried out inside of it/,
+    ],
+    'a throttle that is none': [
+      'this.data(async () => 0, { throttle: -1 })',
+      /throttle takes milliseconds, 0 or more, not the number -1/,
+    ],
+  };
+
+  it.each(Object.entries(mistakes))('refuses a data step with %s', async (_, [body, message]) => {
+    m.folder.add('20260101000001_users', users);
+    write(`up() { ${body}; }`);
+    expect(await failure(m.up())).toMatchObject({
+      code: 'AR_MIGRATION_FAILED',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('goes on over gaps, and commits each batch', async () => {
+    m.folder.add('20260101000001_users', users);
+    write(`up() {
+      this.execute("INSERT INTO users (name) VALUES ('a'), ('b'), ('c')");
+      this.execute("UPDATE users SET id = 9 WHERE name = 'c'");
+      this.data(async ({ at, execute, query }) => {
+        const from = Number(at ?? 0);
+        if (from >= 10) return;
+        const { affectedRows } = await execute(sql\`UPDATE users SET name = 'x' WHERE id > \${from} AND id <= \${from + 2}\`);
+        return { rows: affectedRows, at: from + 2 };
+      });
+    }`);
+    await m.up();
+    expect(await m.connection.query(sql`SELECT name FROM users`)).toEqual([
+      { name: 'x' },
+      { name: 'x' },
+      { name: 'x' },
+    ]);
+  });
+
   it('finishes a rollback that stopped half way, before anything is run', async () => {
     m.folder.add('20260101000001_users', users);
     write(`up() { this.addColumn('users', 'age', column.integer().nullable()); }
