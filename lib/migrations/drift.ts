@@ -32,7 +32,7 @@ export async function problemsOf(
       problems.push({
         ...{ version, migration, kind: 'drifted' },
         message: `${migration} was changed after it had been run: this database has what it said before.`,
-        hint: 'Put the file back as it was, and write what is to be different as a new migration. Where the change means nothing (a comment), ar migrate --accept takes the file as it is now.',
+        hint: 'Put the file back as it was, and write what is to be different as a new migration. Where the change means nothing (a comment), migrate({ accept: true }) takes the file as it is now.',
       });
     }
   }
