@@ -46,11 +46,14 @@ export type {
   IndexOptions,
   TimestampsOptions,
 } from './migrations/arguments.ts';
+export type { DataBatch, DataFunction, DataMark, DataOptions, DataResult } from './migrations/data-steps.ts';
 export { type DryRunOptions, dryRun, type PlannedMigration } from './migrations/dry-run.ts';
 export { type CreateTableOptions, type DropTableOptions, Migration } from './migrations/migration.ts';
 export { abortIfPending } from './migrations/pending.ts';
 export type { MigrationStatus } from './migrations/plan.ts';
 export {
+  type Assumption,
+  type MigrateOptions,
   type MigrationDirection,
   type MigrationEvent,
   type MigratorOptions,

@@ -124,6 +124,8 @@ export interface ConnectionConfig {
 export const applicationLock = 'application:';
 
 export interface LockResult {
+  /** Whether it is still held, where it can be lost; false and a rejection mean the same. */
+  isHeld?(): Promise<boolean>;
   release(): Promise<void>;
 }
 
@@ -133,6 +135,20 @@ export interface Explaining {
   prefix(dialect: Dialect, analyze: boolean): string;
   /** The answer as text for people. */
   text(rows: readonly Row[]): string;
+}
+
+/** What a migrator has to know of the server where it cannot roll schema changes back. Rejects with the driver's errors. */
+export interface SchemaChanges {
+  /** A table or view in the database's own words, without what changes by itself; null where there is none of that name, undefined where nobody needs it. */
+  tableText(connection: DriverConnection, table: string): Promise<string | null | undefined>;
+  /** Whether an index is there that was not finished, and is used by no query. */
+  isInvalid(connection: DriverConnection, index: string): Promise<boolean>;
+  /** Whether another session carries that statement out right now, for this database. */
+  isRunning(connection: DriverConnection, sql: string): Promise<boolean>;
+  /** Statements that let this session wait no longer for others who use a table; undefined where there is no need. */
+  lockWait(milliseconds: number): { readonly before: string; readonly after: string } | undefined;
+  /** The sessions that may keep a schema change waiting, for people. */
+  blockers(connection: DriverConnection): Promise<readonly string[]>;
 }
 
 /** Everything that differs from one kind of database to the next. */
@@ -156,6 +172,7 @@ export interface Adapter {
   dropDatabase(config: ConnectionConfig): Promise<boolean>;
   readonly introspection: Introspection;
   readonly explaining: Explaining;
+  readonly schemaChanges: SchemaChanges;
   /**
    * Takes the lock of that name for this session. Resolves to undefined where another session still holds it after
    * `wait` milliseconds.

@@ -26,6 +26,7 @@ function addMigrators(program: Command, context: Context): void {
   running(program, 'migrate', 'run the migrations that the database has not run; makes a missing database')
     .option('--to <version>', 'go up, or down, to that version; 0 undoes all')
     .option('--step <n>', 'how many, the oldest first', positive)
+    .option('--accept', 'take files that were changed after they had been run as they are now')
     .addHelpText(
       'after',
       examples(

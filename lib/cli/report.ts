@@ -27,6 +27,15 @@ export function migrationReport(output: Output): (event: MigrationEvent) => void
         const place = planned > 1 ? `${bar(begun - 1, planned)} ${begun} of ${planned}  ` : '';
         return progress.show(`${place}${words[event.direction].now} ${event.migration}`);
       }
+      case 'progress':
+        return progress.show(`migrating ${event.migration}: ${event.rows} rows in ${event.batches} batches`);
+      case 'blocked':
+        progress.clear();
+        return output.line(
+          `${event.migration} waits for others who use the table${event.by.length === 0 ? '' : `, perhaps ${event.by.join('; or ')}`}; trying again …`,
+        );
+      case 'warning':
+        return output.line(`${style.bad('warning')} ${event.message} ${event.hint}`);
       case 'finished':
         progress.clear();
         return output.line(

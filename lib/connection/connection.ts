@@ -8,6 +8,7 @@ import type {
   QueryLimits,
   Row,
   RunOptions,
+  SchemaChanges,
 } from '../adapters/contract.ts';
 import { ActiveRecordError } from '../errors/base.ts';
 import type { PoolFigures } from '../errors/connection.ts';
@@ -24,10 +25,10 @@ import type { CheckedConfig } from './config.ts';
 import { readCursor } from './cursor.ts';
 import { EndOfTurn } from './end-of-turn.ts';
 import { type ConnectionState, Executor } from './executor.ts';
-import { holdLock } from './named-lock.ts';
+import { holdLock, type LockCheck } from './named-lock.ts';
 import { runOutermost, runSchemaChange } from './outermost.ts';
 import { intentOf, nodeOfSql, withPlainNumbers } from './own-sql.ts';
-import { noRebuildInside, requireSchemaChange } from './schema-change.ts';
+import { noRebuildInside, requireSchemaChange, runLimited } from './schema-change.ts';
 import { transactionScope } from './transaction.ts';
 import {
   checkOptions,
@@ -281,13 +282,17 @@ export class Connection implements AsyncDisposable {
     return result.value;
   }
 
-  /** @internal Carries out a schema operation, in the transaction of this scope where there is one. */
-  async applyDdl(operation: DdlOperation): Promise<void> {
+  /**
+   * @internal Carries out a schema operation, in the transaction of this scope where there is one.
+   * @param lockWait - milliseconds to wait for others who use the table, where the database can be told
+   */
+  async applyDdl(operation: DdlOperation, lockWait?: number): Promise<void> {
     await this.open();
     requireSchemaChange(this.dialect, this.inTransaction);
     const { rebuild } = this.adapter;
     if (rebuild?.handles(operation) !== true) {
-      for (const sql of ddlStatements(operation, this.dialect)) await this.run(literalStatement(sql), textual, 'write');
+      for (const sql of ddlStatements(operation, this.dialect))
+        await this.runSchemaStatement(literalStatement(sql), lockWait);
       return;
     }
     const transaction = transactionScope.current(this);
@@ -296,6 +301,20 @@ export class Connection implements AsyncDisposable {
     if (!transaction.keysSuspended) throw noRebuildInside(this.dialect, operation);
     transaction.endOfTurn.flush();
     await transaction.exclusive(() => rebuild.apply(transaction.connection, operation));
+  }
+
+  /** @internal Sends a statement that changes the schema. @throws LockTimeout where others use the table for longer */
+  async runSchemaStatement(statement: Compiled, lockWait?: number): Promise<Outcome> {
+    const { adapter } = await this.#executor.open();
+    const limit = lockWait === undefined || this.inTransaction ? undefined : adapter.schemaChanges.lockWait(lockWait);
+    if (limit === undefined) return this.run(statement, textual, 'write');
+    this.endOfTurn.flush();
+    return this.#executor.hold('write', (connection) => runLimited(this.#executor, connection, statement, limit));
+  }
+
+  /** @internal Asks what a migrator has to know of the server. */
+  async aboutChanges<T>(ask: (changes: SchemaChanges, connection: DriverConnection) => Promise<T>): Promise<T> {
+    return this.introspect((_, driver) => ask(this.adapter.schemaChanges, driver));
   }
 
   /** @internal Asks the database about its tables. */
@@ -321,7 +340,7 @@ export class Connection implements AsyncDisposable {
    * @throws LockNotGranted where another process still holds it after `wait` milliseconds, ConnectionLost where the lock
    * was lost meanwhile
    */
-  async withLock<T>(name: string, wait: number, fn: () => Promise<T>, onWait?: () => void): Promise<T> {
+  async withLock<T>(name: string, wait: number, fn: (check: LockCheck) => Promise<T>, onWait?: () => void): Promise<T> {
     await this.open();
     return holdLock({ adapter: this.adapter, config: this.config, name, wait, onWait }, fn);
   }

@@ -1,7 +1,10 @@
 import type { Adapter, ConnectionConfig, DriverConnection, LockResult } from '../adapters/contract.ts';
 import { ActiveRecordError } from '../errors/base.ts';
 import { ConnectionLost } from '../errors/connection.ts';
-import { LockNotGranted } from '../errors/transaction.ts';
+import { LockLost, LockNotGranted } from '../errors/transaction.ts';
+
+/** @throws LockLost (`AR_LOCK_LOST`) */
+export type LockCheck = () => Promise<void>;
 
 export interface LockRequest {
   readonly adapter: Adapter;
@@ -19,10 +22,11 @@ export interface LockRequest {
 /**
  * Runs `fn` while this process holds the lock, on a driver connection that is there for nothing else.
  *
+ * @param fn - is given what asks whether the lock is held still, and throws LockLost where it is not
  * @throws LockNotGranted where another process still holds it after `wait` milliseconds
  * @throws ConnectionLost where `fn` has ended, but the lock was lost meanwhile
  */
-export async function holdLock<T>(request: LockRequest, fn: () => Promise<T>): Promise<T> {
+export async function holdLock<T>(request: LockRequest, fn: (check: LockCheck) => Promise<T>): Promise<T> {
   const { config, name, shown, wait, onWait } = request;
   const connection = await connectAlone(request);
   try {
@@ -39,7 +43,8 @@ export async function holdLock<T>(request: LockRequest, fn: () => Promise<T>): P
     }
     let result: T;
     try {
-      result = await fn();
+      const held = lock;
+      result = await fn(() => requireHeld(request, held));
     } catch (error) {
       // Not every lock ends with the session (SQLite's is on a file of its own). This error is the one to report.
       await lock.release().catch(() => undefined);
@@ -50,6 +55,20 @@ export async function holdLock<T>(request: LockRequest, fn: () => Promise<T>): P
   } finally {
     await connection.close().catch(() => connection.destroy());
   }
+}
+
+/** Comes back while the lock is held. The connection that holds it is never opened anew: a lock that is gone stays so. */
+async function requireHeld(request: LockRequest, lock: LockResult): Promise<void> {
+  let cause: unknown;
+  try {
+    if (lock.isHeld === undefined || (await lock.isHeld())) return;
+  } catch (error) {
+    cause = worded(request, error);
+  }
+  throw new LockLost(`The lock "${request.shown ?? request.name}" was lost: its session has ended.`, {
+    hint: 'Nothing more was sent. Another process may have taken it meanwhile.',
+    cause,
+  });
 }
 
 async function connectAlone({ adapter, config }: LockRequest): Promise<DriverConnection> {

@@ -1,7 +1,9 @@
-import type { Row } from '../adapters/contract.ts';
+import type { DriverConnection, Outcome, Row, RunOptions } from '../adapters/contract.ts';
 import { CapabilityMissing, InvalidQuery } from '../errors/query.ts';
+import { type Compiled, literalStatement } from '../sql/compile.ts';
 import type { DdlOperation } from '../sql/ddl/spec.ts';
 import type { Dialect } from '../sql/dialect.ts';
+import type { Executor } from './executor.ts';
 
 // What stands in the way of a schema change.
 
@@ -28,4 +30,29 @@ export function requireSoundKeys(violations: readonly Row[]): void {
     `The schema change would leave ${violations.length} rows whose foreign keys point to nothing (the first in table "${String(first.table)}").`,
     { hint: 'Nothing was changed. Mend or delete those rows first.' },
   );
+}
+
+const plain: RunOptions = { prepared: false, bigints: false };
+
+/** Sends a statement in a session that waits no longer for others than `limit` says; afterwards it does so again. */
+export async function runLimited(
+  executor: Executor,
+  connection: DriverConnection,
+  statement: Compiled,
+  limit: { readonly before: string; readonly after: string },
+): Promise<Outcome> {
+  try {
+    await connection.run(literalStatement(limit.before), plain);
+  } catch (error) {
+    throw executor.translate(error, literalStatement(limit.before));
+  }
+  try {
+    return await executor.send(connection, statement, plain);
+  } finally {
+    try {
+      await connection.run(literalStatement(limit.after), plain);
+    } catch {
+      executor.changeSession(connection);
+    }
+  }
 }

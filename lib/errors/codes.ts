@@ -76,6 +76,9 @@ export const errorCodes = {
   AR_MIGRATION_INVALID: 'A migration file is named, exported or written in a way that cannot run.',
   AR_MIGRATION_IRREVERSIBLE: 'A migration cannot be undone.',
   AR_MIGRATION_MISSING: 'A migration that the database has run has no file any more.',
+  AR_MIGRATION_IN_DOUBT:
+    'A statement of a migration may or may not have been carried out, and the database cannot tell.',
+  AR_MIGRATION_UNFINISHED: 'A migration that stopped half way cannot be gone on with as things are.',
   AR_MIGRATION_LOCKED: 'Another migrator holds the lock.',
   AR_MIGRATION_PENDING: 'The database has not run every migration.',
   AR_DROP_REFUSED: 'A database was to be dropped in production, or with nobody there to ask.',

@@ -28,6 +28,16 @@ export class MigrationMissing extends MigrationError {
   readonly code = 'AR_MIGRATION_MISSING';
 }
 
+/** A statement may or may not have been carried out, and the database cannot tell: `--assume done` or `not-done` does. */
+export class MigrationInDoubt extends MigrationError {
+  readonly code = 'AR_MIGRATION_IN_DOUBT';
+}
+
+/** A migration that stopped half way cannot be gone on with as things are. */
+export class MigrationUnfinished extends MigrationError {
+  readonly code = 'AR_MIGRATION_UNFINISHED';
+}
+
 /** Another migrator holds the lock. */
 export class MigrationLocked extends MigrationError {
   readonly code = 'AR_MIGRATION_LOCKED';

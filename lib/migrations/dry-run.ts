@@ -1,9 +1,11 @@
 import type { Connection } from '../connection/connection.ts';
+import type { MigrationDirection } from './events.ts';
 import { Ledger } from './ledger.ts';
 import { describeOperation, type MigrationOperation } from './operations.ts';
+import { nameOf, type Task } from './perform.ts';
 import type { Executor } from './queue.ts';
 import { Rehearsal } from './rehearsal.ts';
-import { type MigrationDirection, type MigratorOptions, nameOf, type Task, tasksOf } from './runner.ts';
+import { type MigratorOptions, tasksOf } from './runner.ts';
 import { stepsOf } from './schema-steps.ts';
 import { discover } from './source.ts';
 import { filesToMigrate, filesToUndo, type MigrationTarget } from './targets.ts';
@@ -77,7 +79,8 @@ async function rehearse(
     const reason = error instanceof Error ? error.message : String(error);
     rehearsal.script.push(`-- not known from here on: ${place}${reason.replace(/\s*\n\s*/g, ' ')}`);
   }
-  const rebuilds = rehearsal.script.some((line) => line.includes('writes the table anew'));
+  const unknown = ['writes the table anew', '-- a data step'];
+  const rebuilds = rehearsal.script.some((line) => unknown.some((each) => line.includes(each)));
   return {
     migration: nameOf(task.file),
     direction,
@@ -88,17 +91,24 @@ async function rehearse(
 
 /** Takes operations apart as the real one does. */
 class RehearsingExecutor implements Executor {
-  readonly connection: Connection;
-  readonly partial: readonly string[] = [];
+  readonly connection: Rehearsal;
 
-  constructor(connection: Connection) {
+  constructor(connection: Rehearsal) {
     this.connection = connection;
   }
 
   async apply(operation: MigrationOperation): Promise<void> {
+    if (operation.kind === 'data') {
+      this.connection.script.push('-- a data step: what it sends is known when it runs');
+      return;
+    }
     for (const step of await stepsOf(operation, this.connection)) {
       if (step.kind === 'execute') await this.connection.execute(step.statement);
       else await this.connection.applyDdl(step);
     }
+  }
+
+  answer(_question: string, _operation: number, _turn: number, ask: () => Promise<boolean>): Promise<boolean> {
+    return ask();
   }
 }

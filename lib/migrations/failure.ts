@@ -1,46 +1,60 @@
 import type { Connection } from '../connection/connection.ts';
+import { ConnectionLost } from '../errors/connection.ts';
 import { MigrationFailed } from '../errors/migration.ts';
-import { AlreadyExists, StatementError } from '../errors/statement.ts';
+import { StatementError } from '../errors/statement.ts';
+import { LockLost } from '../errors/transaction.ts';
 import { describeOperation } from './operations.ts';
 import type { OperationQueue } from './queue.ts';
+import type { Aftermath } from './recovery.ts';
+
+/** What has to be known of a migration that stopped, beside the error. */
+export interface Stop {
+  readonly migration: string;
+  readonly direction: 'up' | 'down';
+  readonly queue: OperationQueue;
+  readonly connection: Connection;
+  /** Undefined where the database has rolled all of it back. */
+  readonly aftermath: Aftermath | undefined;
+}
 
 /**
  * The error of a migration that stopped: where it stopped, why, and what the database has kept of it.
  *
  * @param error - what it stopped with
  */
-export function failureOf(
-  error: unknown,
-  migration: string,
-  queue: OperationQueue,
-  connection: Connection,
-): MigrationFailed {
-  const { operations, done, failed } = queue;
+export function failureOf(error: unknown, stop: Stop): MigrationFailed {
+  const { operations, done, failed } = stop.queue;
   const place =
     failed === undefined ? '' : ` at operation ${done + 1} of ${operations.length} (${describeOperation(failed)})`;
   const message = error instanceof Error ? error.message : String(error);
   const statement = error instanceof StatementError ? ` The statement was: ${error.sql}` : '';
-  const what = `The migration ${migration} stopped${place}: ${ended(message)}${statement === '' ? '' : ended(statement)}`;
-  const hint = `${keptOf(queue, connection)}${earlierRun(error, queue, connection)}`;
-  return new MigrationFailed(what, { migration, cause: error, hint });
+  const what = `The migration ${stop.migration} stopped${place}: ${ended(message)}${statement === '' ? '' : ended(statement)}`;
+  return new MigrationFailed(what, { migration: stop.migration, cause: error, hint: keptOf(stop) });
 }
 
-/** What is there already may come from a run that could not be rolled back. */
-function earlierRun(error: unknown, { done }: OperationQueue, connection: Connection): string {
-  if (!(error instanceof AlreadyExists) || done > 0 || connection.dialect.features.transactionalDdl) return '';
-  return ' Perhaps an earlier run of it stopped half way: undo by hand what that one did.';
+function keptOf({ queue: { operations, done }, connection, aftermath, direction }: Stop): string {
+  const again = direction === 'up' ? 'ar migrate' : 'ar rollback';
+  const count = `${done} of ${operations.length} operations ${done === 1 ? 'is' : 'are'} done`;
+  switch (aftermath?.kind) {
+    case undefined:
+      return 'Nothing of it was kept: mend it and run it again.';
+    case 'nothing':
+      return 'No operation of it was carried out; rows that it wrote stay. Mend it and run it again.';
+    case 'undone':
+      return `${done} of ${operations.length} operations were done, and all that was done of it (${aftermath.steps} ${aftermath.steps === 1 ? 'statement' : 'statements'}) was undone at once: mend it and run it again.`;
+    case 'stopped': {
+      const kept = operations.slice(0, done).map(describeOperation);
+      const list = kept.length === 0 ? '' : ` (${kept.join('; ')})`;
+      return `${count}${list} and stay${connection.dialect.features.transactionalDdl ? '' : `: ${connection.dialect.label} cannot roll back schema changes`}. ${ended(aftermath.because)} Leave those operations as they are, mend the others or the data, and run ${again}: it goes on behind them.`;
+    }
+    case 'unknown':
+      return `${count}. Whether the last statement was carried out is not known: ${again} looks it up, and goes on from there.`;
+  }
 }
 
-function keptOf({ operations, done, partial, failed }: OperationQueue, connection: Connection): string {
-  if (connection.dialect.features.transactionalDdl) return 'Nothing of it was kept: mend it and run it again.';
-  const kept = operations.slice(0, done).map(describeOperation);
-  if (failed !== undefined && partial.length > 0) kept.push(`of ${describeOperation(failed)} ${partial.join(', ')}`);
-  if (kept.length === 0)
-    return 'No operation of this run was carried out; rows that it wrote stay. Mend it and run it again.';
-  return (
-    `${connection.dialect.label} cannot roll back schema changes: ${done} of ${operations.length} operations are done and stay ` +
-    `(${kept.join('; ')}). Undo what was done by hand, or leave it out of the migration, before it is run again.`
-  );
+/** Nothing more may be sent after these: nobody knows what others do, or whether anything arrives. */
+export function forbidsMore(error: unknown): boolean {
+  return error instanceof LockLost || error instanceof ConnectionLost;
 }
 
 const ended = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);

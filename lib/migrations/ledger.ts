@@ -5,7 +5,7 @@ import { tableSpec } from '../schema/table-spec.ts';
 import { bindNode, columnNode } from '../sql/nodes.ts';
 import { datetimeType } from '../types/temporal.ts';
 import { longTextType } from '../types/text.ts';
-import { tableExists } from './catalogue.ts';
+import { columnExists, tableExists } from './catalogue.ts';
 import type { MigrationName } from './file-name.ts';
 
 /** The table in which a database remembers the migrations that it has run. */
@@ -15,13 +15,17 @@ export interface LedgerEntry {
   readonly version: string;
   readonly name: string;
   readonly appliedAt: Date;
+  /** Of the file as it was run; undefined where an earlier version of this library ran it. */
+  readonly hash?: string | undefined;
 }
 
 const spec = tableSpec(ledgerTable, {
   version: column.string(14).primaryKey(),
   name: column.string(),
   appliedAt: column.datetime(),
+  hash: column.string(64).nullable(),
 });
+const hashColumn = 'hash';
 const momentType = datetimeType(3);
 
 /** The migrations that a database has run. */
@@ -34,14 +38,20 @@ export class Ledger {
 
   /** Makes the table, where the database has run no migration yet. */
   async prepare(): Promise<void> {
-    if (await tableExists(this.#connection, ledgerTable)) return;
-    await this.#connection.applyDdl({ kind: 'createTable', table: spec, ifNotExists: true });
+    if (!(await tableExists(this.#connection, ledgerTable))) {
+      await this.#connection.applyDdl({ kind: 'createTable', table: spec, ifNotExists: true });
+      return;
+    }
+    const added = spec.columns.find(({ name }) => name === hashColumn);
+    if (added === undefined || (await columnExists(this.#connection, ledgerTable, hashColumn))) return;
+    await this.#connection.applyDdl({ kind: 'addColumn', table: ledgerTable, column: added });
   }
 
   /** In the order in which they were run. Empty, and nothing is made, where there is no ledger. */
   async entries(): Promise<LedgerEntry[]> {
     if (!(await tableExists(this.#connection, ledgerTable))) return [];
-    const names = spec.columns.map(({ name }) => name);
+    const isKept = await columnExists(this.#connection, ledgerTable, hashColumn);
+    const names = spec.columns.map(({ name }) => name).filter((name) => isKept || name !== hashColumn);
     const { rows } = await this.#connection.run({
       kind: 'select',
       distinct: false,
@@ -55,14 +65,26 @@ export class Ledger {
     return rows.map(entryOf);
   }
 
-  async add({ version, name }: MigrationName, appliedAt: Date): Promise<void> {
+  /** @param hash - of the file */
+  async add({ version, name }: MigrationName, appliedAt: Date, hash: string): Promise<void> {
     await this.#connection.run({
       kind: 'insert',
       table: ledgerTable,
-      columns: ['version', 'name', 'applied_at'],
-      rows: [[version, name, momentType.serialize(appliedAt, this.#connection.dialect)]],
+      columns: ['version', 'name', 'applied_at', hashColumn],
+      rows: [[version, name, momentType.serialize(appliedAt, this.#connection.dialect), hash]],
       sensitive: [],
       returning: [],
+    });
+  }
+
+  /** Takes a file as it is now for what was run. */
+  async accept(version: string, hash: string): Promise<void> {
+    const operands = { left: columnNode('version'), right: bindNode(version, longTextType) };
+    await this.#connection.run({
+      kind: 'update',
+      table: ledgerTable,
+      set: [{ column: hashColumn, value: bindNode(hash, longTextType) }],
+      where: { kind: 'comparison', operator: '=', ...operands },
     });
   }
 
@@ -81,5 +103,6 @@ function entryOf(row: Row): LedgerEntry {
     version: longTextType.deserialize(row.version ?? ''),
     name: longTextType.deserialize(row.name ?? ''),
     appliedAt: momentType.deserialize(row.applied_at ?? ''),
+    hash: typeof row.hash === 'string' ? row.hash : undefined,
   };
 }

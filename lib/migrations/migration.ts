@@ -19,6 +19,7 @@ import {
   timestampColumns,
 } from './arguments.ts';
 import { columnExists, indexExists, tableExists } from './catalogue.ts';
+import { type DataFunction, type DataOptions, dataOperation } from './data-steps.ts';
 import { OperationQueue, type Queued } from './queue.ts';
 
 export interface CreateTableOptions {
@@ -53,6 +54,11 @@ export interface DropTableOptions {
 export abstract class Migration {
   /** How columns are named after attributes: `'snake'` (`createdAt` is `created_at`), or `'preserve'`. */
   static naming = 'snake';
+  /**
+   * True runs it outside of a transaction, for statements that refuse to be in one, such as CREATE INDEX CONCURRENTLY: one
+   * that fails is then gone on with by the next run, as on MySQL.
+   */
+  static disableTransaction = false;
 
   readonly #queue = new OperationQueue();
   readonly #naming: Naming;
@@ -239,6 +245,26 @@ export abstract class Migration {
     });
   }
 
+  /**
+   * Changes data in batches, after all operations so far. The function is called again and again, each time in a
+   * transaction of its own, until it says that nothing is left: it gives back how many rows it did. What a batch has done
+   * is written down with it, so that a run that was cut off goes on behind the last batch. It cannot be undone.
+   *
+   * ```ts
+   * this.data(async () => {
+   *   const posts = await Post.where({ slug: null }).limit(1000);
+   *   for (const post of posts) await post.update({ slug: slugOf(post.title) });
+   *   return posts.length;
+   * }, { throttle: 50 });
+   * ```
+   * @param run - is given `{ batch, rows, at }`; gives back a number of rows, `{ rows, at }`, or nothing to be called once
+   * @param options - `throttle`: milliseconds to rest between two batches
+   * @throws MigrationInvalid (`AR_MIGRATION_INVALID`) for what is no function
+   */
+  data(run: DataFunction, options: DataOptions = {}): Queued {
+    return this.#queue.push(dataOperation(run, options));
+  }
+
   /** The rows of a query of your own: ``await this.query(sql`SELECT id FROM users`)``. Only in `up()` and `down()`. */
   query(statement: Sql | string): Promise<Row[]> {
     const asked = typeof statement === 'string' ? sql.unsafe(statement) : statement;
@@ -247,13 +273,13 @@ export abstract class Migration {
 
   /** Whether there is such a table, after all operations so far. Only in `up()` and `down()`. */
   tableExists(table: string): Promise<boolean> {
-    return this.#queue.ask('tableExists', (connection) => tableExists(connection, table));
+    return this.#queue.askWhether('tableExists', (connection) => tableExists(connection, table));
   }
 
   /** Whether the table has such a column, after all operations so far. Only in `up()` and `down()`. */
   columnExists(table: string, name: string): Promise<boolean> {
     const found = columnNameOf(name, this.#naming);
-    return this.#queue.ask('columnExists', (connection) => columnExists(connection, table, found));
+    return this.#queue.askWhether('columnExists', (connection) => columnExists(connection, table, found));
   }
 
   /** Whether the table has an index over just these columns, or of that name. Only in `up()` and `down()`. */
@@ -262,6 +288,6 @@ export abstract class Migration {
     const target = byName
       ? { name: columns.name, columns: undefined }
       : { name: undefined, columns: columnNames(columns, this.#naming) };
-    return this.#queue.ask('indexExists', (connection) => indexExists(connection, table, target));
+    return this.#queue.askWhether('indexExists', (connection) => indexExists(connection, table, target));
   }
 }

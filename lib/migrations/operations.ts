@@ -11,6 +11,7 @@ import type {
   TableSpec,
 } from '../sql/ddl/spec.ts';
 import type { Sql } from '../sql/template.ts';
+import type { DataOperation } from './data-steps.ts';
 
 // What migrations ask for, as values: `was` is what an operation that takes something away must be told to be undone.
 
@@ -70,7 +71,8 @@ export type MigrationOperation =
   | RemoveIndexOperation
   | AddForeignKey
   | RemoveForeignKeyOperation
-  | ExecuteOperation;
+  | ExecuteOperation
+  | DataOperation;
 
 /** For people: `addColumn users.age`. */
 export function describeOperation(operation: MigrationOperation): string {
@@ -99,5 +101,7 @@ export function describeOperation(operation: MigrationOperation): string {
       return `removeForeignKey ${operation.name ?? `(${operation.columns?.join(', ')})`} of ${operation.table}`;
     case 'execute':
       return 'execute';
+    case 'data':
+      return 'data';
   }
 }

@@ -8,8 +8,11 @@ import type { MigrationFile } from './source.ts';
 export interface MigrationStatus {
   readonly version: string;
   readonly name: string;
-  /** `missing`: the database has run it, but its file is gone. */
-  readonly state: 'applied' | 'pending' | 'missing';
+  /**
+   * `missing`: the database has run it, but its file is gone; `drifted`: the file was changed since; `unfinished`: it (or
+   * its rollback) stopped half way, and the next run goes on with it.
+   */
+  readonly state: 'applied' | 'pending' | 'missing' | 'drifted' | 'unfinished';
   readonly appliedAt: Date | undefined;
 }
 
@@ -50,14 +53,23 @@ export function filesToRollBack(
     });
 }
 
-/** Every migration that has a file or was run, by version. */
-export function statuses(files: readonly MigrationFile[], entries: readonly LedgerEntry[]): MigrationStatus[] {
+/**
+ * Every migration that has a file or was run, by version.
+ *
+ * @param special - what is known of some of them beyond the files' names and the ledger
+ */
+export function statuses(
+  files: readonly MigrationFile[],
+  entries: readonly LedgerEntry[],
+  special: ReadonlyMap<string, 'drifted' | 'unfinished'> = new Map(),
+): MigrationStatus[] {
   const byVersion = new Map(entries.map((entry) => [entry.version, entry]));
   const known = new Set(files.map(({ version }) => version));
   const all: MigrationStatus[] = [
     ...files.map(({ version, name }): MigrationStatus => {
       const appliedAt = byVersion.get(version)?.appliedAt;
-      return { version, name, state: appliedAt === undefined ? 'pending' : 'applied', appliedAt };
+      const state = special.get(version) ?? (appliedAt === undefined ? 'pending' : 'applied');
+      return { version, name, state, appliedAt };
     }),
     ...entries
       .filter(({ version }) => !known.has(version))

@@ -1,13 +1,18 @@
 import type { Connection } from '../connection/connection.ts';
 import { IrreversibleMigration } from '../errors/migration.ts';
+import { requireOutsideData } from './data-steps.ts';
 import type { MigrationOperation } from './operations.ts';
 
 /** Who carries out operations. The queue of a migration that is only being recorded has none. */
 export interface Executor {
   readonly connection: Connection;
-  /** What has been done of the operation under way: one operation may take several statements. */
-  readonly partial: readonly string[];
-  apply(operation: MigrationOperation): Promise<void>;
+  /** @param place - the operation's place in the migration, from 0 */
+  apply(operation: MigrationOperation, place: number): Promise<void>;
+  /**
+   * The answer to a question with yes or no, the `turn`-th that the migration asks, after so many operations: where an
+   * earlier run has gone by an answer, that one.
+   */
+  answer(question: string, operation: number, turn: number, ask: () => Promise<boolean>): Promise<boolean>;
 }
 
 /**
@@ -38,6 +43,7 @@ export class OperationQueue {
   #executor: Executor | undefined;
   #done = 0;
   #running: Promise<void> | undefined;
+  #asked = 0;
   /** The first failure: nothing that was to follow may run. */
   #failure: { readonly error: unknown } | undefined;
 
@@ -48,11 +54,6 @@ export class OperationQueue {
   /** How many of them have been carried out. */
   get done(): number {
     return this.#done;
-  }
-
-  /** What was done of the operation that failed. */
-  get partial(): readonly string[] {
-    return this.#failure === undefined ? [] : (this.#executor?.partial ?? []);
   }
 
   /** The operation that failed. */
@@ -66,6 +67,7 @@ export class OperationQueue {
   }
 
   push(operation: MigrationOperation): Queued {
+    requireOutsideData();
     this.#operations.push(operation);
     return new Queued(() => this.drain());
   }
@@ -86,7 +88,7 @@ export class OperationQueue {
   async #run(executor: Executor): Promise<void> {
     for (let next = this.#operations[this.#done]; next !== undefined; next = this.#operations[this.#done]) {
       try {
-        await executor.apply(next);
+        await executor.apply(next, this.#done);
       } catch (error) {
         this.#failure = { error };
         throw error;
@@ -97,6 +99,17 @@ export class OperationQueue {
 
   /** Asks the database something, after all operations asked for so far have been carried out. */
   ask<T>(question: string, answer: (connection: Connection) => Promise<T>): Promise<T> {
+    return this.#ask(question, ({ connection }) => answer(connection));
+  }
+
+  /** The same for a question with yes or no, which is answered once for all runs of a migration that stopped half way. */
+  askWhether(question: string, answer: (connection: Connection) => Promise<boolean>): Promise<boolean> {
+    const [place, turn] = [this.#operations.length, this.#asked++];
+    return this.#ask(question, (executor) => executor.answer(question, place, turn, () => answer(executor.connection)));
+  }
+
+  #ask<T>(question: string, answer: (executor: Executor) => Promise<T>): Promise<T> {
+    requireOutsideData();
     const executor = this.#executor;
     if (executor === undefined) {
       return Promise.reject(
@@ -106,7 +119,7 @@ export class OperationQueue {
       );
     }
     const drained = this.drain();
-    const answered = drained.then(() => answer(executor.connection));
+    const answered = drained.then(() => answer(executor));
     // The failure of an operation is reported by whoever drains the queue last, also where nobody awaits the answer.
     drained.catch(() => answered.catch(ignore));
     return answered;

@@ -46,6 +46,7 @@ const inverses: InverseTable = {
       ? { missing: 'Give removeForeignKey the table that the key points to' }
       : { kind: 'addForeignKey', foreignKey: was },
   execute: () => ({ missing: 'What undoes SQL of your own only you know' }),
+  data: () => ({ missing: 'What undoes a change of data only you know' }),
 };
 
 /** The operation that undoes `operation`; a text that says what is missing where there is none. */

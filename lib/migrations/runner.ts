@@ -1,32 +1,19 @@
 import type { Connection } from '../connection/connection.ts';
+import type { LockCheck } from '../connection/named-lock.ts';
+import { requireSchemaChange } from '../connection/schema-change.ts';
 import { IrreversibleMigration, MigrationLocked } from '../errors/migration.ts';
 import { LockNotGranted } from '../errors/transaction.ts';
-import { DatabaseExecutor } from './executor.ts';
-import { failureOf } from './failure.ts';
+import type { Assumption } from './doubt.ts';
+import { problemsOf } from './drift.ts';
+import type { MigrationDirection, MigrationEvent } from './events.ts';
+import { Journal } from './journal.ts';
 import { Ledger, type LedgerEntry } from './ledger.ts';
+import { nameOf, perform, type Run, type Task } from './perform.ts';
 import { type MigrationStatus, statuses } from './plan.ts';
 import { OperationQueue } from './queue.ts';
 import { inversesOf } from './recorder.ts';
-import { discover, type LoadedMigration, loadMigration, type MigrationFile, type Step } from './source.ts';
+import { discover, hashOfFile, type LoadedMigration, loadMigration, type MigrationFile, type Step } from './source.ts';
 import { checkTarget, filesToMigrate, filesToUndo, type MigrationTarget, type RollbackTarget } from './targets.ts';
-
-export type MigrationDirection = 'up' | 'down';
-
-/** What a migrator tells while it works. */
-export type MigrationEvent =
-  /** Another migrator is at work; this one waits until it has finished. */
-  | { readonly kind: 'waiting' }
-  /** What will run, in order; nothing has run yet. */
-  | { readonly kind: 'planned'; readonly direction: MigrationDirection; readonly migrations: readonly string[] }
-  | { readonly kind: 'started'; readonly direction: MigrationDirection; readonly migration: string }
-  /** `duration` is in milliseconds. */
-  | {
-      readonly kind: 'finished';
-      readonly direction: MigrationDirection;
-      readonly migration: string;
-      readonly duration: number;
-    }
-  | { readonly kind: 'failed'; readonly direction: MigrationDirection; readonly migration: string };
 
 export interface MigratorOptions {
   readonly connection: Connection;
@@ -34,23 +21,40 @@ export interface MigratorOptions {
   readonly folder: string;
   /** Milliseconds to wait for another migrator: 300,000. */
   readonly wait?: number | undefined;
+  /** Of a statement of which the database cannot tell whether an earlier run has carried it out. */
+  readonly assume?: Assumption | undefined;
+  /** Milliseconds that a schema change waits for others who use the table, where the database can be told: 5,000. */
+  readonly lockTimeout?: number | undefined;
+  /** How often a schema change is tried again that has waited in vain: 5 times. */
+  readonly lockRetries?: number | undefined;
   readonly onEvent?: ((event: MigrationEvent) => void) | undefined;
+}
+
+export interface MigrateOptions extends MigratorOptions, MigrationTarget {
+  /** Takes files that were changed after they had been run as they are now, for changes that mean nothing. */
+  readonly accept?: boolean | undefined;
 }
 
 const lockName = 'ar_migrations';
 const defaultWait = 300_000;
+const defaultLockTimeout = 5_000;
+const defaultLockRetries = 5;
 
 /**
  * Runs the migrations that the database has not run, oldest first, also those older than its newest (they came with
  * another branch). One migrator at a time: a second one waits, and then finds nothing to do.
  *
  * Where the database can roll back DDL (PostgreSQL, SQLite) a migration happens as a whole or not at all. On MySQL each
- * operation stays once it is done, and the error says which were.
+ * statement is written down before and after it: a migration that fails is undone at once where that loses nothing; else,
+ * and where the process was killed, the next run goes on where it stood.
  *
  * @param options - `to`, `step` or `only` choose among them; `to` an older version undoes the newer ones
  * @returns the names of the migrations that were run, such as `20261120101500_create_users`
  * @throws MigrationFailed (`AR_MIGRATION_FAILED`) with the database's error as `cause`; those before it stay applied
  * @throws MigrationInvalid (`AR_MIGRATION_INVALID`) before anything is run, where a file is no migration
+ * @throws MigrationInDoubt (`AR_MIGRATION_IN_DOUBT`) where an earlier run was killed, and the database cannot tell whether
+ * its last statement was carried out: look, and say so with `assume`
+ * @throws MigrationUnfinished (`AR_MIGRATION_UNFINISHED`) where an earlier run stopped half way, and the file was changed
  * @throws MigrationLocked (`AR_MIGRATION_LOCKED`) where another migrator did not finish in time
  * @example
  * ```ts
@@ -59,12 +63,14 @@ const defaultWait = 300_000;
  * // INSERT INTO `ar_migrations` (`version`, `name`, `applied_at`) VALUES (?, ?, ?)
  * ```
  */
-export async function migrate(options: MigratorOptions & MigrationTarget): Promise<string[]> {
+export async function migrate(options: MigrateOptions): Promise<string[]> {
   checkTarget(options);
-  return alone(options, async (ledger) => {
+  return alone(options, async (ledger, check) => {
     const entries = await ledger.entries();
-    const { direction, files } = filesToMigrate(await discover(options.folder), entries, options);
-    return perform(direction, await tasksOf(direction, files), ledger, entries, options);
+    const found = await discover(options.folder);
+    await reportProblems(found, entries, ledger, options);
+    const { direction, files } = filesToMigrate(found, entries, options);
+    return perform(await tasksOf(direction, files), runOf(direction, ledger, entries, check, options));
   });
 }
 
@@ -84,10 +90,10 @@ export async function migrate(options: MigratorOptions & MigrationTarget): Promi
  */
 export async function rollback(options: MigratorOptions & RollbackTarget): Promise<string[]> {
   checkTarget(options);
-  return alone(options, async (ledger) => {
+  return alone(options, async (ledger, check) => {
     const entries = await ledger.entries();
     const files = filesToUndo(await discover(options.folder), entries, options);
-    return perform('down', await tasksOf('down', files), ledger, entries, options);
+    return perform(await tasksOf('down', files), runOf('down', ledger, entries, check, options));
   });
 }
 
@@ -106,14 +112,14 @@ export async function rollback(options: MigratorOptions & RollbackTarget): Promi
  */
 export async function redo(options: MigratorOptions & RollbackTarget): Promise<string[]> {
   checkTarget(options);
-  return alone(options, async (ledger) => {
+  return alone(options, async (ledger, check) => {
     const entries = await ledger.entries();
     const files = filesToUndo(await discover(options.folder), entries, options);
     // Both ways are known before the first statement: what cannot be run again is not undone.
     const undoing = await tasksOf('down', files);
     const running = await tasksOf('up', files.toReversed());
-    await perform('down', undoing, ledger, entries, options);
-    return perform('up', running, ledger, await ledger.entries(), options);
+    await perform(undoing, runOf('down', ledger, entries, check, options));
+    return perform(running, runOf('up', ledger, await ledger.entries(), check, options));
   });
 }
 
@@ -122,19 +128,12 @@ export async function migrationStatus(
   options: Pick<MigratorOptions, 'connection' | 'folder'>,
 ): Promise<MigrationStatus[]> {
   const files = await discover(options.folder);
-  return statuses(files, await new Ledger(options.connection).entries());
+  const entries = await new Ledger(options.connection).entries();
+  const special = new Map<string, 'drifted' | 'unfinished'>();
+  for (const { version, kind } of await problemsOf(files, entries)) if (kind === 'drifted') special.set(version, kind);
+  for (const { version } of await new Journal(options.connection).steps()) special.set(version, 'unfinished');
+  return statuses(files, entries, special);
 }
-
-/** @internal A migration in one direction, ready to run. */
-export interface Task {
-  readonly file: MigrationFile;
-  readonly queue: OperationQueue;
-  /** Asks for operations, which then wait in the queue. */
-  readonly step: () => unknown;
-}
-
-/** @internal */
-export const nameOf = (file: MigrationFile): string => `${file.version}_${file.name}`;
 
 /** @internal All of them first: a file that cannot run must not be found when half of the others have run. */
 export async function tasksOf(direction: MigrationDirection, files: readonly MigrationFile[]): Promise<Task[]> {
@@ -146,12 +145,13 @@ export async function tasksOf(direction: MigrationDirection, files: readonly Mig
   return tasks;
 }
 
-function upTask(file: MigrationFile, { queue, change, up }: LoadedMigration): Task {
-  return { file, queue, step: () => (change ?? up)?.() };
+function upTask(file: MigrationFile, { queue, change, up, disableTransaction }: LoadedMigration): Task {
+  return { file, queue, step: () => (change ?? up)?.(), isChange: change !== undefined, disableTransaction };
 }
 
-async function downTask(file: MigrationFile, { queue, change, down }: LoadedMigration): Promise<Task> {
-  if (down !== undefined) return { file, queue, step: down };
+async function downTask(file: MigrationFile, loaded: LoadedMigration): Promise<Task> {
+  const { queue, change, down, disableTransaction } = loaded;
+  if (down !== undefined) return { file, queue, step: down, isChange: false, disableTransaction };
   const name = nameOf(file);
   if (change === undefined) {
     throw new IrreversibleMigration(`${name} cannot be undone: it has up(), but no down().`, {
@@ -161,7 +161,7 @@ async function downTask(file: MigrationFile, { queue, change, down }: LoadedMigr
   await record(change, name);
   const undoing = new OperationQueue();
   for (const operation of inversesOf(queue.operations, name)) undoing.push(operation);
-  return { file, queue: undoing, step: () => undefined };
+  return { file, queue: undoing, step: () => undefined, isChange: true, disableTransaction };
 }
 
 /** Runs a `change()` with nobody to carry out what it asks for, so that what undoes it is known before the first statement. */
@@ -174,52 +174,43 @@ async function record(change: Step, name: string): Promise<void> {
   }
 }
 
-async function perform(
+function runOf(
   direction: MigrationDirection,
-  tasks: readonly Task[],
   ledger: Ledger,
   entries: readonly LedgerEntry[],
-  { connection, onEvent }: MigratorOptions,
-): Promise<string[]> {
-  const names = tasks.map(({ file }) => nameOf(file));
-  onEvent?.({ kind: 'planned', direction, migrations: names });
-  let latest = entries.at(-1)?.appliedAt.getTime() ?? 0;
-  for (const task of tasks) {
-    const migration = nameOf(task.file);
-    const startedAt = performance.now();
-    onEvent?.({ kind: 'started', direction, migration });
-    try {
-      await connection.schemaTransaction(async () => {
-        await run(task, connection);
-        // Never the same moment twice, and never an earlier one, whatever the clock does: rollback goes by it.
-        latest = Math.max(Date.now(), latest + 1);
-        await (direction === 'up' ? ledger.add(task.file, new Date(latest)) : ledger.remove(task.file.version));
-      });
-    } catch (error) {
-      onEvent?.({ kind: 'failed', direction, migration });
-      throw failureOf(error, migration, task.queue, connection);
-    }
-    onEvent?.({ kind: 'finished', direction, migration, duration: performance.now() - startedAt });
-  }
-  return names;
+  check: LockCheck,
+  options: MigratorOptions,
+): Run {
+  const { connection, assume, onEvent } = options;
+  const { lockTimeout = defaultLockTimeout, lockRetries = defaultLockRetries } = options;
+  return { direction, connection, ledger, entries, check, assumption: assume, lockTimeout, lockRetries, onEvent };
 }
 
-async function run({ queue, step }: Task, connection: Connection): Promise<void> {
-  queue.runWith(new DatabaseExecutor(connection));
-  await step();
-  await queue.drain();
+/** Those that were run and are not as they were keep nobody from running the others, but somebody should know. */
+async function reportProblems(
+  files: readonly MigrationFile[],
+  entries: readonly LedgerEntry[],
+  ledger: Ledger,
+  { accept = false, onEvent }: MigrateOptions,
+): Promise<void> {
+  for (const { kind, version, migration, message, hint } of await problemsOf(files, entries)) {
+    const file = files.find((each) => each.version === version);
+    if (accept && kind === 'drifted' && file !== undefined) await ledger.accept(version, await hashOfFile(file));
+    else onEvent?.({ kind: 'warning', migration, message, hint });
+  }
 }
 
 /** @internal Runs `work` while no other migrator works on this database; what there is to do is found out inside. */
 export async function alone<T>(
   { connection, wait = defaultWait, onEvent }: MigratorOptions,
-  work: (ledger: Ledger) => Promise<T>,
+  work: (ledger: Ledger, check: LockCheck) => Promise<T>,
 ): Promise<T> {
   await connection.open();
-  const exclusive = async () => {
+  requireSchemaChange(connection.dialect, connection.inTransaction);
+  const exclusive = async (check: LockCheck) => {
     const ledger = new Ledger(connection);
     await ledger.prepare();
-    return work(ledger);
+    return work(ledger, check);
   };
   try {
     return await connection.withLock(lockName, wait, exclusive, () => onEvent?.({ kind: 'waiting' }));
@@ -234,3 +225,6 @@ export async function alone<T>(
     );
   }
 }
+
+export type { Assumption } from './doubt.ts';
+export type { MigrationDirection, MigrationEvent } from './events.ts';

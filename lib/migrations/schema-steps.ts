@@ -40,6 +40,11 @@ export async function stepsOf(operation: MigrationOperation, connection: Connect
       return addForeignKey(operation.foreignKey, connection, []);
     case 'removeForeignKey':
       return removeForeignKey(operation, connection);
+    case 'data':
+      // Its batches have transactions of their own: it is no part of another operation.
+      throw new MigrationInvalid(
+        'A data step stands by itself in up(), down() or change(), not inside of another operation.',
+      );
     default:
       return [operation];
   }

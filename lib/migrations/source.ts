@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { importModule } from '../connection/import-module.ts';
 import { MigrationInvalid } from '../errors/migration.ts';
@@ -15,6 +16,8 @@ export interface MigrationFile extends MigrationName {
 /** A migration ready to run: its steps bound to a new instance, whose operations gather in `queue`. */
 export interface LoadedMigration {
   readonly queue: OperationQueue;
+  /** It asks for no transaction around it. */
+  readonly disableTransaction: boolean;
   readonly change: Step | undefined;
   readonly up: Step | undefined;
   readonly down: Step | undefined;
@@ -48,6 +51,12 @@ export async function discover(folder: string): Promise<MigrationFile[]> {
   );
   requireUnique(files, ({ className }) => className, 'name', 'Rename one of them.');
   return files;
+}
+
+/** What a file says, whatever ends its lines. */
+export async function hashOfFile({ path }: MigrationFile): Promise<string> {
+  const text = await readFile(path, 'utf8');
+  return createHash('sha256').update(text.replaceAll('\r\n', '\n')).digest('hex');
 }
 
 async function filesIn(folder: string): Promise<string[]> {
@@ -101,7 +110,7 @@ export async function loadMigration(file: MigrationFile): Promise<LoadedMigratio
   const problem = stepProblem(change, up, down);
   if (problem !== undefined)
     throw new MigrationInvalid(`${file.path} ${problem}.`, { hint: 'A migration has change(), or up() and down().' });
-  return { queue, change, up, down };
+  return { queue, change, up, down, disableTransaction: Reflect.get(exported, 'disableTransaction') === true };
 }
 
 async function load(file: MigrationFile): Promise<unknown> {

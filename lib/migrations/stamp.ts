@@ -1,7 +1,7 @@
 import { CommandInvalid } from '../errors/migration.ts';
 import { pendingFiles } from './plan.ts';
 import { alone, type MigratorOptions } from './runner.ts';
-import { discover } from './source.ts';
+import { discover, hashOfFile } from './source.ts';
 import { knownVersion } from './targets.ts';
 
 export interface StampOptions extends MigratorOptions {
@@ -45,7 +45,7 @@ export async function stamp(options: StampOptions): Promise<string[]> {
       for (const file of added) {
         // Never the same moment twice: rollback goes by it.
         latest = Math.max(Date.now(), latest + 1);
-        await ledger.add(file, new Date(latest));
+        await ledger.add(file, new Date(latest), await hashOfFile(file));
       }
     });
     return added.map(({ version, name }) => `${version}_${name}`);

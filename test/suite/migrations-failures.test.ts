@@ -37,10 +37,10 @@ describeEachDatabase('migrations', ({ dialect }) => {
         expect(await m.tables()).toEqual(['users']);
         m.folder.add('20260101000002_mended', steps.tags);
       } else {
-        expect(message).toContain('2 of 4 operations are done and stay (createTable tags; addColumn tags.label)');
+        expect(message).toContain('2 of 4 operations were done, and all that was done of it (2 statements) was undone');
         expect(message).toContain('CREATE INDEX `index_nowhere_on_label` ON `nowhere` (`label`)');
-        expect(await m.tables()).toEqual(['tags', 'users']);
-        m.folder.add('20260101000002_mended', "change() { this.addColumn('tags', 'never', column.string()); }");
+        expect(await m.tables()).toEqual(['users']);
+        m.folder.add('20260101000002_mended', steps.tags);
       }
       expect(await m.up()).toEqual(['20260101000002_mended', '20260101000003_create_posts']);
     });
@@ -79,7 +79,9 @@ describeEachDatabase('migrations', ({ dialect }) => {
       );
       const { message } = (await failure(m.up())) as MigrationFailed;
       if (m.connection.dialect.features.transactionalDdl) expect(message).toContain('Nothing of it was kept');
-      else expect(message).toContain('of addColumn users.team_id addColumn, addIndex');
+      else
+        expect(message).toContain('0 of 1 operations were done, and all that was done of it (2 statements) was undone');
+      expect(await m.connection.query(sql`SELECT * FROM users`)).toEqual([]);
       expect(await m.states()).toEqual(['create_users applied', 'break pending']);
     });
 
@@ -104,21 +106,9 @@ describeEachDatabase('migrations', ({ dialect }) => {
       expect(error.message).toContain(
         m.connection.dialect.features.transactionalDdl
           ? 'Nothing of it was kept'
-          : 'No operation of this run was carried out; rows that it wrote stay.',
+          : 'No operation of it was carried out; rows that it wrote stay.',
       );
       expect(await m.tables()).toEqual([]);
-    });
-
-    it('remind of an earlier run that stopped half way, where one can', async () => {
-      m.folder.add(
-        '20260101000001_half',
-        "change() { this.createTable('tags', { id: column.id() }); this.addIndex('nowhere', 'a'); }",
-      );
-      await failure(m.up());
-      const error = (await failure(m.up())) as MigrationFailed;
-      if (m.connection.dialect.features.transactionalDdl) return expect(error.message).not.toContain('earlier run');
-      expect(error.cause).toMatchObject({ code: 'AR_ALREADY_EXISTS' });
-      expect(error.message).toMatch(/No operation of this run was carried out.*an earlier run of it stopped half way/);
     });
 
     it('fail where an operation failed that nobody awaited, and where its failure was caught', async () => {

@@ -1,5 +1,6 @@
 /** What a database says of its tables, as plain data that can be compared. */
 import type { Connection } from '../../lib/connection/connection.ts';
+import { journalTable } from '../../lib/migrations/journal.ts';
 import { ledgerTable } from '../../lib/migrations/ledger.ts';
 import { sql } from '../../lib/sql/template.ts';
 import type { StorageType } from '../../lib/types/column-type.ts';
@@ -11,7 +12,7 @@ export async function schemaSnapshot(connection: Connection): Promise<SchemaSnap
   return connection.introspect(async (introspection, driver) => {
     const snapshot: Record<string, unknown> = {};
     for (const table of (await introspection.tables(driver)).toSorted()) {
-      if (table === ledgerTable) continue;
+      if (table === ledgerTable || table === journalTable) continue;
       snapshot[table] = {
         columns: byName(
           (await introspection.columns(driver, table)).map((each) => ({ ...each, type: typeData(each.type) })),

@@ -9,6 +9,8 @@ import { MysqlDriverConnection } from './driver.ts';
 import { mysqlFacts, translateMysql, translateMysqlConnect } from './errors.ts';
 import { mysqlExplaining } from './explain.ts';
 import { mysqlIntrospection } from './introspection.ts';
+import { takeLease } from './lease.ts';
+import { mysqlSchemaChanges } from './schema-changes.ts';
 import { loadMysql, openMysql } from './socket.ts';
 
 /**
@@ -72,6 +74,8 @@ async function lock(
   wait: number,
 ): Promise<LockResult | undefined> {
   const full = mysqlDialect.literal(lockName(config.database, name));
+  // It has nothing to say while it holds the lock: the server must not take that for a session that nobody needs.
+  await rowsOf(connection, 'SET SESSION wait_timeout = 2147483');
   const ask = async (seconds: number): Promise<true | undefined> => {
     const [row] = await rowsOf(connection, `SELECT GET_LOCK(${full}, ${seconds}) AS granted`);
     if (Number(row?.granted) === 1) return true;
@@ -81,10 +85,19 @@ async function lock(
   const deadline = performance.now() + wait;
   // The server waits for whole seconds (MySQL rounds them); what is left of them is asked for again and again.
   const seconds = Math.floor(wait / 1000);
-  const granted =
-    (await ask(seconds)) ?? (wait > 0 ? await poll(() => ask(0), deadline - performance.now()) : undefined);
+  let granted: true | undefined;
+  try {
+    granted = (await ask(seconds)) ?? (wait > 0 ? await poll(() => ask(0), deadline - performance.now()) : undefined);
+  } catch (error) {
+    if (!refusesLocks(error)) throw error;
+    return takeLease(connection, name, deadline - performance.now());
+  }
   if (granted === true) {
     return {
+      async isHeld() {
+        const [row] = await rowsOf(connection, `SELECT IS_USED_LOCK(${full}) = CONNECTION_ID() AS held`);
+        return Number(row?.held) === 1;
+      },
       async release() {
         const [released] = await rowsOf(connection, `SELECT RELEASE_LOCK(${full}) AS released`);
         if (Number(released?.released) !== 1) {
@@ -96,6 +109,11 @@ async function lock(
     };
   }
   return undefined;
+}
+
+/** Galera before MariaDB 10.11.4 has no locks of sessions (1235: "doesn't yet support"). */
+function refusesLocks(error: unknown): boolean {
+  return mysqlFacts(error).errno === 1235;
 }
 
 /** The server has one space of names for all databases, of at most 64 characters, in which `a` is `A`. */
@@ -114,6 +132,7 @@ export const mysqlAdapter: Adapter = {
   translateConnectError: translateMysqlConnect,
   introspection: mysqlIntrospection,
   explaining: mysqlExplaining,
+  schemaChanges: mysqlSchemaChanges,
   lock,
   rebuild: undefined,
 

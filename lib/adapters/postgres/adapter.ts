@@ -6,6 +6,7 @@ import { translatePostgres, translatePostgresConnect } from './errors.ts';
 import { postgresExplaining } from './explain.ts';
 import { postgresIntrospection } from './introspection.ts';
 import { lockPostgres } from './lock.ts';
+import { postgresSchemaChanges } from './schema-changes.ts';
 
 /** PostgreSQL, through pg. */
 export const postgresAdapter: Adapter = {
@@ -20,6 +21,7 @@ export const postgresAdapter: Adapter = {
   databaseFile: () => undefined,
   introspection: postgresIntrospection,
   explaining: postgresExplaining,
+  schemaChanges: postgresSchemaChanges,
   lock: lockPostgres,
   rebuild: undefined,
 };

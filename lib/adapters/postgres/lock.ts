@@ -24,7 +24,16 @@ export async function lockPostgres(
     return row?.granted === true ? true : undefined;
   }, wait);
   if (granted === undefined) return undefined;
+  // It has nothing to say while it holds the lock: the server must not take that for a session that nobody needs.
+  await ask`SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'`;
   return {
+    async isHeld() {
+      const [row] = await ask`
+        SELECT count(*) AS held FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid()
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+          AND objsubid = 1 AND (classid::bigint << 32 | objid::bigint) = ${number}`;
+      return Number(row?.held) > 0;
+    },
     async release() {
       const [row] = await ask`SELECT pg_advisory_unlock(${number}) AS released`;
       if (row?.released === true) return;

@@ -1,5 +1,6 @@
 import { sqliteDialect } from '../../sql/dialects/sqlite.ts';
 import type { Adapter } from '../contract.ts';
+import { transactionalChanges } from '../schema-changes.ts';
 import { createSqliteDatabase, dropSqliteDatabase } from './database.ts';
 import { translateSqlite, translateSqliteConnect } from './errors.ts';
 import { sqliteExplaining } from './explain.ts';
@@ -24,6 +25,7 @@ export const sqliteAdapter: Adapter = {
   databaseFile: (config) => (isMemory(config) ? undefined : config.database),
   introspection: sqliteIntrospection,
   explaining: sqliteExplaining,
+  schemaChanges: transactionalChanges,
   lock: lockSqlite,
   rebuild: sqliteRebuild,
 };

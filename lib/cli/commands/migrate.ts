@@ -1,5 +1,5 @@
 import { type DryRunOptions, dryRun } from '../../migrations/dry-run.ts';
-import { migrate } from '../../migrations/runner.ts';
+import { type MigratorOptions, migrate } from '../../migrations/runner.ts';
 import type { MigrationTarget } from '../../migrations/targets.ts';
 import { type Context, type DatabaseOptions, loadProject, withDatabase } from '../context.ts';
 import { silent } from '../output.ts';
@@ -17,6 +17,7 @@ export interface RunOptions extends DatabaseOptions {
 export interface MigrateOptions extends RunOptions {
   readonly to?: string;
   readonly step?: number;
+  readonly accept?: boolean;
 }
 
 /** `ar migrate`: runs the migrations that the database has not run, or goes to a version. */
@@ -29,7 +30,7 @@ export async function upCommand(context: Context, version: string, options: RunO
   await runUp(context, options, { only: version }, `nothing to do: ${version} is applied`);
 }
 
-async function runUp(context: Context, options: RunOptions, target: MigrationTarget, all: string): Promise<void> {
+async function runUp(context: Context, options: MigrateOptions, target: MigrationTarget, all: string): Promise<void> {
   const { migrations: folder } = await loadProject(context);
   if (options.dryRun === true) return printDryRun(context, options, { folder, ...target });
   const { output } = context;
@@ -37,15 +38,14 @@ async function runUp(context: Context, options: RunOptions, target: MigrationTar
   const nothing = target.to === undefined ? all : `nothing to do: the database is at ${target.to}`;
   await withDatabase(json ? { ...context, output: silent(output) } : context, options, true, (connection) =>
     reportRun(output, connection, { json, nothing }, (onEvent) =>
-      migrate({ connection, folder, ...handedOn(options), ...target, onEvent }),
+      migrate({ connection, folder, ...handedOn(options), accept: options.accept, ...target, onEvent }),
     ),
   );
 }
 
 /** What migrators are told in their own words. */
-export function handedOn({ wait, assume }: RunOptions): { wait: number | undefined } {
-  const handed = { wait: wait === undefined ? undefined : wait * 1000 };
-  return assume === undefined ? handed : { ...handed, ...{ assume } };
+export function handedOn({ wait, assume }: RunOptions): Pick<MigratorOptions, 'wait' | 'assume'> {
+  return { wait: wait === undefined ? undefined : wait * 1000, assume };
 }
 
 /** Prints what would be sent, as a script, or as a JSON document. */

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import type { Connection } from '../connection/connection.ts';
+import { nodeOfSql } from '../connection/own-sql.ts';
+import { compile } from '../sql/compile.ts';
+import { ddlStatements } from '../sql/ddl/statements.ts';
+import type { Dialect } from '../sql/dialect.ts';
+import { Sql } from '../sql/template.ts';
+import { tableExists } from './catalogue.ts';
+import type { JournalStep } from './journal.ts';
+import { describeOperation, type MigrationOperation } from './operations.ts';
+import { factsOf, isConcurrent } from './probe.ts';
+import { type SchemaStep, stepsOf } from './schema-steps.ts';
+import { undoOf } from './undo.ts';
+
+/** Which migration it is, and which way it goes. */
+export interface Course {
+  readonly version: string;
+  readonly direction: 'up' | 'down';
+}
+
+/** What an operation says, so that the next run can tell whether it still says so. */
+export function hashOf(operation: MigrationOperation, dialect: Dialect): string {
+  // What a data step does may be mended while it is half way: it goes on with the rows that are left.
+  const said = operation.kind === 'data' ? { kind: 'data' } : operation;
+  // JSON has no words for some of what an operation says.
+  const exactly = (_key: string, value: unknown): unknown => {
+    const node = Sql.nodeOf(value);
+    if (node !== undefined) return compile(node, dialect);
+    if (typeof value === 'bigint') return `${value}n`;
+    return value === undefined ? null : value;
+  };
+  return createHash('sha256').update(JSON.stringify(said, exactly)).digest('hex');
+}
+
+/** The statements of the migration's own in what an operation says, with their text. */
+function ownStatements(said: unknown, dialect: Dialect): { readonly sql: string; readonly statement: Sql }[] {
+  if (typeof said !== 'object' || said === null) return [];
+  if (said instanceof Sql) return [{ sql: compile(nodeOfSql(said), dialect).sql, statement: said }];
+  return Object.values(said).flatMap((part: unknown) => ownStatements(part, dialect));
+}
+
+/**
+ * The statement of the migration's own that an entry tells of: with its values, which are not written down.
+ *
+ * @param entries - all of the operation
+ */
+export function ownStatement(
+  entry: JournalStep,
+  entries: readonly JournalStep[],
+  operation: MigrationOperation,
+  dialect: Dialect,
+): Sql | undefined {
+  const same = ownStatements(operation, dialect).filter(({ sql }) => sql === entry.sql);
+  const turn = entries.filter(({ kind, sql, step }) => kind === 'execute' && sql === entry.sql && step < entry.step);
+  return same[turn.length]?.statement;
+}
+
+/** What is written down of an operation before its first statement: a row for each statement. */
+export async function entriesOf(
+  operation: MigrationOperation,
+  place: number,
+  course: Course,
+  connection: Connection,
+): Promise<JournalStep[]> {
+  const { dialect } = connection;
+  const common = { ...course, operation: place, label: describeOperation(operation), hash: hashOf(operation, dialect) };
+  const blank = { probe: null, undo: null, seen: null, state: 'planned' as const };
+  if (operation.kind === 'data') return [{ ...common, ...blank, step: 0, kind: 'data', sql: '' }];
+  const entries: JournalStep[] = [];
+  for (const step of await stepsOf(operation, connection)) {
+    if (await isLeftAlone(step, connection)) continue;
+    const statements = statementsOf(step, connection);
+    const facts = factsOf(step);
+    const undo = undoOf(step, operation, connection);
+    for (const sql of statements) {
+      // Of several statements no single one is what the facts tell of, or what the undo undoes.
+      const whole = statements.length === 1;
+      entries.push({
+        ...common,
+        ...blank,
+        step: entries.length,
+        kind: step.kind,
+        sql,
+        probe: whole && facts !== undefined ? JSON.stringify(facts) : null,
+        undo: whole && undo !== undefined ? JSON.stringify(undo) : null,
+      });
+    }
+  }
+  return entries;
+}
+
+/** A table that is there already is nothing that the migration has made: it must not be dropped to undo it. */
+async function isLeftAlone(step: SchemaStep, connection: Connection): Promise<boolean> {
+  return step.kind === 'createTable' && step.ifNotExists && tableExists(connection, step.table.name);
+}
+
+function statementsOf(step: SchemaStep, connection: Connection): readonly string[] {
+  if (step.kind === 'execute') return [compile(nodeOfSql(step.statement), connection.dialect).sql];
+  // A table that is written anew has no statement of its own: it is carried out as a whole.
+  if (connection.adapter.rebuild?.handles(step) === true) return [''];
+  return ddlStatements(step, connection.dialect);
+}
+
+/**
+ * Whether an operation can be carried out in one transaction with what is written down of it. Statements of the
+ * migration's own cannot be asked, and some refuse to be in one, which is why the migration asked for none.
+ */
+export function isAtomic(operation: MigrationOperation, entries: readonly JournalStep[], dialect: Dialect): boolean {
+  if (!dialect.features.transactionalDdl || operation.kind === 'execute' || operation.kind === 'data') return false;
+  // A table that is written anew needs a transaction, whatever else belongs to the operation.
+  if (entries.some(({ sql }) => sql === '')) return true;
+  return !entries.some(({ kind, sql }) => kind === 'execute' || isConcurrent(sql));
+}

@@ -1,0 +1,153 @@
+import type { Connection } from '../connection/connection.ts';
+import { ConnectionFailed, PoolTimeout } from '../errors/connection.ts';
+import { MigrationUnfinished } from '../errors/migration.ts';
+import { StatementError } from '../errors/statement.ts';
+import { literalStatement } from '../sql/compile.ts';
+import type { CourseJournal } from './course-journal.ts';
+import { type DataOperation, type DataProgress, noProgress, runData } from './data-steps.ts';
+import { type Assumption, wasDone } from './doubt.ts';
+import { type Execution, runOwnStatement } from './executor.ts';
+import type { JournalStep } from './journal.ts';
+import { entriesOf, hashOf, isAtomic, ownStatement } from './journal-entries.ts';
+import { describeOperation, type MigrationOperation } from './operations.ts';
+import { patiently } from './patience.ts';
+import { isDone, lookBefore, removeRemains } from './probe.ts';
+import type { Executor } from './queue.ts';
+import { stepsOf } from './schema-steps.ts';
+
+/** How a migration is run whose statements are not taken back by the database. */
+export interface JournaledExecution extends Execution {
+  readonly journal: CourseJournal;
+  readonly migration: string;
+  readonly assumption: Assumption | undefined;
+}
+
+/** Carries out the operations of a migration, and writes down each statement before and after it. */
+export class JournaledExecutor implements Executor {
+  readonly connection: Connection;
+  readonly #execution: JournaledExecution;
+
+  constructor(execution: JournaledExecution) {
+    this.connection = execution.connection;
+    this.#execution = execution;
+  }
+
+  async apply(operation: MigrationOperation, place: number): Promise<void> {
+    const { journal, connection } = this.#execution;
+    const known = journal.stepsOf(place);
+    if (known.length > 0) this.#requireSame(operation, known, place);
+    const entries = known.length > 0 ? known : await entriesOf(operation, place, journal.course, connection);
+    if (known.length === 0 && isAtomic(operation, entries, connection.dialect))
+      return this.#applyAtOnce(operation, entries);
+    if (known.length === 0) await journal.add(entries);
+    if (operation.kind === 'data') return this.#runData(operation, entries);
+    for (const entry of entries) if (entry.state !== 'done') await this.#perform(entry, operation);
+  }
+
+  answer(question: string, operation: number, turn: number, ask: () => Promise<boolean>): Promise<boolean> {
+    return this.#execution.journal.answer(question, operation, turn, ask);
+  }
+
+  #requireSame(operation: MigrationOperation, known: readonly JournalStep[], place: number): void {
+    const [first] = known;
+    if (first === undefined || first.hash === hashOf(operation, this.connection.dialect)) return;
+    throw changedError(this.#execution.migration, place, first.label, describeOperation(operation));
+  }
+
+  /** With what is written down of it: there is nothing to be in doubt of. */
+  async #applyAtOnce(operation: MigrationOperation, entries: readonly JournalStep[]): Promise<void> {
+    const { connection, journal, check } = this.#execution;
+    await check();
+    await connection.schemaTransaction(async () => {
+      for (const step of await stepsOf(operation, connection)) {
+        if (step.kind === 'execute') await connection.execute(step.statement);
+        else await connection.applyDdl(step);
+      }
+      await journal.add(entries.map((entry): JournalStep => ({ ...entry, state: 'done' })));
+    });
+  }
+
+  async #perform(entry: JournalStep, operation: MigrationOperation): Promise<void> {
+    const { connection, journal, check, migration, assumption } = this.#execution;
+    const doubted = entry.state === 'begun';
+    if (doubted && (await wasDone(entry, migration, connection, assumption))) {
+      await journal.mark(entry, 'done');
+      return;
+    }
+    const seen = doubted ? entry.seen : await lookBefore(entry, connection);
+    await check();
+    const begun = await journal.mark(entry, 'begun', seen);
+    await removeRemains(entry, connection);
+    try {
+      await patiently(this.#execution, () => this.#send(begun, operation));
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      // It was under way all the same when the catalogue was asked.
+      if (!(doubted && (await isDone(begun, connection)) === true)) {
+        await journal.mark(begun, 'planned');
+        throw error;
+      }
+    }
+    await journal.mark(begun, 'done');
+  }
+
+  async #send(entry: JournalStep, operation: MigrationOperation): Promise<void> {
+    const { connection, lockTimeout, journal } = this.#execution;
+    const own =
+      entry.kind === 'execute'
+        ? ownStatement(entry, journal.stepsOf(entry.operation), operation, connection.dialect)
+        : undefined;
+    if (own !== undefined) await runOwnStatement(own, connection, lockTimeout);
+    else await connection.runSchemaStatement(literalStatement(entry.sql), lockTimeout);
+  }
+
+  async #runData(operation: DataOperation, [entry]: readonly JournalStep[]): Promise<void> {
+    if (entry === undefined || entry.state === 'done') return;
+    const { connection, journal, check, onProgress } = this.#execution;
+    let current = entry;
+    await runData(operation, {
+      connection,
+      check,
+      from: entry.seen === null ? noProgress : progressOf(entry.seen),
+      // With the rows of the batch, or not at all. What is in memory follows after the commit.
+      record: async (progress) => {
+        await journal.record(entry, progress);
+      },
+      told: (progress) => {
+        current = journal.remember({ ...current, state: 'begun', seen: JSON.stringify(progress) });
+        onProgress(progress);
+      },
+    });
+    await journal.mark(current, 'done');
+  }
+}
+
+function progressOf(text: string): DataProgress {
+  const { batches, rows, at }: DataProgress = JSON.parse(text);
+  return { batches, rows, at };
+}
+
+/** The server has said no, or was never asked: nothing of the statement was carried out. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof StatementError || error instanceof PoolTimeout || error instanceof ConnectionFailed;
+}
+
+function changedError(migration: string, place: number, was: string, is: string): MigrationUnfinished {
+  const now = was === is ? 'says something else now' : `is ${is} now`;
+  return new MigrationUnfinished(
+    `${migration} stopped half way in an earlier run, and was changed since: operation ${place + 1}, which was begun as ${was}, ${now}.`,
+    {
+      hint: 'Put that operation back as it was, so that the rest can be carried out; what is to be different goes into the operations that follow, or into a new migration. Nothing was changed.',
+    },
+  );
+}
+
+/** @throws MigrationUnfinished (`AR_MIGRATION_UNFINISHED`) where operations are gone that an earlier run has begun */
+export function requireAllThere(journal: CourseJournal, count: number, migration: string): void {
+  const gone = journal.steps.find(({ operation, state }) => operation >= count && state !== 'planned');
+  if (gone === undefined) return;
+  throw new MigrationUnfinished(
+    `${migration} stopped half way in an earlier run, and was changed since: operation ${gone.operation + 1}, ${gone.label}, is gone.`,
+    { hint: 'Put it back, so that the rest can be carried out. Nothing more was done.' },
+  );
+}

@@ -1,0 +1,81 @@
+import type { Connection } from '../connection/connection.ts';
+import type { ColumnSpec, DdlOperation } from '../sql/ddl/spec.ts';
+import { ddlStatements } from '../sql/ddl/statements.ts';
+import type { StorageType } from '../types/column-type.ts';
+import type { MigrationOperation } from './operations.ts';
+import type { SchemaStep } from './schema-steps.ts';
+
+/** What undoes a step: an operation that is plain data, or statements where its columns have types. */
+export type Undo =
+  | { readonly kind: 'operation'; readonly operation: DdlOperation }
+  /** Of a table that was made: only while it has no rows. */
+  | { readonly kind: 'emptyTable'; readonly table: string }
+  | { readonly kind: 'statements'; readonly sql: readonly string[] };
+
+/** What undoes a step of the operation and loses nothing; undefined where there is no such thing. */
+export function undoOf(step: SchemaStep, operation: MigrationOperation, connection: Connection): Undo | undefined {
+  switch (step.kind) {
+    case 'createTable':
+      return { kind: 'emptyTable', table: step.table.name };
+    case 'addColumn':
+      return plain({ kind: 'removeColumn', table: step.table, column: step.column.name });
+    case 'renameTable':
+      return plain({ kind: 'renameTable', from: step.to, to: step.from });
+    case 'renameColumn':
+      return plain({ kind: 'renameColumn', table: step.table, from: step.to, to: step.from });
+    case 'changeColumn':
+      return undoOfChange(step.column, operation, connection);
+    case 'addIndex':
+      return plain({ kind: 'removeIndex', table: step.index.table, name: step.index.name });
+    case 'addForeignKey':
+      return plain({ kind: 'removeForeignKey', table: step.foreignKey.table, name: step.foreignKey.name });
+    case 'removeIndex':
+      return operation.kind === 'removeIndex' && operation.was !== undefined
+        ? plain({ kind: 'addIndex', index: { ...operation.was, name: step.name } })
+        : undefined;
+    case 'removeForeignKey':
+      return operation.kind === 'removeForeignKey' && operation.was !== undefined
+        ? plain({ kind: 'addForeignKey', foreignKey: { ...operation.was, name: step.name } })
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+const plain = (operation: DdlOperation): Undo => ({ kind: 'operation', operation });
+
+function undoOfChange(to: ColumnSpec, operation: MigrationOperation, connection: Connection): Undo | undefined {
+  if (operation.kind !== 'changeColumn' || operation.was === undefined) return undefined;
+  const { was, table } = operation;
+  if (!widens(was, to)) return undefined;
+  const inverse: DdlOperation = { kind: 'changeColumn', table, column: was };
+  if (connection.adapter.rebuild?.handles(inverse) === true) return undefined;
+  return { kind: 'statements', sql: ddlStatements(inverse, connection.dialect) };
+}
+
+const integerWidths: Readonly<Record<string, number>> = { tinyint: 1, smallint: 2, integer: 4, bigint: 8 };
+
+/** Whether every value of the one column is a value of the other, so that nothing is cut or rounded on the way. */
+export function widens(from: ColumnSpec, to: ColumnSpec): boolean {
+  return from.collation === to.collation && typeWidens(from.type, to.type);
+}
+
+function typeWidens(from: StorageType, to: StorageType): boolean {
+  if (from.kind === 'string') {
+    if (to.kind === 'text') return true;
+    return to.kind === 'string' && lengthOf(to) >= lengthOf(from);
+  }
+  const [narrow, wide] = [integerWidths[from.kind], integerWidths[to.kind]];
+  if (narrow !== undefined && wide !== undefined)
+    return wide >= narrow && Reflect.get(from, 'unsigned') === Reflect.get(to, 'unsigned');
+  if (from.kind === 'decimal' && to.kind === 'decimal')
+    return to.scale >= from.scale && to.precision - to.scale >= from.precision - from.scale;
+  if (from.kind === 'enum' && to.kind === 'enum')
+    // The same words in the same places: those that follow are new.
+    return from.values.every((word, place) => to.values[place] === word);
+  if (from.kind === 'datetime' && to.kind === 'datetime') return to.precision >= from.precision;
+  if (from.kind === 'float' && to.kind === 'double') return true;
+  return JSON.stringify(from) === JSON.stringify(to);
+}
+
+const lengthOf = (type: object): number => Number(Reflect.get(type, 'length') ?? Number.POSITIVE_INFINITY);
