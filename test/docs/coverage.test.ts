@@ -107,7 +107,7 @@ describe('the pages name', () => {
     [
       'docs/associations.md',
       'every static about associations',
-      membersOf('model/querying-associations.ts', 'AssociationStatics'),
+      membersOf('model/querying/querying-associations.ts', 'AssociationStatics'),
     ],
     ['docs/associations.md', 'every error about associations', errorsOf('association.ts')],
     ['docs/validations.md', 'every rule and option', validationRules],
