@@ -1,4 +1,4 @@
-import type { DefinitionOf, KeyOf, RecordOf, SomeAttributes } from '../record/definition-types.ts';
+import type { AssignedAttributes, DefinitionOf, KeyOf, RecordOf } from '../record/definition-types.ts';
 import type { Relation } from '../relation/query.ts';
 import type { HowSaved } from '../relation/source.ts';
 
@@ -46,7 +46,7 @@ interface CollectionMembers<M> {
    * ```
    * @throws UnknownAttribute (`AR_ATTRIBUTE_UNKNOWN`), InvalidValue (`AR_VALUE_INVALID`)
    */
-  build(attributes?: SomeAttributes<DefinitionOf<M>>): RecordOf<M>;
+  build(attributes?: AssignedAttributes<DefinitionOf<M>>): RecordOf<M>;
 
   /**
    * The same, saved.
@@ -57,7 +57,7 @@ interface CollectionMembers<M> {
    * @param options - as of `save`: `{ validate: false }`, `{ context: 'import' }`
    * @throws RecordInvalid (`AR_RECORD_INVALID`); RecordNotPersisted (`AR_RECORD_NOT_PERSISTED`) where the owner is new
    */
-  create(attributes?: SomeAttributes<DefinitionOf<M>>, options?: HowSaved): Promise<RecordOf<M>>;
+  create(attributes?: AssignedAttributes<DefinitionOf<M>>, options?: HowSaved): Promise<RecordOf<M>>;
 
   /**
    * Adds records and saves them, in one transaction; those of a new owner are saved with it. Through another model, or a

@@ -1,4 +1,4 @@
-import type { DefinitionOf, RecordOf, SomeAttributes } from '../record/definition-types.ts';
+import type { AssignedAttributes, DefinitionOf, RecordOf } from '../record/definition-types.ts';
 import type { HowSaved } from '../relation/source.ts';
 
 /**
@@ -57,12 +57,12 @@ export interface Reference<M, R = RecordOf<M>> extends PromiseLike<R> {
    * A new record of the associated model, set and not saved.
    * @throws UnknownAttribute (`AR_ATTRIBUTE_UNKNOWN`), InvalidValue; InvalidQuery where the association is polymorphic
    */
-  build(attributes?: SomeAttributes<DefinitionOf<M>>): RecordOf<M>;
+  build(attributes?: AssignedAttributes<DefinitionOf<M>>): RecordOf<M>;
 
   /**
    * The same, saved: `await user.profile.create({ bio: 'x' })` sends `INSERT INTO profiles (bio, user_id) VALUES (?, ?)`.
    * @param options - as of `save`: `{ validate: false }`, `{ context: 'import' }`
    * @throws RecordInvalid (`AR_RECORD_INVALID`); InvalidQuery where the association is polymorphic
    */
-  create(attributes?: SomeAttributes<DefinitionOf<M>>, options?: HowSaved): Promise<RecordOf<M>>;
+  create(attributes?: AssignedAttributes<DefinitionOf<M>>, options?: HowSaved): Promise<RecordOf<M>>;
 }

@@ -35,6 +35,7 @@ import { modelTable } from './inheritance/model-table.ts';
 import { checkBeforeNew, constructorError, fromRow } from './instantiate.ts';
 import { attributesOf, loadColumns, ready } from './metadata.ts';
 import { aliasesKey, asModel, besideKey } from './model-class.ts';
+import type { inheritedPermitted, ListOf } from './permitting/types.ts';
 import type { RecordMethods, TouchOption } from './record-methods.ts';
 import { sourceOf } from './relation-class.ts';
 import { deleteRecord, destroyRecord } from './saving/destroy.ts';
@@ -74,6 +75,7 @@ export type WithDefinition<M extends AnyModel, D> = Omit<
     Declared;
   readonly definition: DefinitionOf<M> & D;
   readonly [inheritedDefaults]: DefaultsOf<M>;
+  readonly [inheritedPermitted]: ListOf<M>;
 };
 
 /** A class with the columns, associations, methods, scopes and statics of concerns added. */

@@ -64,6 +64,6 @@ function jsonAttribute(
     found === undefined
       ? `${label} is a key of "${name}", which is no attribute.`
       : `${label} is a key of ${found.label}, which is of type ${found.type.kind} and not json.`,
-    { hint: didYouMean(name, documents) },
+    { hint: documents.length === 0 ? 'The model has no JSON attribute.' : didYouMean(name, documents) },
   );
 }

@@ -247,6 +247,14 @@ describeModels('nested attributes', [User, Post, Tag, Tagging, Comment, Note, Pr
       expect(await Profile.count()).toBe(0);
     });
 
+    test('of a record that an association builds or creates', async () => {
+      const post = await ada.posts.create({ title: 'Made', commentsAttributes: [{ text: 'One' }] });
+      expect(await post.comments.pluck('text')).toEqual(['One']);
+      const built = ada.posts.build({ title: 'Built', commentsAttributes: [{ text: 'Two' }] });
+      await built.save();
+      expect(await built.comments.pluck('text')).toEqual(['Two']);
+    });
+
     test('updateOnly makes none', async () => {
       expect(await errorOf(() => ada.update({ cardAttributes: { bio: 'x' } }))).toBeInstanceOf(RecordNotFound);
       const error = await errorBeforeSending(() => assign(eve, { fixedAttributes: [{ text: 'x' }] }));

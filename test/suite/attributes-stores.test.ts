@@ -210,6 +210,11 @@ describeModels('keys of JSON attributes', [Account], () => {
 });
 
 describe('declarations of keys of JSON attributes', () => {
+  it('say where the model has no JSON attribute', () => {
+    class Odd extends BaseModel.with({ id: column.id(), key: column.store('settings' as never, 'x') }) {}
+    expect(() => new Odd()).toThrow(/"settings", which is no attribute. The model has no JSON attribute./);
+  });
+
   it.each([
     [
       'an unknown attribute',

@@ -98,6 +98,17 @@ describeModels('families of classes', [], () => {
     expect((await errorOf(() => new Shape({ kind: 'Circle' }))).message).toContain('Circle.create');
   });
 
+  it('are known from a list that another module gives the root', async () => {
+    class Shape extends BaseModel.with({ id: column.id(), type: column.string() }) {
+      static subclasses: Subclasses = () => [];
+    }
+    class Circle extends Shape {}
+    Shape.subclasses = () => [Circle];
+    await createAll([Shape]);
+    await Shape.connection.execute(sql`INSERT INTO shapes (type) VALUES ('Circle')`);
+    expect((await Shape.sole()).constructor).toBe(Circle);
+  });
+
   it('may be told apart by an enum', async () => {
     class Shape extends BaseModel.with({ id: column.id(), kind: column.enum(['Shape', 'Circle']).default('Shape') }) {
       static inheritanceAttribute = 'kind';

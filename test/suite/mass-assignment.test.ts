@@ -188,6 +188,8 @@ describe('permit', () => {
     const body = { name: 'Ada', admin: true, petsAttributes: [{ name: 'Rex', chipped: true }] };
     expect(permit(body)).toEqual({ name: 'Ada', petsAttributes: [{ name: 'Rex' }] });
     expect(Keeper.permit(body, { required: ['name'] })).toEqual(permit(body));
+    class Breeder extends Owner.with({ prizes: column.integer().default(0) }) {}
+    expect(Breeder.permit({ ...body, prizes: 3 }, { required: ['name'] })).toEqual(permit(body));
     expect(() => Reflect.apply(Pet.permit, Pet, [body])).toThrow(/takes a list of attributes, not undefined.*static/);
   });
 

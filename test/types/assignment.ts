@@ -177,6 +177,31 @@ export class Keeper extends Owner.with({ license: column.string().nullable() }) 
   static permitted = ['license'] as const satisfies PermitList<typeof Keeper>;
 }
 const license: string | null | undefined = Keeper.permit(body).license;
+
+// One without goes by that of the class above, however it was made.
+export class Groom extends Owner {}
+export class Breeder extends Owner.with({ prizes: column.integer().default(0) }) {}
+export class Champion extends Breeder.with({ title: column.string().nullable() }) {}
+Groom.create(Groom.permit(body, { required: ['name'] }));
+Breeder.create(Breeder.permit(body, { required: ['name'] }));
+const champion: string = Champion.permit(body, { required: ['name'] }).name;
+// @ts-expect-error not in the list
+Breeder.permit(body, { required: ['prizes'] });
+// @ts-expect-error not in the list
+Champion.permit(body).prizes;
+class Kitten extends Pet.with({ age: column.integer().default(0) }) {}
+// @ts-expect-error no class above has a list
+Kitten.permit(body);
+
+// Records that an association makes take attributes of theirs, too.
+owner.pets.build({ ownerAttributes: { name: 'Ada' } });
+owner.pets.create({ name: 'Rex', ownerAttributes: { petsAttributes: [{ name: 'Tom', destroy: true }] } });
+// @ts-expect-error
+owner.pets.create({ ownerAttributes: { nmae: 'Ada' } });
+// @ts-expect-error a body is none
+owner.pets.create(body);
+// @ts-expect-error a body is none
+owner.badge.build(body);
 Bare.permit(body, ['anything']).anything;
 
-export { license };
+export { champion, license };

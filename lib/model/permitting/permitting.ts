@@ -4,7 +4,7 @@ import type { AnyClass } from '../query-of.ts';
 import { Querying } from '../querying/querying.ts';
 import { sourceOf } from '../relation-class.ts';
 import { permit } from './permit.ts';
-import type { OwnList, PermitList, PermitOptions, Permitted, PermittedName } from './types.ts';
+import type { OwnList, PermitList, PermitOptions, Permitted, PermittedName, WithList } from './types.ts';
 
 /** What a model takes from outside. */
 export abstract class Permitting extends Querying {
@@ -30,10 +30,11 @@ export abstract class Permitting extends Querying {
     list: L,
     options?: PermitOptions<R>,
   ): Permitted<M, L, R>;
-  static permit<
-    M extends AnyClass & { readonly permitted: readonly unknown[] },
-    const R extends PermittedName<OwnList<M>> = never,
-  >(this: M, body: unknown, options?: PermitOptions<R>): Permitted<M, OwnList<M>, R>;
+  static permit<M extends AnyClass & WithList, const R extends PermittedName<OwnList<M>> = never>(
+    this: M,
+    body: unknown,
+    options?: PermitOptions<R>,
+  ): Permitted<M, OwnList<M>, R>;
   static permit(this: AnyClass, body: unknown, ...rest: readonly unknown[]): unknown {
     const model = asModel(this);
     attributesOf(model);

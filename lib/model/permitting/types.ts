@@ -37,8 +37,20 @@ type OwnName<M> = Exclude<Extract<keyof RecordOf<M>, string>, BaseMember | keyof
 export type PermitList<M> =
   IsUndeclared<DefinitionOf<M>> extends true ? readonly string[] : readonly Entry<DefinitionOf<M>, OwnName<M>>[];
 
-/** The list that a class has for its own. */
-export type OwnList<M> = M extends { readonly permitted: infer L extends readonly unknown[] } ? L : never;
+/** Where `with` keeps the list of the class above: `permitted` itself stays to be declared anew, with other names. */
+export declare const inheritedPermitted: unique symbol;
+/** The list of a class, or the one that it has from above; unknown where there is none. */
+export type ListOf<M> = M extends { readonly permitted: infer L }
+  ? L
+  : M extends { readonly [inheritedPermitted]: infer L }
+    ? L
+    : unknown;
+/** A class that `permit` needs no list for. */
+export type WithList =
+  | { readonly permitted: readonly unknown[] }
+  | { readonly [inheritedPermitted]: readonly unknown[] };
+/** The list that a class goes by. */
+export type OwnList<M> = ListOf<M> extends infer L extends readonly unknown[] ? L : never;
 
 /** The attributes that a list names. */
 export type PermittedName<L extends readonly unknown[]> = Extract<L[number], string>;
