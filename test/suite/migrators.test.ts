@@ -8,7 +8,7 @@ import { migrationFolder } from '../support/migration-files.ts';
 import { schemaSnapshot } from '../support/schema-snapshot.ts';
 
 const long = process.env.AR_TEST_LONG !== undefined;
-const runs = long ? 20 : 2;
+const runs = long ? 20 : 1;
 
 /** Holds the first migration up until the other migrator has said that it waits, so that the two do meet in every run. */
 const held = (signal: string) => `async up() {
