@@ -40,13 +40,18 @@ export * from './errors/record.ts';
 export * from './errors/statement.ts';
 export * from './errors/testing.ts';
 export * from './errors/transaction.ts';
+export type { AddReferenceOptions, ForeignKeyOptions, TimestampsOptions } from './migrations/arguments.ts';
+export type { MigrationChange } from './migrations/column-migration.ts';
 export type {
-  AddReferenceOptions,
-  ForeignKeyOptions,
-  IndexOptions,
-  TimestampsOptions,
-} from './migrations/arguments.ts';
-export { type CreateTableOptions, type DropTableOptions, Migration } from './migrations/migration.ts';
+  CheckOptions,
+  ExclusionOptions,
+  ExclusionPart,
+  UniqueConstraintOptions,
+} from './migrations/constraint-arguments.ts';
+export type { MigrationClass } from './migrations/flow-migration.ts';
+export type { IndexColumn, IndexColumns, IndexOptions, OnlineOptions } from './migrations/index-arguments.ts';
+export { Migration } from './migrations/migration.ts';
+export type { DropViewOptions, ViewOptions } from './migrations/object-migration.ts';
 export type { MigrationStatus } from './migrations/plan.ts';
 export {
   type MigrationDirection,
@@ -56,6 +61,13 @@ export {
   migrationStatus,
   rollback,
 } from './migrations/runner.ts';
+export type { TableChanges } from './migrations/table-changes.ts';
+export type {
+  CreateTableOptions,
+  DropTableOptions,
+  JoinTableOptions,
+  TableOptions,
+} from './migrations/table-migration.ts';
 export { BaseModel } from './model/base-model.ts';
 export type { CallbackOptions } from './model/callback-members.ts';
 export type { Subclasses } from './model/inheritance.ts';

@@ -1,5 +1,6 @@
 import type { Connection } from '../connection/connection.ts';
 import { IrreversibleMigration } from '../errors/migration.ts';
+import { Messages, type MigrationMessage } from './messages.ts';
 import type { MigrationOperation } from './operations.ts';
 
 /** Who carries out operations. The queue of a migration that is only being recorded has none. */
@@ -38,6 +39,7 @@ export class OperationQueue {
   #executor: Executor | undefined;
   #done = 0;
   #running: Promise<void> | undefined;
+  #messages: Messages | undefined;
   /** The first failure: nothing that was to follow may run. */
   #failure: { readonly error: unknown } | undefined;
 
@@ -58,6 +60,16 @@ export class OperationQueue {
   /** The operation that failed. */
   get failed(): MigrationOperation | undefined {
     return this.#failure === undefined ? undefined : this.#operations[this.#done];
+  }
+
+  /** Where operations are carried out; undefined while they are only recorded. */
+  get connection(): Connection | undefined {
+    return this.#executor?.connection;
+  }
+
+  /** Who is told what the migration says. */
+  onMessage(listener: (message: MigrationMessage) => void): void {
+    this.#messages = new Messages(listener);
   }
 
   /** From here on operations are carried out, and not just recorded. */
@@ -86,7 +98,8 @@ export class OperationQueue {
   async #run(executor: Executor): Promise<void> {
     for (let next = this.#operations[this.#done]; next !== undefined; next = this.#operations[this.#done]) {
       try {
-        await executor.apply(next);
+        if (next.kind === 'say') this.#messages?.tell(next);
+        else await executor.apply(next);
       } catch (error) {
         this.#failure = { error };
         throw error;

@@ -25,6 +25,14 @@ export type MigrationEvent =
       readonly migration: string;
       readonly duration: number;
     }
+  /** What the migration says with `say` and `sayWithTime`; `duration` is there once timed work is done. */
+  | {
+      readonly kind: 'said';
+      readonly direction: MigrationDirection;
+      readonly migration: string;
+      readonly message: string;
+      readonly duration: number | undefined;
+    }
   | { readonly kind: 'failed'; readonly direction: MigrationDirection; readonly migration: string };
 
 export interface MigratorOptions {
@@ -106,16 +114,18 @@ interface Task {
   readonly queue: OperationQueue;
   /** Asks for operations, which then wait in the queue. */
   readonly step: () => unknown;
+  /** Whether it runs in a transaction, where the database has one for schema changes. */
+  readonly transaction: boolean;
 }
 
 const nameOf = (file: MigrationFile): string => `${file.version}_${file.name}`;
 
-function upTask(file: MigrationFile, { queue, change, up }: LoadedMigration): Task {
-  return { file, queue, step: () => (change ?? up)?.() };
+function upTask(file: MigrationFile, { queue, change, up, transaction }: LoadedMigration): Task {
+  return { file, queue, transaction, step: () => (change ?? up)?.() };
 }
 
-async function downTask(file: MigrationFile, { queue, change, down }: LoadedMigration): Promise<Task> {
-  if (down !== undefined) return { file, queue, step: down };
+async function downTask(file: MigrationFile, { queue, change, down, transaction }: LoadedMigration): Promise<Task> {
+  if (down !== undefined) return { file, queue, transaction, step: down };
   const name = nameOf(file);
   if (change === undefined) {
     throw new IrreversibleMigration(`${name} cannot be undone: it has up(), but no down().`, {
@@ -125,7 +135,7 @@ async function downTask(file: MigrationFile, { queue, change, down }: LoadedMigr
   await record(change, name);
   const undoing = new OperationQueue();
   for (const operation of inversesOf(queue.operations, name)) undoing.push(operation);
-  return { file, queue: undoing, step: () => undefined };
+  return { file, queue: undoing, transaction, step: () => undefined };
 }
 
 /** Runs a `change()` with nobody to carry out what it asks for, so that what undoes it is known before the first statement. */
@@ -152,16 +162,18 @@ async function perform(
     const migration = nameOf(task.file);
     const startedAt = performance.now();
     onEvent?.({ kind: 'started', direction, migration });
+    task.queue.onMessage((said) => onEvent?.({ kind: 'said', direction, migration, ...said }));
+    const carryOut = async () => {
+      await run(task, connection);
+      // Never the same moment twice, and never an earlier one, whatever the clock does: rollback goes by it.
+      latest = Math.max(Date.now(), latest + 1);
+      await (direction === 'up' ? ledger.add(task.file, new Date(latest)) : ledger.remove(task.file.version));
+    };
     try {
-      await connection.schemaTransaction(async () => {
-        await run(task, connection);
-        // Never the same moment twice, and never an earlier one, whatever the clock does: rollback goes by it.
-        latest = Math.max(Date.now(), latest + 1);
-        await (direction === 'up' ? ledger.add(task.file, new Date(latest)) : ledger.remove(task.file.version));
-      });
+      await (task.transaction ? connection.schemaTransaction(carryOut) : carryOut());
     } catch (error) {
       onEvent?.({ kind: 'failed', direction, migration });
-      throw failureOf(error, migration, task.queue, connection);
+      throw failureOf(error, migration, task.queue, connection, task.transaction);
     }
     onEvent?.({ kind: 'finished', direction, migration, duration: performance.now() - startedAt });
   }

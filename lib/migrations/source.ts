@@ -18,6 +18,8 @@ export interface LoadedMigration {
   readonly change: Step | undefined;
   readonly up: Step | undefined;
   readonly down: Step | undefined;
+  /** Whether it runs in a transaction, where the database has one for schema changes. */
+  readonly transaction: boolean;
 }
 export type Step = () => unknown;
 
@@ -101,7 +103,8 @@ export async function loadMigration(file: MigrationFile): Promise<LoadedMigratio
   const problem = stepProblem(change, up, down);
   if (problem !== undefined)
     throw new MigrationInvalid(`${file.path} ${problem}.`, { hint: 'A migration has change(), or up() and down().' });
-  return { queue, change, up, down };
+  const transaction = Reflect.get(exported, 'disableTransaction') !== true;
+  return { queue, change, up, down, transaction };
 }
 
 async function load(file: MigrationFile): Promise<unknown> {
