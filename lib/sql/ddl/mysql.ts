@@ -198,9 +198,16 @@ export const mysqlDdl: DdlTable = {
   },
   renameTable: ({ from, to }, dialect) => [`RENAME TABLE ${quoteName(from, dialect)} TO ${quoteName(to, dialect)}`],
   addIndex: ({ index, online }, dialect) => [`${createIndex(index, dialect)}${onlineSql(online)}`],
-  removeIndex: ({ table, name, online }, dialect) => [
-    `DROP INDEX ${quoteName(name, dialect)} ON ${quoteName(table, dialect)}${onlineSql(online)}`,
-  ],
+  removeIndex({ table, name, online }, dialect) {
+    const index = `DROP INDEX ${quoteName(name, dialect)}`;
+    const parts = onlineParts(online);
+    // MariaDB takes them behind ALTER TABLE only.
+    return [
+      parts.length === 0
+        ? `${index} ON ${quoteName(table, dialect)}`
+        : `${alter(table, dialect)} ${[index, ...parts].join(', ')}`,
+    ];
+  },
   renameIndex: ({ table, from, to }, dialect) => [
     `${alter(table, dialect)} RENAME INDEX ${quoteName(from, dialect)} TO ${quoteName(to, dialect)}`,
   ],
