@@ -38,6 +38,10 @@ const pick = <T>(list: readonly T[], at: number): T | undefined => list[at % Mat
 const isUsed = (world: World, name: string): boolean =>
   [...world.indexes.values()].some((columns) => columns.includes(name)) || [...world.checks.values()].includes(name);
 
+/** Rows that there are get the default of a new column, all of them the same; and MySQL indexes no whole text. */
+const canBeUnique = (world: World, name: string): boolean =>
+  !/default|text/.test(world.columns.get(name) ?? '') && name !== 'rank';
+
 const steps: readonly ((world: World, one: number, other: number) => string | undefined)[] = [
   (world, one) => {
     const [name, type] = [`c${world.made++}`, pick(types, one) ?? types[0]];
@@ -73,7 +77,7 @@ const steps: readonly ((world: World, one: number, other: number) => string | un
     const list = columns.map(
       (column, at) => `{ name: '${column}', order: '${(one + at) % 2 === 0 ? 'asc' : 'desc'}' }`,
     );
-    return `this.addIndex('${world.table}', [${list.join(', ')}], { name: '${name}', unique: ${other % 3 === 0} })`;
+    return `this.addIndex('${world.table}', [${list.join(', ')}], { name: '${name}', unique: ${other % 3 === 0 && columns.every((column) => canBeUnique(world, column))} })`;
   },
   (world, one) => {
     const found = pick([...world.indexes.keys()], one);
@@ -91,7 +95,7 @@ const steps: readonly ((world: World, one: number, other: number) => string | un
     if (number === undefined) return undefined;
     const name = `k${world.made++}`;
     world.checks.set(name, number);
-    return `this.addCheckConstraint('${world.table}', '${number} > ${one % 9} OR ${number} IS NULL', { name: '${name}' })`;
+    return `this.addCheckConstraint('${world.table}', '${number} > ${one % 7} OR ${number} IS NULL', { name: '${name}' })`;
   },
   (world, one, other) => {
     const found = pick(
@@ -124,7 +128,7 @@ const steps: readonly ((world: World, one: number, other: number) => string | un
   (world, one) => {
     const name = `u${world.made++}`;
     const column = pick(
-      [...world.columns.keys()].filter((each) => world.columns.get(each) !== 'column.text().nullable()'),
+      [...world.columns.keys()].filter((each) => canBeUnique(world, each)),
       one,
     );
     if (column === undefined) return undefined;
@@ -135,7 +139,21 @@ const steps: readonly ((world: World, one: number, other: number) => string | un
 
 /** The body of a migration, of steps that are possible one after the other. */
 function bodyOf(choices: readonly Choice[]): string {
-  const world: World = { columns: new Map(), indexes: new Map(), checks: new Map(), table: 't', made: 0 };
+  const world: World = {
+    columns: new Map([
+      ['age', types[0]],
+      ['rank', types[1]],
+      ['title', types[2]],
+      ['state', types[4]],
+    ]),
+    indexes: new Map([
+      ['by_title', ['title']],
+      ['by_state', ['state', 'age']],
+    ]),
+    checks: new Map([['old', 'rank']]),
+    table: 't',
+    made: 0,
+  };
   const lines = choices.flatMap(([what, one, other]) => pick(steps, what)?.(world, one, other) ?? []);
   return ["this.addColumn('t', 'label', column.string(9).nullable())", ...lines].join(';\n');
 }
@@ -153,7 +171,12 @@ describeEachDatabase('migrations of any steps', ({ dialect }) => {
       '20260101000000_base',
       `up() {
         this.createTable('teams', { id: column.id() });
-        this.createTable('t', { id: column.id(), name: column.string(20), born: column.datetime(3).nullable() });
+        this.createTable('t', {
+          id: column.id(), name: column.string(20), age: ${types[0]}, rank: ${types[1]}, title: ${types[2]}, state: ${types[4]},
+        });
+        this.addIndex('t', 'title', { name: 'by_title', unique: true });
+        this.addIndex('t', ['state', { name: 'age', order: 'desc' }], { name: 'by_state' });
+        this.addCheckConstraint('t', 'rank > 0 OR rank IS NULL', { name: 'old' });
         this.execute("INSERT INTO t (name) VALUES ('a'), ('b')");
       }`,
     );
