@@ -207,12 +207,34 @@ export interface ColumnDescription {
   readonly autoIncrement: boolean;
   /** Computed by the database: never written. */
   readonly generated: boolean;
+  /** Its default in the database's own words; undefined where there is none. */
+  readonly default?: string | undefined;
+  readonly comment?: string | undefined;
 }
 export interface IndexDescription {
   readonly name: string;
   readonly columns: readonly string[];
   readonly unique: boolean;
   readonly primary: boolean;
+  /** By the columns' order, where one of them is descending. */
+  readonly orders?: readonly ('asc' | 'desc')[] | undefined;
+  /** How much of each column is indexed, where it is not all of one. */
+  readonly lengths?: readonly (number | undefined)[] | undefined;
+  /** Which rows are indexed, in the database's own words, where it is not all of them. */
+  readonly where?: string | undefined;
+  /** FULLTEXT, or a method such as gin; undefined for that which is usual. */
+  readonly method?: string | undefined;
+  /** The optimizer does not use it. */
+  readonly invisible?: true | undefined;
+}
+/** A check, unique or exclusion constraint. Where a unique one is an index and nothing else, it is described as such. */
+export interface ConstraintDescription {
+  readonly name: string;
+  readonly type: 'check' | 'unique' | 'exclusion';
+  /** Of a unique one. */
+  readonly columns: readonly string[];
+  /** In the database's own words. */
+  readonly definition: string;
 }
 export interface ForeignKeyDescription {
   readonly name: string;
@@ -229,4 +251,10 @@ export interface Introspection {
   columns(connection: DriverConnection, table: string): Promise<ColumnDescription[]>;
   indexes(connection: DriverConnection, table: string): Promise<IndexDescription[]>;
   foreignKeys(connection: DriverConnection, table: string): Promise<ForeignKeyDescription[]>;
+  constraints(connection: DriverConnection, table: string): Promise<ConstraintDescription[]>;
+  /**
+   * All of a column but its name, as the database's own statements declare it, where changing a part of it means to
+   * repeat the rest; undefined where there is no such column.
+   */
+  columnDefinition?(connection: DriverConnection, table: string, column: string): Promise<string | undefined>;
 }

@@ -41,6 +41,13 @@ export function migrationReport(output: Output): (event: MigrationEvent) => void
         return output.line(
           `${style.good(words[event.direction].done)} ${event.migration} ${style.faint(`(${durationText(event.duration)})`)}`,
         );
+      case 'said':
+        progress.clear();
+        return output.line(
+          event.duration === undefined
+            ? `   ${event.message}`
+            : `   ${event.message} ${style.faint(`(${durationText(event.duration)})`)}`,
+        );
       case 'failed':
         progress.clear();
         return output.line(`${style.bad(words[event.direction].failed)} ${event.migration}`);

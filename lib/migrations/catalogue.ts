@@ -1,7 +1,7 @@
-import type { ForeignKeyDescription, IndexDescription } from '../adapters/contract.ts';
+import type { ConstraintDescription, ForeignKeyDescription, IndexDescription } from '../adapters/contract.ts';
 import type { Connection } from '../connection/connection.ts';
 import { MigrationInvalid } from '../errors/migration.ts';
-import { foreignKeyName, indexName } from '../sql/ddl/names.ts';
+import { foreignKeyName, indexName, uniqueName } from '../sql/ddl/names.ts';
 
 // What the database knows of its tables, as migrations ask for it.
 
@@ -43,10 +43,45 @@ export async function requireForeignKey(connection: Connection, table: string, t
   return required('foreign key', table, keys, target, (columns) => foreignKeyName(table, columns));
 }
 
+export function constraintsOf(connection: Connection, table: string): Promise<ConstraintDescription[]> {
+  return connection.introspect((introspection, driver) => introspection.constraints(driver, table));
+}
+
+/** The constraint's name, as the database has it. */
+export async function requireConstraint(
+  connection: Connection,
+  table: string,
+  type: ConstraintDescription['type'],
+  target: Target,
+): Promise<string> {
+  const asIndexes = type === 'unique' && connection.dialect.features.schema.uniqueIsIndex;
+  const existing: readonly Named[] = asIndexes
+    ? (await indexesOf(connection, table)).filter(({ unique, primary }) => unique && !primary)
+    : (await constraintsOf(connection, table)).filter((each) => each.type === type);
+  return required(`${type} constraint`, table, existing, target, (columns) => uniqueName(table, columns));
+}
+
+/** A foreign key or a check that can be validated later. */
+export async function requireValidated(connection: Connection, table: string, name: string): Promise<void> {
+  const existing = [...(await foreignKeysOf(connection, table)), ...(await constraintsOf(connection, table))];
+  required('foreign key or check', table, existing, { name, columns: undefined }, () => name);
+}
+
+export async function foreignKeyExists(connection: Connection, table: string, target: Target): Promise<boolean> {
+  return (await foreignKeysOf(connection, table)).some((key) => matches(key, target));
+}
+
+export async function constraintExists(connection: Connection, table: string, name: string): Promise<boolean> {
+  return (await constraintsOf(connection, table)).some((each) => each.name === name);
+}
+
 export async function indexExists(connection: Connection, table: string, { name, columns }: Target): Promise<boolean> {
   const indexes = await indexesOf(connection, table);
-  return indexes.some((index) => index.name === name || (columns !== undefined && sameNames(index.columns, columns)));
+  return indexes.some((index) => matches(index, { name, columns }));
 }
+
+const matches = (each: Named, { name, columns }: Target): boolean =>
+  each.name === name || (columns !== undefined && sameNames(each.columns, columns));
 
 interface Named {
   readonly name: string;
@@ -68,7 +103,9 @@ function required(
     if (best !== undefined) return best.name;
   }
   const wanted = columns === undefined ? `named "${name}"` : `over (${columns.join(', ')})`;
-  const list = existing.map((each) => `${each.name} (${each.columns.join(', ')})`).join(', ');
+  const list = existing
+    .map((each) => (each.columns.length === 0 ? each.name : `${each.name} (${each.columns.join(', ')})`))
+    .join(', ');
   throw new MigrationInvalid(`The table "${table}" has no ${what} ${wanted}.`, {
     hint: list === '' ? 'It has none at all.' : `It has ${list}.`,
   });

@@ -18,6 +18,14 @@ export type MigrationEvent =
     }
   /** A migration that was run is not as it was; `hint` says what to do. Nothing keeps the others from running. */
   | { readonly kind: 'warning'; readonly migration: string; readonly message: string; readonly hint: string }
+  /** What the migration says with `say` and `sayWithTime`; `duration` is there once timed work is done. */
+  | {
+      readonly kind: 'said';
+      readonly direction: MigrationDirection;
+      readonly migration: string;
+      readonly message: string;
+      readonly duration: number | undefined;
+    }
   /** `duration` is in milliseconds. */
   | {
       readonly kind: 'finished';

@@ -45,7 +45,7 @@ function keptOf({ queue: { operations, done }, connection, aftermath, direction 
     case 'stopped': {
       const kept = operations.slice(0, done).map(describeOperation);
       const list = kept.length === 0 ? '' : ` (${kept.join('; ')})`;
-      return `${count}${list} and stay${connection.dialect.features.transactionalDdl ? '' : `: ${connection.dialect.label} cannot roll back schema changes`}. ${ended(aftermath.because)} Leave those operations as they are, mend the others or the data, and run ${again}: it goes on behind them.`;
+      return `${count}${list} and ${done === 1 ? 'stays' : 'stay'}${connection.dialect.features.transactionalDdl ? '' : `: ${connection.dialect.label} cannot roll back schema changes`}. ${ended(aftermath.because)} Leave those operations as they are, mend the others or the data, and run ${again}: it goes on behind them.`;
     }
     case 'unknown':
       return `${count}. Whether the last statement was carried out is not known: ${again} looks it up, and goes on from there.`;

@@ -8,7 +8,7 @@ import { Sql } from '../sql/template.ts';
 import { tableExists } from './catalogue.ts';
 import type { JournalStep } from './journal.ts';
 import { describeOperation, type MigrationOperation } from './operations.ts';
-import { factsOf, isConcurrent } from './probe.ts';
+import { type Fact, factsOf, isConcurrent } from './probe.ts';
 import { type SchemaStep, stepsOf } from './schema-steps.ts';
 import { undoOf } from './undo.ts';
 
@@ -39,21 +39,41 @@ function ownStatements(said: unknown, dialect: Dialect): { readonly sql: string;
   return Object.values(said).flatMap((part: unknown) => ownStatements(part, dialect));
 }
 
+/** Statements that give rows a value where they have none, and are made with the step that asks for it. */
+async function fillStatements(operation: MigrationOperation, connection: Connection): Promise<Sql[]> {
+  if (operation.kind === 'changeTable')
+    return (await Promise.all(operation.operations.map((each) => fillStatements(each, connection)))).flat();
+  if (operation.kind !== 'changeColumnNull') return [];
+  return (await stepsOf(operation, connection)).flatMap((step) => (step.kind === 'execute' ? [step.statement] : []));
+}
+
 /**
- * The statement of the migration's own that an entry tells of: with its values, which are not written down.
+ * The statement with values that an entry tells of: the values are not written down.
  *
  * @param entries - all of the operation
  */
-export function ownStatement(
+export async function ownStatement(
   entry: JournalStep,
   entries: readonly JournalStep[],
   operation: MigrationOperation,
-  dialect: Dialect,
-): Sql | undefined {
+  connection: Connection,
+): Promise<Sql | undefined> {
+  const { dialect } = connection;
+  const textOf = (statement: Sql): string => compile(nodeOfSql(statement), dialect).sql;
+  if (entry.probe !== null)
+    return (await fillStatements(operation, connection)).find((statement) => textOf(statement) === entry.sql);
   const same = ownStatements(operation, dialect).filter(({ sql }) => sql === entry.sql);
   const turn = entries.filter(({ kind, sql, step }) => kind === 'execute' && sql === entry.sql && step < entry.step);
   return same[turn.length]?.statement;
 }
+
+function isFill(step: SchemaStep, operation: MigrationOperation, dialect: Dialect): boolean {
+  if (step.kind !== 'execute') return false;
+  return !ownStatements(operation, dialect).some(({ statement }) => statement === step.statement);
+}
+
+/** Rows that have a value by now are left alone by what fills in those that have none. */
+const repeatable: Fact = { kind: 'repeatable', table: '' };
 
 /** What is written down of an operation before its first statement: a row for each statement. */
 export async function entriesOf(
@@ -70,7 +90,7 @@ export async function entriesOf(
   for (const step of await stepsOf(operation, connection)) {
     if (await isLeftAlone(step, connection)) continue;
     const statements = statementsOf(step, connection);
-    const facts = factsOf(step);
+    const facts = isFill(step, operation, dialect) ? [repeatable] : factsOf(step);
     const undo = undoOf(step, operation, connection);
     for (const sql of statements) {
       // Of several statements no single one is what the facts tell of, or what the undo undoes.

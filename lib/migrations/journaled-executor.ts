@@ -95,7 +95,7 @@ export class JournaledExecutor implements Executor {
     const { connection, lockTimeout, journal } = this.#execution;
     const own =
       entry.kind === 'execute'
-        ? ownStatement(entry, journal.stepsOf(entry.operation), operation, connection.dialect)
+        ? await ownStatement(entry, journal.stepsOf(entry.operation), operation, connection)
         : undefined;
     if (own !== undefined) await runOwnStatement(own, connection, lockTimeout);
     else await connection.runSchemaStatement(literalStatement(entry.sql), lockTimeout);

@@ -1,15 +1,34 @@
 import type { ColumnParts } from '../schema/table-spec.ts';
 import type {
+  AddCheck,
+  AddEnumValue,
+  AddExclusion,
   AddForeignKey,
   AddIndex,
+  AddUnique,
+  AlterView,
   ColumnSpec,
+  CreateEnum,
+  CreateObject,
   CreateTable,
+  CreateView,
+  DropEnum,
+  DropObject,
+  DropView,
   ForeignKeySpec,
   IndexSpec,
+  OnlineSpec,
+  RemoveIndex,
   RenameColumn,
+  RenameEnum,
+  RenameEnumValue,
+  RenameIndex,
   RenameTable,
   TableSpec,
+  ValidateConstraint,
+  ViewSpec,
 } from '../sql/ddl/spec.ts';
+import type { Expression } from '../sql/nodes.ts';
 import type { Sql } from '../sql/template.ts';
 import type { DataOperation } from './data-steps.ts';
 
@@ -38,13 +57,50 @@ export interface ChangeColumnOperation {
   readonly column: ColumnSpec;
   readonly was: ColumnSpec | undefined;
 }
+/** A value of the program (null for no default), or SQL that the database computes. */
+export type DefaultArgument = { readonly value: unknown } | { readonly expression: Expression };
+export interface ChangeColumnDefaultOperation {
+  readonly kind: 'changeColumnDefault';
+  readonly table: string;
+  readonly column: string;
+  readonly to: DefaultArgument;
+  readonly was: DefaultArgument | undefined;
+}
+export interface ChangeColumnNullOperation {
+  readonly kind: 'changeColumnNull';
+  readonly table: string;
+  readonly column: string;
+  readonly nullable: boolean;
+  /** What rows that hold NULL are given before it is forbidden; undefined where they are left alone. */
+  readonly fill: unknown;
+}
+/** `to` and `was` are null where there is no comment; `was` is undefined where it is not known. */
+export interface ChangeCommentOperation {
+  readonly kind: 'changeComment';
+  readonly table: string;
+  /** undefined for the comment of the table itself. */
+  readonly column: string | undefined;
+  readonly to: string | null;
+  readonly was: string | null | undefined;
+}
+export interface AddIndexOperation extends AddIndex {
+  readonly ifNotExists?: boolean | undefined;
+}
 /** By name, or by its columns: renamed tables keep the old names of their indexes. */
-export interface RemoveIndexOperation {
+export interface RemoveIndexOperation extends Pick<RemoveIndex, 'online' | 'concurrently'> {
   readonly kind: 'removeIndex';
   readonly table: string;
   readonly name: string | undefined;
   readonly columns: readonly string[] | undefined;
   readonly was: IndexSpec | undefined;
+  readonly ifExists?: boolean | undefined;
+}
+export interface SetIndexVisibilityOperation {
+  readonly kind: 'setIndexVisibility';
+  readonly table: string;
+  readonly name: string | undefined;
+  readonly columns: readonly string[] | undefined;
+  readonly visible: boolean;
 }
 /** By name, or by its columns and the table that it points to. */
 export interface RemoveForeignKeyOperation {
@@ -54,9 +110,54 @@ export interface RemoveForeignKeyOperation {
   readonly columns: readonly string[] | undefined;
   readonly was: ForeignKeySpec | undefined;
 }
+/** The key over the same columns, with other options. */
+export interface ChangeForeignKeyOperation {
+  readonly kind: 'changeForeignKey';
+  readonly foreignKey: ForeignKeySpec;
+  readonly was: ForeignKeySpec | undefined;
+}
+export interface RemoveConstraintOperation {
+  readonly kind: 'removeConstraint';
+  readonly type: 'check' | 'unique' | 'exclusion';
+  readonly table: string;
+  readonly name: string | undefined;
+  readonly columns: readonly string[] | undefined;
+  readonly was: AddCheck | AddUnique | AddExclusion | undefined;
+}
+/** Several changes of one table, in one statement where the database can. */
+export interface ChangeTableOperation {
+  readonly kind: 'changeTable';
+  readonly table: string;
+  readonly operations: readonly MigrationOperation[];
+  readonly online: OnlineSpec;
+}
+export interface DropViewOperation extends DropView {
+  readonly was: ViewSpec | undefined;
+}
+export interface AlterViewOperation extends AlterView {
+  readonly was: ViewSpec | undefined;
+}
+export interface DropEnumOperation extends DropEnum {
+  readonly values: readonly string[] | undefined;
+}
 export interface ExecuteOperation {
   readonly kind: 'execute';
   readonly statement: Sql;
+  /** The statement that undoes it. */
+  readonly undo?: Sql | undefined;
+}
+/** What is done in one direction, and what in the other. */
+export interface ReversibleOperation {
+  readonly kind: 'reversible';
+  readonly up: readonly MigrationOperation[];
+  readonly down: readonly MigrationOperation[];
+}
+/** A message for whoever runs the migration, which changes nothing. */
+export interface SayOperation {
+  readonly kind: 'say';
+  readonly message: string;
+  /** The message stands in front of work that is timed, or behind it. */
+  readonly timer: 'begin' | 'end' | undefined;
 }
 
 export type MigrationOperation =
@@ -67,41 +168,99 @@ export type MigrationOperation =
   | RemoveColumnOperation
   | RenameColumn
   | ChangeColumnOperation
-  | AddIndex
+  | ChangeColumnDefaultOperation
+  | ChangeColumnNullOperation
+  | ChangeCommentOperation
+  | AddIndexOperation
   | RemoveIndexOperation
+  | RenameIndex
+  | SetIndexVisibilityOperation
   | AddForeignKey
   | RemoveForeignKeyOperation
+  | ChangeForeignKeyOperation
+  | AddCheck
+  | AddUnique
+  | AddExclusion
+  | RemoveConstraintOperation
+  | ValidateConstraint
+  | ChangeTableOperation
+  | CreateView
+  | DropViewOperation
+  | AlterViewOperation
+  | CreateEnum
+  | DropEnumOperation
+  | RenameEnum
+  | AddEnumValue
+  | RenameEnumValue
+  | CreateObject
+  | DropObject
   | ExecuteOperation
-  | DataOperation;
+  | DataOperation
+  | ReversibleOperation
+  | SayOperation;
+
+type Descriptions = {
+  readonly [K in MigrationOperation['kind']]: (operation: Extract<MigrationOperation, { kind: K }>) => string;
+};
+
+interface Named {
+  readonly name: string | undefined;
+  readonly columns: readonly string[] | undefined;
+}
+const named = ({ name, columns }: Named): string => name ?? `(${columns?.join(', ')})`;
+
+const descriptions: Descriptions = {
+  createTable: ({ table }) => table.name,
+  dropTable: ({ table }) => table,
+  renameTable: ({ from, to }) => `${from} to ${to}`,
+  addColumn: ({ table, parts }) => `${table}.${parts.column.name}`,
+  removeColumn: ({ table, column }) => `${table}.${column}`,
+  renameColumn: ({ table, from, to }) => `${table}.${from} to ${to}`,
+  changeColumn: ({ table, column }) => `${table}.${column.name}`,
+  changeColumnDefault: ({ table, column }) => `${table}.${column}`,
+  changeColumnNull: ({ table, column }) => `${table}.${column}`,
+  changeComment: ({ table, column }) => (column === undefined ? table : `${table}.${column}`),
+  addIndex: ({ index }) => `${index.name} on ${index.table}`,
+  removeIndex: (operation) => `${named(operation)} of ${operation.table}`,
+  renameIndex: ({ table, from, to }) => `${from} of ${table} to ${to}`,
+  setIndexVisibility: (operation) => `${named(operation)} of ${operation.table}`,
+  addForeignKey: ({ foreignKey }) => `${foreignKey.name} of ${foreignKey.table}`,
+  removeForeignKey: (operation) => `${named(operation)} of ${operation.table}`,
+  changeForeignKey: ({ foreignKey }) => `${foreignKey.name} of ${foreignKey.table}`,
+  addCheck: ({ check }) => `${check.name} of ${check.table}`,
+  addUnique: ({ unique }) => `${unique.name} of ${unique.table}`,
+  addExclusion: ({ exclusion }) => `${exclusion.name} of ${exclusion.table}`,
+  removeConstraint: (operation) => `${named(operation)} of ${operation.table}`,
+  validateConstraint: ({ table, name }) => `${name} of ${table}`,
+  changeTable: ({ table, operations }) => `${table} (${operations.map(describeOperation).join(', ')})`,
+  createView: ({ view }) => view.name,
+  dropView: ({ name }) => name,
+  alterView: ({ view }) => view.name,
+  createEnum: ({ name }) => name,
+  dropEnum: ({ name }) => name,
+  renameEnum: ({ from, to }) => `${from} to ${to}`,
+  addEnumValue: ({ name, value }) => `"${value}" of ${name}`,
+  renameEnumValue: ({ name, from, to }) => `"${from}" of ${name} to "${to}"`,
+  createObject: ({ type, name }) => `${type} ${name}`,
+  dropObject: ({ type, name }) => `${type} ${name}`,
+  execute: () => '',
+  data: () => '',
+  reversible: ({ up }) => `(${up.map(describeOperation).join(', ')})`,
+  say: ({ message }) => `"${message}"`,
+};
+
+/** What a migration calls an operation, where that is not its kind. */
+const calls: Partial<Record<MigrationOperation['kind'], string>> = {
+  addCheck: 'addCheckConstraint',
+  addUnique: 'addUniqueConstraint',
+  addExclusion: 'addExclusionConstraint',
+  createObject: 'create',
+  dropObject: 'drop',
+};
 
 /** For people: `addColumn users.age`. */
 export function describeOperation(operation: MigrationOperation): string {
-  switch (operation.kind) {
-    case 'createTable':
-      return `createTable ${operation.table.name}`;
-    case 'dropTable':
-      return `dropTable ${operation.table}`;
-    case 'renameTable':
-      return `renameTable ${operation.from} to ${operation.to}`;
-    case 'addColumn':
-      return `addColumn ${operation.table}.${operation.parts.column.name}`;
-    case 'removeColumn':
-      return `removeColumn ${operation.table}.${operation.column}`;
-    case 'renameColumn':
-      return `renameColumn ${operation.table}.${operation.from} to ${operation.to}`;
-    case 'changeColumn':
-      return `changeColumn ${operation.table}.${operation.column.name}`;
-    case 'addIndex':
-      return `addIndex ${operation.index.name} on ${operation.index.table}`;
-    case 'removeIndex':
-      return `removeIndex ${operation.name ?? `(${operation.columns?.join(', ')})`} of ${operation.table}`;
-    case 'addForeignKey':
-      return `addForeignKey ${operation.foreignKey.name} of ${operation.foreignKey.table}`;
-    case 'removeForeignKey':
-      return `removeForeignKey ${operation.name ?? `(${operation.columns?.join(', ')})`} of ${operation.table}`;
-    case 'execute':
-      return 'execute';
-    case 'data':
-      return 'data';
-  }
+  // Each function takes its own kind of operation, which TypeScript cannot follow through a lookup by that kind.
+  const describe = descriptions[operation.kind] as (operation: MigrationOperation) => string;
+  return `${calls[operation.kind] ?? operation.kind} ${describe(operation)}`.trimEnd();
 }

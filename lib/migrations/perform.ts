@@ -54,6 +54,7 @@ export async function perform(tasks: readonly Task[], run: Run): Promise<string[
     const migration = nameOf(task.file);
     const startedAt = performance.now();
     onEvent?.({ kind: 'started', direction, migration });
+    task.queue.onMessage((said) => onEvent?.({ kind: 'said', direction, migration, ...said }));
     // Never the same moment twice, and never an earlier one, whatever the clock does: rollback goes by it.
     latest = Math.max(Date.now(), latest + 1);
     const enter = enterer(task, run, new Date(latest));

@@ -1,19 +1,22 @@
 import { createHash } from 'node:crypto';
 import type { Connection } from '../connection/connection.ts';
-import { columnExists, foreignKeysOf, indexesOf, tableExists } from './catalogue.ts';
+import { columnExists, constraintExists, foreignKeysOf, indexesOf, tableExists } from './catalogue.ts';
 import type { JournalStep } from './journal.ts';
 import type { SchemaStep } from './schema-steps.ts';
 
-/** Something that the catalogue can tell. `text`: the table is no longer as it was before the statement. */
+/**
+ * Something that the catalogue can tell. `text`: the table is no longer as it was before the statement. `repeatable`: there
+ * is nothing to tell, since to do it again is to do it once.
+ */
 export type Fact =
   | { readonly kind: 'table'; readonly table: string; readonly there: boolean }
   | {
-      readonly kind: 'column' | 'index' | 'foreignKey';
+      readonly kind: 'column' | 'index' | 'foreignKey' | 'constraint';
       readonly table: string;
       readonly name: string;
       readonly there: boolean;
     }
-  | { readonly kind: 'text'; readonly table: string };
+  | { readonly kind: 'text' | 'repeatable'; readonly table: string };
 
 /** What the catalogue says once the step is done; undefined where it says nothing of it. */
 export function factsOf(step: SchemaStep): readonly Fact[] | undefined {
@@ -40,6 +43,19 @@ export function factsOf(step: SchemaStep): readonly Fact[] | undefined {
       return [{ kind: 'index', table: step.index.table, name: step.index.name, there: true }];
     case 'removeIndex':
       return [{ kind: 'index', table: step.table, name: step.name, there: false }];
+    case 'renameIndex':
+      return [
+        { kind: 'index', table: step.table, name: step.from, there: false },
+        { kind: 'index', table: step.table, name: step.to, there: true },
+      ];
+    case 'addCheck':
+      return [{ kind: 'constraint', table: step.check.table, name: step.check.name, there: true }];
+    case 'addUnique':
+      return [{ kind: 'constraint', table: step.unique.table, name: step.unique.name, there: true }];
+    case 'addExclusion':
+      return [{ kind: 'constraint', table: step.exclusion.table, name: step.exclusion.name, there: true }];
+    case 'removeConstraint':
+      return [{ kind: 'constraint', table: step.table, name: step.name, there: false }];
     case 'addForeignKey':
       return [{ kind: 'foreignKey', table: step.foreignKey.table, name: step.foreignKey.name, there: true }];
     case 'removeForeignKey':
@@ -107,6 +123,13 @@ async function factHolds(fact: Fact, step: JournalStep, connection: Connection):
     }
     case 'foreignKey':
       return (await foreignKeysOf(connection, table)).some(({ name }) => name === fact.name) === fact.there;
+    case 'constraint': {
+      // A unique one is described as the index that it is, where it is nothing else.
+      const isIndex = (await indexesOf(connection, table)).some(({ name }) => name === fact.name);
+      return (isIndex || (await constraintExists(connection, table, fact.name))) === fact.there;
+    }
+    case 'repeatable':
+      return false;
     case 'text': {
       const now = await textHash(table, connection);
       return now === undefined || step.seen === null ? undefined : now !== step.seen;

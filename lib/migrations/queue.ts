@@ -1,6 +1,7 @@
 import type { Connection } from '../connection/connection.ts';
 import { IrreversibleMigration } from '../errors/migration.ts';
 import { requireOutsideData } from './data-steps.ts';
+import { Messages, type MigrationMessage } from './messages.ts';
 import type { MigrationOperation } from './operations.ts';
 
 /** Who carries out operations. The queue of a migration that is only being recorded has none. */
@@ -44,6 +45,7 @@ export class OperationQueue {
   #done = 0;
   #running: Promise<void> | undefined;
   #asked = 0;
+  #messages: Messages | undefined;
   /** The first failure: nothing that was to follow may run. */
   #failure: { readonly error: unknown } | undefined;
 
@@ -59,6 +61,16 @@ export class OperationQueue {
   /** The operation that failed. */
   get failed(): MigrationOperation | undefined {
     return this.#failure === undefined ? undefined : this.#operations[this.#done];
+  }
+
+  /** Where operations are carried out; undefined while they are only recorded. */
+  get connection(): Connection | undefined {
+    return this.#executor?.connection;
+  }
+
+  /** Who is told what the migration says. */
+  onMessage(listener: (message: MigrationMessage) => void): void {
+    this.#messages = new Messages(listener);
   }
 
   /** From here on operations are carried out, and not just recorded. */
@@ -88,7 +100,8 @@ export class OperationQueue {
   async #run(executor: Executor): Promise<void> {
     for (let next = this.#operations[this.#done]; next !== undefined; next = this.#operations[this.#done]) {
       try {
-        await executor.apply(next, this.#done);
+        if (next.kind === 'say') this.#messages?.tell(next);
+        else await executor.apply(next, this.#done);
       } catch (error) {
         this.#failure = { error };
         throw error;

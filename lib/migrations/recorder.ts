@@ -1,5 +1,5 @@
 import { IrreversibleMigration } from '../errors/migration.ts';
-import { describeOperation, type MigrationOperation } from './operations.ts';
+import { describeOperation, type MigrationOperation, type SayOperation } from './operations.ts';
 
 type InverseTable = {
   readonly [K in MigrationOperation['kind']]: (
@@ -25,15 +25,38 @@ const inverses: InverseTable = {
     was === undefined
       ? { missing: 'Give changeColumn what the column was as fourth argument' }
       : { kind: 'changeColumn', table, column: was, was: column },
-  addIndex: ({ index }) => ({
+  changeColumnDefault: ({ table, column, to, was }) =>
+    was === undefined
+      ? { missing: 'Give changeColumnDefault both: { from, to }' }
+      : { kind: 'changeColumnDefault', table, column, to: was, was: to },
+  changeColumnNull: ({ table, column, nullable }) => ({
+    kind: 'changeColumnNull',
+    table,
+    column,
+    nullable: !nullable,
+    fill: undefined,
+  }),
+  changeComment: ({ table, column, to, was }) =>
+    was === undefined
+      ? { missing: `Give ${column === undefined ? 'changeTableComment' : 'changeColumnComment'} both: { from, to }` }
+      : { kind: 'changeComment', table, column, to: was, was: to },
+  // One that is there already may be older than the migration; undoing removes it where it is there.
+  addIndex: ({ index, online, concurrently, ifNotExists }) => ({
     kind: 'removeIndex',
     table: index.table,
     name: index.name,
     columns: index.columns,
     was: index,
+    online,
+    concurrently,
+    ifExists: ifNotExists,
   }),
-  removeIndex: ({ was }) =>
-    was === undefined ? { missing: 'Give removeIndex the columns of the index' } : { kind: 'addIndex', index: was },
+  removeIndex: ({ was, online, concurrently, ifExists }) =>
+    was === undefined
+      ? { missing: 'Give removeIndex the columns of the index' }
+      : { kind: 'addIndex', index: was, online, concurrently, ifNotExists: ifExists },
+  renameIndex: ({ table, from, to }) => ({ kind: 'renameIndex', table, from: to, to: from }),
+  setIndexVisibility: (operation) => ({ ...operation, visible: !operation.visible }),
   addForeignKey: ({ foreignKey }) => ({
     kind: 'removeForeignKey',
     table: foreignKey.table,
@@ -45,9 +68,73 @@ const inverses: InverseTable = {
     was === undefined
       ? { missing: 'Give removeForeignKey the table that the key points to' }
       : { kind: 'addForeignKey', foreignKey: was },
-  execute: () => ({ missing: 'What undoes SQL of your own only you know' }),
+  changeForeignKey: ({ foreignKey, was }) =>
+    was === undefined
+      ? { missing: 'Give changeForeignKey what the key was as fourth argument' }
+      : { kind: 'changeForeignKey', foreignKey: was, was: foreignKey },
+  addCheck: (was) => ({ kind: 'removeConstraint', type: 'check', ...nameOf(was.check), was }),
+  addUnique: (was) => ({ kind: 'removeConstraint', type: 'unique', ...nameOf(was.unique), was }),
+  addExclusion: (was) => ({ kind: 'removeConstraint', type: 'exclusion', ...nameOf(was.exclusion), was }),
+  removeConstraint: ({ was, type }) => was ?? { missing: `Say what the ${type} constraint was, not its name alone` },
+  // What has been checked stays checked.
+  validateConstraint: () => nothing,
+  changeTable: ({ table, operations, online }) => {
+    const inverses: MigrationOperation[] = [];
+    for (const operation of operations.toReversed()) {
+      const inverse = inverseOf(operation);
+      if ('missing' in inverse) return inverse;
+      inverses.push(inverse);
+    }
+    return { kind: 'changeTable', table, operations: inverses, online };
+  },
+  createView: ({ view }) => ({
+    kind: 'dropView',
+    name: view.name,
+    materialized: view.materialized,
+    ifExists: false,
+    was: view,
+  }),
+  dropView: ({ was }) =>
+    was === undefined ? { missing: 'Give dropView the query of the view' } : { kind: 'createView', view: was },
+  alterView: ({ view, was }) =>
+    was === undefined
+      ? { missing: 'Give alterView the query that the view had' }
+      : { kind: 'alterView', view: was, was: view },
+  createEnum: ({ name, values }) => ({ kind: 'dropEnum', name, values }),
+  dropEnum: ({ name, values }) =>
+    values === undefined ? { missing: 'Give dropEnum the values of the type' } : { kind: 'createEnum', name, values },
+  renameEnum: ({ from, to }) => ({ kind: 'renameEnum', from: to, to: from }),
+  addEnumValue: () => ({ missing: 'The database cannot take a value out of an enum type' }),
+  renameEnumValue: ({ name, from, to }) => ({ kind: 'renameEnumValue', name, from: to, to: from }),
+  createObject: ({ type, name }) => ({ kind: 'dropObject', type, name }),
+  dropObject: ({ type, name }) => ({ kind: 'createObject', type, name }),
+  execute: ({ statement, undo }) =>
+    undo === undefined
+      ? { missing: 'What undoes SQL of your own only you know: give execute a second statement' }
+      : { kind: 'execute', statement: undo, undo: statement },
   data: () => ({ missing: 'What undoes a change of data only you know' }),
+  reversible: ({ up, down }) => ({ kind: 'reversible', up: down, down: up }),
+  say: ({ message, timer }) => ({ kind: 'say', message, timer: turned(timer) }),
 };
+
+const nothing: MigrationOperation = { kind: 'reversible', up: [], down: [] };
+
+const nameOf = ({ table, name }: { readonly table: string; readonly name: string }) => ({
+  table,
+  name,
+  columns: undefined,
+});
+
+/** What stood in front of timed work stands behind it then. */
+function turned(timer: SayOperation['timer']): SayOperation['timer'] {
+  if (timer === undefined) return undefined;
+  return timer === 'begin' ? 'end' : 'begin';
+}
+
+/** The operations that are carried out, with those that were put together taken apart. */
+export function flattened(operation: MigrationOperation): MigrationOperation[] {
+  return operation.kind === 'reversible' ? operation.up.flatMap(flattened) : [operation];
+}
 
 /** The operation that undoes `operation`; a text that says what is missing where there is none. */
 export function inverseOf(operation: MigrationOperation): MigrationOperation | { readonly missing: string } {
@@ -65,9 +152,9 @@ export function inverseOf(operation: MigrationOperation): MigrationOperation | {
  * @throws IrreversibleMigration (`AR_MIGRATION_IRREVERSIBLE`) before anything is done, where one cannot be undone
  */
 export function inversesOf(operations: readonly MigrationOperation[], migration: string): MigrationOperation[] {
-  return operations.toReversed().map((operation) => {
+  return operations.toReversed().flatMap((operation) => {
     const inverse = inverseOf(operation);
-    if ('kind' in inverse) return inverse;
+    if ('kind' in inverse) return flattened(inverse);
     throw new IrreversibleMigration(
       `${migration} cannot be undone: nothing is known that undoes ${describeOperation(operation)}.`,
       {

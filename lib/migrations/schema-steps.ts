@@ -1,45 +1,100 @@
 import type { Connection } from '../connection/connection.ts';
 import { MigrationInvalid } from '../errors/migration.ts';
-import type { DdlOperation, ForeignKeySpec } from '../sql/ddl/spec.ts';
-import { foreignKeysOf, indexesOf, requireForeignKey, requireIndex, sameNames, tableExists } from './catalogue.ts';
-import type {
-  ExecuteOperation,
-  MigrationOperation,
-  RemoveColumnOperation,
-  RemoveForeignKeyOperation,
-} from './operations.ts';
+import type { DdlOperation } from '../sql/ddl/spec.ts';
+import { requirePossible } from './capabilities.ts';
+import { indexExists, requireIndex, requireValidated } from './catalogue.ts';
+import { addColumn, changeColumnDefault, changeColumnNull, changeComment, removeColumn } from './column-steps.ts';
+import {
+  addForeignKey,
+  changeForeignKey,
+  removeConstraint,
+  removeForeignKey,
+  requireTarget,
+} from './constraint-steps.ts';
+import type { ChangeTableOperation, MigrationOperation } from './operations.ts';
+import type { SchemaStep } from './schema-step.ts';
 
-/** One change of the schema, or a statement of the migration's own. */
-export type SchemaStep = DdlOperation | ExecuteOperation;
+export type { SchemaStep };
 
-/** What an operation consists of on this database as it is now, in order; nothing is changed by asking. */
+/**
+ * What an operation consists of on this database as it is now, in order; nothing is changed by asking.
+ *
+ * @throws CapabilityMissing (`AR_CAPABILITY_MISSING`) for what the database cannot do
+ */
 export async function stepsOf(operation: MigrationOperation, connection: Connection): Promise<readonly SchemaStep[]> {
+  requirePossible(operation, connection);
   switch (operation.kind) {
     case 'createTable':
       for (const key of operation.table.foreignKeys) await requireTarget(key, connection);
       return [operation];
     case 'dropTable':
       return [{ kind: 'dropTable', table: operation.table, ifExists: operation.ifExists }];
-    case 'addColumn': {
-      const { column, indexes, foreignKeys } = operation.parts;
-      const own = indexes.map((index): SchemaStep => ({ kind: 'addIndex', index }));
-      const covered = indexes.map(({ columns }) => columns);
-      const keys: SchemaStep[] = [];
-      for (const key of foreignKeys) keys.push(...(await addForeignKey(key, connection, covered)));
-      return [{ kind: 'addColumn', table: operation.table, column }, ...own, ...keys];
-    }
+    case 'addColumn':
+      return addColumn(operation, connection);
     case 'removeColumn':
       return removeColumn(operation, connection);
     case 'changeColumn':
       return [{ kind: 'changeColumn', table: operation.table, column: operation.column }];
+    case 'changeColumnDefault':
+      return changeColumnDefault(operation, connection);
+    case 'changeColumnNull':
+      return changeColumnNull(operation, connection);
+    case 'changeComment':
+      return changeComment(operation, connection);
+    case 'addIndex': {
+      const { index, ifNotExists, ...manner } = operation;
+      if (
+        ifNotExists === true &&
+        (await indexExists(connection, index.table, { name: index.name, columns: undefined }))
+      )
+        return [];
+      return [{ ...manner, index }];
+    }
     case 'removeIndex': {
-      const { table } = operation;
-      return [{ kind: 'removeIndex', table, name: await requireIndex(connection, table, operation) }];
+      const { table, online, concurrently } = operation;
+      if (operation.ifExists === true && !(await indexExists(connection, table, operation))) return [];
+      return [
+        { kind: 'removeIndex', table, name: await requireIndex(connection, table, operation), online, concurrently },
+      ];
+    }
+    case 'renameIndex': {
+      const from = await requireIndex(connection, operation.table, { name: operation.from, columns: undefined });
+      return [{ ...operation, from }];
+    }
+    case 'setIndexVisibility': {
+      const { kind, table, visible } = operation;
+      return [{ kind, table, name: await requireIndex(connection, table, operation), visible }];
     }
     case 'addForeignKey':
       return addForeignKey(operation.foreignKey, connection, []);
     case 'removeForeignKey':
       return removeForeignKey(operation, connection);
+    case 'changeForeignKey':
+      return changeForeignKey(operation, connection);
+    case 'removeConstraint':
+      return removeConstraint(operation, connection);
+    case 'validateConstraint': {
+      const { table, name } = operation;
+      await requireValidated(connection, table, name);
+      return [operation];
+    }
+    case 'changeTable':
+      return changeTable(operation, connection);
+    case 'dropView': {
+      const { was: _, ...drop } = operation;
+      return [drop];
+    }
+    case 'alterView':
+      return [{ kind: 'alterView', view: operation.view }];
+    case 'dropEnum':
+      return [{ kind: 'dropEnum', name: operation.name }];
+    case 'reversible': {
+      const steps: SchemaStep[] = [];
+      for (const each of operation.up) steps.push(...(await stepsOf(each, connection)));
+      return steps;
+    }
+    case 'say':
+      return [];
     case 'data':
       // Its batches have transactions of their own: it is no part of another operation.
       throw new MigrationInvalid(
@@ -50,56 +105,25 @@ export async function stepsOf(operation: MigrationOperation, connection: Connect
   }
 }
 
-/** With the column's own indexes and keys: some databases drop them along, others refuse while they are there. */
-async function removeColumn({ table, column }: RemoveColumnOperation, connection: Connection): Promise<SchemaStep[]> {
-  const keys = (await foreignKeysOf(connection, table)).filter(({ columns }) => columns.includes(column));
-  const indexes = (await indexesOf(connection, table)).filter(
-    ({ columns, primary }) => !primary && columns.includes(column),
-  );
-  for (const { name, columns } of [...keys, ...indexes]) {
-    if (columns.length === 1) continue;
-    throw new MigrationInvalid(`The column "${table}.${column}" is a part of "${name}" (${columns.join(', ')}).`, {
-      hint: 'Remove that first, with removeIndex or removeForeignKey, so that it can be made again when this is undone.',
-    });
+/** In one statement where there is one for it: the table is then written anew, or locked, once. */
+async function changeTable(operation: ChangeTableOperation, connection: Connection): Promise<SchemaStep[]> {
+  const { table, operations, online } = operation;
+  const steps: SchemaStep[] = [];
+  for (const each of operations) steps.push(...(await stepsOf(each, connection)));
+  if (!connection.dialect.features.schema.bulkChanges) return steps;
+  const joined: SchemaStep[] = [];
+  let changes: DdlOperation[] = [];
+  const finish = () => {
+    if (changes.length > 0) joined.push({ kind: 'alterTable', table, changes, online });
+    changes = [];
+  };
+  for (const step of steps) {
+    if (step.kind !== 'execute') changes.push(step);
+    else {
+      finish();
+      joined.push(step);
+    }
   }
-  return [
-    ...keys.map(({ name }): SchemaStep => ({ kind: 'removeForeignKey', table, name })),
-    ...indexes.map(({ name }): SchemaStep => ({ kind: 'removeIndex', table, name })),
-    { kind: 'removeColumn', table, column },
-  ];
-}
-
-/**
- * A foreign key has an index that begins with its columns: MySQL asks for one, and elsewhere every DELETE of a parent
- * would read the whole table. Where none does, it gets one of the key's own name, which is gone with the key.
- *
- * @param covered - the columns of indexes that are made before it
- */
-async function addForeignKey(
-  foreignKey: ForeignKeySpec,
-  connection: Connection,
-  covered: readonly (readonly string[])[],
-): Promise<SchemaStep[]> {
-  const { table, columns, name } = foreignKey;
-  await requireTarget(foreignKey, connection);
-  const existing = [...(await indexesOf(connection, table)).map((index) => index.columns), ...covered];
-  const isCovered = existing.some((each) => sameNames(each.slice(0, columns.length), columns));
-  const index: SchemaStep[] = isCovered ? [] : [{ kind: 'addIndex', index: { name, table, columns, unique: false } }];
-  return [...index, { kind: 'addForeignKey', foreignKey }];
-}
-
-/** SQLite would take a key to nowhere, and MySQL says no more than "errno: 150". */
-async function requireTarget({ name, table, toTable }: ForeignKeySpec, connection: Connection): Promise<void> {
-  if (toTable === table || (await tableExists(connection, toTable))) return;
-  throw new MigrationInvalid(`The table "${toTable}" that the foreign key ${name} points to does not exist.`, {
-    hint: 'Create it first. Where two tables point to each other, add one of the keys afterwards with addForeignKey.',
-  });
-}
-
-async function removeForeignKey(operation: RemoveForeignKeyOperation, connection: Connection): Promise<SchemaStep[]> {
-  const { table } = operation;
-  const name = await requireForeignKey(connection, table, operation);
-  const hasIndex = (await indexesOf(connection, table)).some((index) => index.name === name);
-  const index: SchemaStep[] = hasIndex ? [{ kind: 'removeIndex', table, name }] : [];
-  return [{ kind: 'removeForeignKey', table, name }, ...index];
+  finish();
+  return joined;
 }

@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/connection.ts';
-import type { ColumnSpec, DdlOperation } from '../sql/ddl/spec.ts';
+import type { AddCheck, AddExclusion, AddUnique, ColumnSpec, DdlOperation } from '../sql/ddl/spec.ts';
 import { ddlStatements } from '../sql/ddl/statements.ts';
 import type { StorageType } from '../types/column-type.ts';
 import type { MigrationOperation } from './operations.ts';
@@ -31,8 +31,47 @@ export function undoOf(step: SchemaStep, operation: MigrationOperation, connecti
       return plain({ kind: 'removeForeignKey', table: step.foreignKey.table, name: step.foreignKey.name });
     case 'removeIndex':
       return operation.kind === 'removeIndex' && operation.was !== undefined
-        ? plain({ kind: 'addIndex', index: { ...operation.was, name: step.name } })
+        ? restoring({ kind: 'addIndex', index: { ...operation.was, name: step.name } }, connection)
         : undefined;
+    case 'renameIndex':
+      return plain({ kind: 'renameIndex', table: step.table, from: step.to, to: step.from });
+    case 'addCheck':
+      return plain({ kind: 'removeConstraint', type: 'check', table: step.check.table, name: step.check.name });
+    case 'addUnique':
+      return plain({ kind: 'removeConstraint', type: 'unique', table: step.unique.table, name: step.unique.name });
+    case 'addExclusion': {
+      const { table, name } = step.exclusion;
+      return plain({ kind: 'removeConstraint', type: 'exclusion', table, name });
+    }
+    case 'removeConstraint':
+      return operation.kind === 'removeConstraint' && operation.was !== undefined
+        ? restoring(constraintNamed(operation.was, step.name), connection)
+        : undefined;
+    case 'alterTable': {
+      const undos = step.changes.toReversed().map((change) => undoOf(change, operation, connection));
+      const changes = undos.flatMap((undo) => (undo?.kind === 'operation' ? [undo.operation] : []));
+      if (changes.length < undos.length) return undefined;
+      return plain({ kind: 'alterTable', table: step.table, changes, online: {} });
+    }
+    case 'createView': {
+      const { name, materialized } = step.view;
+      return plain({ kind: 'dropView', name, materialized, ifExists: false });
+    }
+    case 'dropView':
+      // One that may not have been there is not made, and a materialized one has indexes that nobody knows of.
+      return operation.kind === 'dropView' && operation.was !== undefined && !step.ifExists && !step.materialized
+        ? restoring({ kind: 'createView', view: operation.was }, connection)
+        : undefined;
+    case 'alterView':
+      return operation.kind === 'alterView' && operation.was !== undefined
+        ? restoring({ kind: 'alterView', view: operation.was }, connection)
+        : undefined;
+    case 'createEnum':
+      return plain({ kind: 'dropEnum', name: step.name });
+    case 'renameEnum':
+      return plain({ kind: 'renameEnum', from: step.to, to: step.from });
+    case 'renameEnumValue':
+      return plain({ kind: 'renameEnumValue', name: step.name, from: step.to, to: step.from });
     case 'removeForeignKey':
       return operation.kind === 'removeForeignKey' && operation.was !== undefined
         ? plain({ kind: 'addForeignKey', foreignKey: { ...operation.was, name: step.name } })
@@ -44,20 +83,35 @@ export function undoOf(step: SchemaStep, operation: MigrationOperation, connecti
 
 const plain = (operation: DdlOperation): Undo => ({ kind: 'operation', operation });
 
+/** What it was may hold SQL, which is written down as the text of a statement. */
+function restoring(inverse: DdlOperation, connection: Connection): Undo | undefined {
+  if (connection.adapter.rebuild?.handles(inverse) === true) return undefined;
+  return { kind: 'statements', sql: ddlStatements(inverse, connection.dialect) };
+}
+
+function constraintNamed(was: AddCheck | AddUnique | AddExclusion, name: string): DdlOperation {
+  switch (was.kind) {
+    case 'addCheck':
+      return { kind: 'addCheck', check: { ...was.check, name } };
+    case 'addUnique':
+      return { kind: 'addUnique', unique: { ...was.unique, name } };
+    case 'addExclusion':
+      return { kind: 'addExclusion', exclusion: { ...was.exclusion, name } };
+  }
+}
+
 function undoOfChange(to: ColumnSpec, operation: MigrationOperation, connection: Connection): Undo | undefined {
   if (operation.kind !== 'changeColumn' || operation.was === undefined) return undefined;
   const { was, table } = operation;
   if (!widens(was, to)) return undefined;
-  const inverse: DdlOperation = { kind: 'changeColumn', table, column: was };
-  if (connection.adapter.rebuild?.handles(inverse) === true) return undefined;
-  return { kind: 'statements', sql: ddlStatements(inverse, connection.dialect) };
+  return restoring({ kind: 'changeColumn', table, column: was }, connection);
 }
 
 const integerWidths: Readonly<Record<string, number>> = { tinyint: 1, smallint: 2, integer: 4, bigint: 8 };
 
 /** Whether every value of the one column is a value of the other, so that nothing is cut or rounded on the way. */
 export function widens(from: ColumnSpec, to: ColumnSpec): boolean {
-  return from.collation === to.collation && typeWidens(from.type, to.type);
+  return from.collation === to.collation && from.charset === to.charset && typeWidens(from.type, to.type);
 }
 
 function typeWidens(from: StorageType, to: StorageType): boolean {

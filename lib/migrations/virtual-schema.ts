@@ -1,5 +1,6 @@
 import type {
   ColumnDescription,
+  ConstraintDescription,
   DriverConnection,
   ForeignKeyDescription,
   IndexDescription,
@@ -11,6 +12,7 @@ interface VirtualTable {
   readonly columns: readonly ColumnDescription[];
   readonly indexes: readonly IndexDescription[];
   readonly foreignKeys: readonly ForeignKeyDescription[];
+  readonly constraints: readonly ConstraintDescription[];
 }
 
 /** Asks the database itself. */
@@ -42,6 +44,9 @@ export class VirtualSchema {
         changed.has(table) ? [...(changed.get(table)?.indexes ?? [])] : real.indexes(connection, table),
       foreignKeys: async (connection, table) =>
         changed.has(table) ? [...(changed.get(table)?.foreignKeys ?? [])] : real.foreignKeys(connection, table),
+      constraints: async (connection, table) =>
+        changed.has(table) ? [...(changed.get(table)?.constraints ?? [])] : real.constraints(connection, table),
+      ...definitionsOf(real, changed),
     };
   }
 
@@ -105,9 +110,63 @@ export class VirtualSchema {
         return this.#change(operation.table, real, ({ foreignKeys }) => ({
           foreignKeys: foreignKeys.filter(({ name }) => name !== operation.name),
         }));
+      case 'renameIndex':
+        return this.#change(operation.table, real, ({ indexes }) => ({
+          indexes: indexes.map((index) => (index.name === operation.from ? { ...index, name: operation.to } : index)),
+        }));
+      case 'changeColumnDefault': {
+        const hasDefault = operation.default !== undefined || operation.computedDefault !== undefined;
+        return this.#changeColumn(operation, real, { hasDefault });
+      }
+      case 'changeColumnNull':
+        return this.#changeColumn(operation, real, { nullable: operation.nullable });
+      case 'addCheck':
+        return this.#addConstraint(operation.check, { type: 'check', columns: [] }, real);
+      case 'addExclusion':
+        return this.#addConstraint(operation.exclusion, { type: 'exclusion', columns: [] }, real);
+      case 'addUnique': {
+        const { table, name, columns } = operation.unique;
+        if (!real.connection.dialect.features.schema.uniqueIsIndex)
+          return this.#addConstraint(operation.unique, { type: 'unique', columns }, real);
+        return this.apply({ kind: 'addIndex', index: { name, table, columns, unique: true } }, real);
+      }
+      case 'removeConstraint':
+        return this.#change(operation.table, real, ({ constraints, indexes }) => ({
+          constraints: constraints.filter(({ name }) => name !== operation.name),
+          indexes: indexes.filter(({ name }) => operation.type !== 'unique' || name !== operation.name),
+        }));
+      case 'alterTable':
+        for (const change of operation.changes) await this.apply(change, real);
+        return;
+      case 'createView':
+        this.#changed.set(operation.view.name, nothing);
+        return;
+      case 'dropView':
+        this.#changed.set(operation.name, undefined);
+        return;
       default:
         return;
     }
+  }
+
+  #changeColumn(
+    { table, column: changed }: { readonly table: string; readonly column: string },
+    real: RealSchema,
+    change: Partial<ColumnDescription>,
+  ): Promise<void> {
+    return this.#change(table, real, ({ columns }) => ({
+      columns: columns.map((column) => (column.name === changed ? { ...column, ...change } : column)),
+    }));
+  }
+
+  #addConstraint(
+    { table, name }: { readonly table: string; readonly name: string },
+    how: Pick<ConstraintDescription, 'type' | 'columns'>,
+    real: RealSchema,
+  ): Promise<void> {
+    return this.#change(table, real, ({ constraints }) => ({
+      constraints: [...constraints, { name, definition: '', ...how }],
+    }));
   }
 
   async #read(table: string, { introspection, connection }: RealSchema): Promise<VirtualTable> {
@@ -116,6 +175,7 @@ export class VirtualSchema {
       columns: await schema.columns(connection, table),
       indexes: await schema.indexes(connection, table),
       foreignKeys: await schema.foreignKeys(connection, table),
+      constraints: await schema.constraints(connection, table),
     };
   }
 
@@ -125,6 +185,22 @@ export class VirtualSchema {
   }
 }
 
+const nothing: VirtualTable = { columns: [], indexes: [], foreignKeys: [], constraints: [] };
+
+/** The words of the database for a column are known while nothing has changed them. */
+function definitionsOf(
+  real: Introspection,
+  changed: ReadonlyMap<string, VirtualTable | undefined>,
+): Pick<Introspection, 'columnDefinition'> {
+  if (real.columnDefinition === undefined) return {};
+  return {
+    async columnDefinition(connection, table, column) {
+      if (!changed.has(table)) return real.columnDefinition?.(connection, table, column);
+      throw new Error(`how the database then declares ${table}.${column} is known when it runs`);
+    },
+  };
+}
+
 function tableOf({ columns, primaryKey, indexes, foreignKeys }: TableSpec): VirtualTable {
   const key: IndexDescription[] =
     primaryKey.length === 0 ? [] : [{ name: 'PRIMARY', columns: primaryKey, unique: true, primary: true }];
@@ -132,6 +208,7 @@ function tableOf({ columns, primaryKey, indexes, foreignKeys }: TableSpec): Virt
     columns: columns.map((column) => columnOf(column, primaryKey)),
     indexes: [...key, ...indexes.map(indexOf)],
     foreignKeys: foreignKeys.map(foreignKeyOf),
+    constraints: [],
   };
 }
 

@@ -1,5 +1,7 @@
 import { InvalidDefinition } from '../errors/definition.ts';
-import type { ReferentialAction } from '../sql/ddl/spec.ts';
+import type { GeneratedSpec, PositionSpec, ReferentialAction } from '../sql/ddl/spec.ts';
+import type { Expression } from '../sql/nodes.ts';
+import { Sql } from '../sql/template.ts';
 import type { ColumnType } from '../types/column-type.ts';
 import { normalizedAs, normalizedType } from '../types/normalize.ts';
 import { bigintType, integerType } from '../types/numbers.ts';
@@ -47,6 +49,13 @@ export interface ColumnDefinition {
   readonly enumScopes: boolean | EnumNaming;
   /** Assigned only to records that have no row yet. */
   readonly readOnly: boolean;
+  /** A default that the database computes. */
+  readonly computedDefault: Expression | undefined;
+  /** What the database computes the column from. */
+  readonly generatedAs: GeneratedSpec | undefined;
+  readonly charset: string | undefined;
+  /** Where it stands in its table; `after` names an attribute. */
+  readonly position: PositionSpec | undefined;
 }
 
 const plain: Omit<ColumnDefinition, 'type'> = {
@@ -64,7 +73,18 @@ const plain: Omit<ColumnDefinition, 'type'> = {
   sensitive: false,
   enumScopes: false,
   readOnly: false,
+  computedDefault: undefined,
+  generatedAs: undefined,
+  charset: undefined,
+  position: undefined,
 };
+
+/** @throws InvalidDefinition */
+function expressionOf(value: unknown, what: string): Expression {
+  const expression = Sql.nodeOf(value);
+  if (expression !== undefined) return expression;
+  throw new InvalidDefinition(`${what} takes SQL of your own.`, { hint: 'Write it as sql`…`.' });
+}
 
 /**
  * A column, as models, migrations and `createTable` declare it. Made by the functions of {@link column}; every modifier
@@ -100,14 +120,51 @@ export class Column<T, Optional extends boolean = false, Key extends boolean = f
 
   /**
    * The value of new records that are not given one. A constant also becomes the column's DEFAULT; a function is called
-   * for each record.
+   * for each record. SQL is computed by the database for each row that is inserted without a value.
+   *
+   * ```ts
+   * code: column.string(36).default(sql`gen_random_uuid()`),   // … DEFAULT (gen_random_uuid())
+   * ```
    */
-  default(value: T | (() => T)): Column<T, true, Key, Trait> {
+  default(value: T | (() => T) | Sql): Column<T, true, Key, Trait> {
     if (value === undefined)
       throw new InvalidDefinition('A default of undefined is no default.', {
         hint: 'Use .nullable() for columns that may be empty.',
       });
-    return this.#derive({ default: value, hasDefault: true });
+    const computed = Sql.nodeOf(value);
+    if (computed !== undefined)
+      return this.#derive({ default: undefined, hasDefault: false, computedDefault: computed });
+    return this.#derive({ default: value, hasDefault: true, computedDefault: undefined });
+  }
+
+  /**
+   * A column that the database computes from others of its row, and that is never written.
+   *
+   * ```ts
+   * total: column.integer().generatedAs(sql`price * amount`, { stored: true }),
+   * // `total` INT GENERATED ALWAYS AS (price * amount) STORED NOT NULL
+   * ```
+   * @param options - `stored`: kept in the row; otherwise it is computed whenever it is read, which PostgreSQL cannot
+   */
+  generatedAs(expression: Sql, options: { readonly stored?: boolean } = {}): Column<T, true, Key, Trait> {
+    return this.#derive({
+      generatedAs: { expression: expressionOf(expression, 'generatedAs'), stored: options.stored ?? false },
+    });
+  }
+
+  /** The character set of a text (MySQL, MariaDB), in the database's own name for it. */
+  charset(name: string): Column<T, Optional, Key, Trait> {
+    return this.#derive({ charset: name });
+  }
+
+  /** At the front of its table, where it is added to one that exists (MySQL, MariaDB). */
+  first(): Column<T, Optional, Key, Trait> {
+    return this.#derive({ position: { first: true } });
+  }
+
+  /** Behind another column of its table, where it is added to one that exists (MySQL, MariaDB). */
+  after(attribute: string): Column<T, Optional, Key, Trait> {
+    return this.#derive({ position: { after: attribute } });
   }
 
   /** A unique index over this column. */

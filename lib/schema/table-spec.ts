@@ -1,6 +1,6 @@
 import { InvalidDefinition } from '../errors/definition.ts';
 import { foreignKeyName, indexName } from '../sql/ddl/names.ts';
-import type { ColumnSpec, ForeignKeySpec, IndexSpec, TableSpec } from '../sql/ddl/spec.ts';
+import type { ColumnSpec, ForeignKeySpec, GeneratedSpec, IndexSpec, PositionSpec, TableSpec } from '../sql/ddl/spec.ts';
 import { columnNameOf, type Naming } from '../support/naming.ts';
 import { storageOf } from '../types/column-type.ts';
 import { neutralEncoding, type Scalar, type Type } from '../types/type.ts';
@@ -25,6 +25,10 @@ export interface TableSpecOptions {
   /** How columns are named after attributes: `snake` unless told otherwise. */
   readonly naming?: Naming;
   readonly comment?: string | undefined;
+  readonly engine?: string | undefined;
+  readonly charset?: string | undefined;
+  readonly collation?: string | undefined;
+  readonly options?: string | undefined;
 }
 
 /** The name in the database of a column declared under `attribute`. */
@@ -69,6 +73,10 @@ export function tableSpec(table: string, columns: TableColumns, options: TableSp
     indexes: parts.flatMap((part) => part.indexes),
     foreignKeys: parts.flatMap((part) => part.foreignKeys),
     comment: options.comment,
+    engine: options.engine,
+    charset: options.charset,
+    collation: options.collation,
+    options: options.options,
   };
 }
 
@@ -127,7 +135,27 @@ export function columnSpec(table: string, attribute: string, column: AnyColumn, 
     default: constantDefault(definition, `${table}.${attribute}`),
     comment: definition.comment,
     collation: definition.collation,
+    computedDefault: definition.computedDefault,
+    charset: definition.charset,
+    generated: checkedGenerated(definition, `${table}.${attribute}`),
+    position: positionSpec(definition, naming),
   };
+}
+
+function positionSpec({ position }: ColumnDefinition, naming: Naming): PositionSpec | undefined {
+  if (position === undefined || 'first' in position) return position;
+  return { after: columnNameOf(position.after, naming) };
+}
+
+function checkedGenerated(definition: ColumnDefinition, label: string): GeneratedSpec | undefined {
+  const { generatedAs, hasDefault, computedDefault, primaryKey } = definition;
+  if (generatedAs === undefined) return undefined;
+  if (hasDefault || computedDefault !== undefined || primaryKey) {
+    throw new InvalidDefinition(`"${label}" is computed by the database, so it has no default and is no primary key.`, {
+      hint: 'Leave out default and primaryKey, or generatedAs.',
+    });
+  }
+  return generatedAs;
 }
 
 /** A function is called for each record by the library, so the database has no part in it. */

@@ -1,5 +1,6 @@
 import { InvalidQuery } from '../errors/query.ts';
 import type { Encoding, Scalar } from '../types/type.ts';
+import type { SchemaFeatures } from './ddl/features.ts';
 import type { DdlOperation } from './ddl/spec.ts';
 import type { IndexHint, LockNode, SqlNode } from './nodes.ts';
 
@@ -53,6 +54,8 @@ export interface Features {
   readonly maxNameLength: { readonly characters: number } | { readonly bytes: number };
   /** Names are of the Basic Multilingual Plane (no emoji), and do not end with a space. */
   readonly plainNames?: true;
+  /** What it can do to its schema. */
+  readonly schema: SchemaFeatures;
 }
 
 /** How much a transaction sees of others that go on at the same time. */
@@ -107,6 +110,8 @@ export interface Dialect extends Encoding {
   readonly quoteCharacter: '`' | '"';
   /** A value as text of a statement: only for DDL defaults and for drivers that send values inside the text. */
   literal(value: Scalar): string;
+  /** Text inside an expression that the schema keeps, where its literal would not do. */
+  readonly schemaText?: (text: string) => string;
   /** The marker of the value at `index` (from 0). */
   placeholder(index: number): string;
   /** What stands for the limit where only an offset is given; undefined where none is needed. */

@@ -87,6 +87,13 @@ const codeOf = (text: string): string => [...text.matchAll(/```[\s\S]*?```|``.*?
 const methodsOf = (prototype: object): string[] =>
   Object.getOwnPropertyNames(prototype).filter((name) => name !== 'constructor');
 
+/** Those of the classes between it and Object too. */
+function inheritedMethodsOf(prototype: object): string[] {
+  const parent: unknown = Object.getPrototypeOf(prototype);
+  const inherited = typeof parent === 'object' && parent !== null && parent !== Object.prototype;
+  return [...methodsOf(prototype), ...(inherited ? inheritedMethodsOf(parent) : [])];
+}
+
 /** The error classes of a file that a program can be thrown. */
 const errorsOf = (file: string): string[] =>
   statementsOf(`errors/${file}`)
@@ -113,7 +120,7 @@ describe('the pages name', () => {
     ['docs/validations.md', 'every rule and option', validationRules],
     ['docs/validations.md', 'every member of the errors', errorMembers],
     ['docs/testing.md', 'everything that it exports', testingNames],
-    ['docs/migrations.md', 'every operation', methodsOf(Migration.prototype)],
+    ['docs/migrations.md', 'every operation', inheritedMethodsOf(Migration.prototype)],
     ['docs/connections.md', 'every option', membersOf('connection/config.ts', 'ConnectionOptions')],
   ])('in %s %s', (page, _, names) => {
     const text = codeOf(readPage(page).text);

@@ -4,7 +4,7 @@ import { CapabilityMissing } from '../../lib/errors/query.ts';
 import { column } from '../../lib/schema/builders.ts';
 import { columnSpec, type TableColumns, tableSpec } from '../../lib/schema/table-spec.ts';
 import type { DdlOperation } from '../../lib/sql/ddl/spec.ts';
-import { sqliteColumnSql, sqliteForeignKeySql } from '../../lib/sql/ddl/sqlite.ts';
+import { sqliteColumnSql, sqliteConstraintSql } from '../../lib/sql/ddl/sqlite.ts';
 import type { Dialect } from '../../lib/sql/dialect.ts';
 import { mariadbDialect, mysqlDialect } from '../../lib/sql/dialects/mysql.ts';
 import { postgresDialect } from '../../lib/sql/dialects/postgres.ts';
@@ -419,7 +419,7 @@ describe('DDL of changes', () => {
       'ALTER TABLE "t" DROP CONSTRAINT "fk"',
     ]);
     expect(() => statements({ kind: 'addForeignKey', foreignKey }, sqliteDialect)).toThrow(/writes the table anew/);
-    expect(sqliteForeignKeySql(foreignKey, sqliteDialect)).toBe(
+    expect(sqliteConstraintSql({ kind: 'addForeignKey', foreignKey }, sqliteDialect)).toBe(
       'CONSTRAINT "fk" FOREIGN KEY ("a", "b") REFERENCES "u" ("x", "y") ON DELETE RESTRICT ON UPDATE NO ACTION',
     );
   });

@@ -19,6 +19,7 @@ export async function schemaSnapshot(connection: Connection): Promise<SchemaSnap
         ),
         indexes: byName(await introspection.indexes(driver, table)),
         foreignKeys: byName(await introspection.foreignKeys(driver, table)),
+        constraints: byName(await introspection.constraints(driver, table)),
       };
     }
     return snapshot;
@@ -40,7 +41,7 @@ export async function schemaText(connection: Connection): Promise<Readonly<Recor
 const tableText = {
   async mysql(connection: Connection, table: string): Promise<string[]> {
     const [row] = await connection.query(sql`SHOW CREATE TABLE ${sql.name(table)}`);
-    return String(row?.['Create Table'])
+    return String(row?.['Create Table'] ?? row?.['Create View'])
       .split('\n')
       .map((line) => line.replace(/,$/, '').replace(/ AUTO_INCREMENT=\d+/, ''));
   },
@@ -51,13 +52,19 @@ const tableText = {
         FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
         WHERE a.attrelid = ${table}::regclass AND a.attnum > 0 AND NOT a.attisdropped
       UNION ALL SELECT conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = ${table}::regclass
-      UNION ALL SELECT indexdef FROM pg_indexes WHERE tablename = ${table}`);
+      UNION ALL SELECT indexdef FROM pg_indexes WHERE tablename = ${table}
+      UNION ALL SELECT 'comment ' || obj_description(i.indexrelid) FROM pg_index i
+        WHERE i.indrelid = ${table}::regclass AND obj_description(i.indexrelid) IS NOT NULL
+      UNION ALL SELECT 'comment ' || obj_description(${table}::regclass) WHERE obj_description(${table}::regclass) IS NOT NULL
+      UNION ALL SELECT 'validated ' || conname FROM pg_constraint WHERE conrelid = ${table}::regclass AND convalidated
+      UNION ALL SELECT tgname FROM pg_trigger WHERE tgrelid = ${table}::regclass AND NOT tgisinternal
+      UNION ALL SELECT pg_get_viewdef(${table}::regclass) FROM pg_class WHERE oid = ${table}::regclass AND relkind IN ('v', 'm')`);
     return rows.map((row) => String(row.line));
   },
   /** Columns and rules one by one, because the text of the whole table keeps the spaces of each change. */
   async sqlite(connection: Connection, table: string): Promise<string[]> {
     const columns = await connection.query(
-      sql`SELECT name, type, "notnull", dflt_value, pk FROM pragma_table_info(${table})`,
+      sql`SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(${table})`,
     );
     const keys = await connection.query(
       sql`SELECT "from", "table", "to", on_delete, on_update FROM pragma_foreign_key_list(${table})`,
@@ -73,12 +80,21 @@ const tableText = {
           .join(' '),
       ),
       ...keys.map((row) => Object.values(row).join(' ')),
-      ...texts.flatMap((text) =>
-        text.startsWith('CREATE TABLE') ? (text.match(/CHECK \([^)]*\)+|AUTOINCREMENT/g) ?? []) : [text],
-      ),
+      ...texts.flatMap((text) => (text.startsWith('CREATE TABLE') ? rulesOf(text) : [text])),
     ];
   },
 };
+
+/** What a CREATE TABLE says beside its columns, each up to the end of its parentheses. */
+function rulesOf(text: string): string[] {
+  const starts = [...text.matchAll(/(?:CONSTRAINT "[^"]*" )?(?:CHECK|UNIQUE|AS) \(/g)];
+  const rules = starts.map(({ index, 0: start }) => {
+    let end = index + start.length;
+    for (let depth = 1; depth > 0 && end < text.length; end++) depth += { '(': 1, ')': -1 }[text[end] ?? ''] ?? 0;
+    return text.slice(index, end);
+  });
+  return [...rules, ...(text.match(/AUTOINCREMENT|DEFERRABLE INITIALLY \w+|STORED|VIRTUAL/g) ?? [])];
+}
 
 function byName<T extends { readonly name: string }>(list: readonly T[]): T[] {
   return list.toSorted((a, b) => (a.name < b.name ? -1 : 1));

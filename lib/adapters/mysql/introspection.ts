@@ -1,3 +1,4 @@
+import { quoteName } from '../../sql/dialect.ts';
 import { booleanType } from '../../types/boolean.ts';
 import type { StorageType } from '../../types/column-type.ts';
 import { decimalType } from '../../types/decimal.ts';
@@ -10,6 +11,7 @@ import { enumType, longTextType, stringType } from '../../types/text.ts';
 import type { Scalar } from '../../types/type.ts';
 import type {
   ColumnDescription,
+  ConstraintDescription,
   DriverConnection,
   ForeignKeyDescription,
   IndexDescription,
@@ -133,7 +135,7 @@ export const mysqlIntrospection: Introspection = {
       connection,
       `SELECT column_name AS name, data_type AS type_name, column_type AS full_type, is_nullable AS nullable, column_default AS default_value,
         extra AS extra, column_key AS column_key, character_maximum_length AS length, numeric_precision AS \`precision\`, numeric_scale AS scale,
-        datetime_precision AS datetime_precision, generation_expression AS generation
+        datetime_precision AS datetime_precision, generation_expression AS generation, column_comment AS comment
         FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = `,
       ' ORDER BY ordinal_position',
       table,
@@ -144,13 +146,15 @@ export const mysqlIntrospection: Introspection = {
     return rows.map((row) => {
       const name = text(row.name);
       const extra = text(row.extra).toLowerCase();
-      const fallback = row.default_value;
+      const fallback = defaultOf(row);
       return {
         name,
         type: typeOf(row, json.has(name), references.has(name)),
         nullable: text(row.nullable) === 'YES',
         primaryKey: text(row.column_key) === 'PRI',
-        hasDefault: fallback !== null && fallback !== undefined && text(fallback) !== 'NULL',
+        hasDefault: fallback !== undefined,
+        default: fallback,
+        comment: text(row.comment) || undefined,
         autoIncrement: extra.includes('auto_increment'),
         generated: text(row.generation ?? null) !== '' && row.generation !== null,
       };
@@ -158,18 +162,14 @@ export const mysqlIntrospection: Introspection = {
   },
 
   async indexes(connection, table): Promise<IndexDescription[]> {
+    // All columns, because each server has some of its own: expressions, and whether an index is used.
     const rows = await ask(
       connection,
-      'SELECT index_name AS name, column_name AS column_name, non_unique AS non_unique FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ',
-      ' ORDER BY index_name, seq_in_index',
+      'SELECT s.*, s.index_name AS name FROM information_schema.statistics s WHERE s.table_schema = DATABASE() AND s.table_name = ',
+      ' ORDER BY s.index_name, s.seq_in_index',
       table,
     );
-    return grouped(rows).map(([name, group]) => ({
-      name,
-      columns: group.map((row) => text(row.column_name)),
-      unique: Number(group[0]?.non_unique) === 0,
-      primary: name === 'PRIMARY',
-    }));
+    return grouped(rows.map(lowerKeys)).map(([name, group]) => indexOf(name, group));
   },
 
   async foreignKeys(connection, table): Promise<ForeignKeyDescription[]> {
@@ -187,7 +187,62 @@ export const mysqlIntrospection: Introspection = {
       toColumns: group.map((row) => text(row.to_column)),
     }));
   },
+
+  async constraints(connection, table): Promise<ConstraintDescription[]> {
+    // A name of a check is one of its table on MariaDB, and one of the whole database on MySQL.
+    const sameTable = connection.dialect.label === 'MariaDB' ? 'AND c.table_name = t.table_name ' : '';
+    const rows = await ask(
+      connection,
+      `SELECT t.constraint_name AS name, c.check_clause AS clause FROM information_schema.table_constraints t
+        JOIN information_schema.check_constraints c ON c.constraint_schema = t.constraint_schema AND c.constraint_name = t.constraint_name ${sameTable}
+        WHERE t.constraint_type = 'CHECK' AND t.table_schema = DATABASE() AND t.table_name = `,
+      ' ORDER BY t.constraint_name',
+      table,
+    );
+    return rows.map((row) => ({ name: text(row.name), type: 'check', columns: [], definition: text(row.clause) }));
+  },
+
+  async columnDefinition(connection, table, column): Promise<string | undefined> {
+    const sql = `SHOW CREATE TABLE ${quoteName(table, connection.dialect)}`;
+    const { rows } = await connection.run(
+      { sql, binds: [], pieces: [sql], sensitive: [] },
+      { prepared: false, bigints: false },
+    );
+    const start = `  ${quoteName(column, connection.dialect)} `;
+    const line = text(rows[0]?.['Create Table'])
+      .split('\n')
+      .find((each) => each.startsWith(start));
+    return line?.slice(start.length).replace(/,$/, '');
+  },
 };
+
+/** In the server's own words; MariaDB says NULL where there is none. */
+function defaultOf({ default_value: fallback }: Row): string | undefined {
+  return fallback === null || fallback === undefined || text(fallback) === 'NULL' ? undefined : text(fallback);
+}
+
+const lowerKeys = (row: Row): Row =>
+  Object.fromEntries(Object.entries(row).map(([key, value]) => [key.toLowerCase(), value]));
+
+/** An expression has no column; it stands for itself. */
+function indexOf(name: string, group: readonly Row[]): IndexDescription {
+  const [first] = group;
+  const lengths = group.map((row) => number(row.sub_part));
+  const method = text(first?.index_type);
+  const isTyped = method === 'FULLTEXT' || method === 'SPATIAL';
+  return {
+    name,
+    columns: group.map((row) => (row.column_name === null ? `(${text(row.expression)})` : text(row.column_name))),
+    unique: Number(first?.non_unique) === 0,
+    primary: name === 'PRIMARY',
+    orders: group.some((row) => row.collation === 'D')
+      ? group.map((row) => (row.collation === 'D' ? 'desc' : 'asc'))
+      : undefined,
+    lengths: !isTyped && lengths.some((length) => length !== undefined) ? lengths : undefined,
+    method: isTyped ? method.toLowerCase() : undefined,
+    invisible: first?.is_visible === 'NO' || first?.ignored === 'YES' ? true : undefined,
+  };
+}
 
 function grouped(rows: readonly Row[]): [string, Row[]][] {
   const groups = new Map<string, Row[]>();

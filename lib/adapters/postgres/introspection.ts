@@ -1,6 +1,12 @@
 import type { Scalar } from '../../types/type.ts';
 import { type Ask, asking, groupRows } from '../ask.ts';
-import type { ColumnDescription, ForeignKeyDescription, IndexDescription, Introspection } from '../contract.ts';
+import type {
+  ColumnDescription,
+  ConstraintDescription,
+  ForeignKeyDescription,
+  IndexDescription,
+  Introspection,
+} from '../contract.ts';
 import { checkedWords, columnType } from './column-type.ts';
 
 const text = (value: Scalar | undefined) => String(value ?? '');
@@ -40,6 +46,8 @@ export const postgresIntrospection: Introspection = {
         a.attidentity <> '' AS identity,
         a.attgenerated <> '' AS generated,
         d.adbin IS NOT NULL AS has_default,
+        pg_get_expr(d.adbin, d.adrelid) AS fallback,
+        col_description(a.attrelid, a.attnum) AS comment,
         coalesce(pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%', false) AS serial,
         coalesce(a.attnum = ANY (p.indkey), false) AS primary_key,
         EXISTS (SELECT 1 FROM pg_constraint f WHERE f.conrelid = a.attrelid AND f.contype = 'f' AND a.attnum = ANY (f.conkey)) AS refers
@@ -66,6 +74,8 @@ export const postgresIntrospection: Introspection = {
         nullable: row.required !== true,
         primaryKey,
         hasDefault: countsUp || (row.has_default === true && !generated),
+        default: row.has_default === true && !generated ? text(row.fallback) : undefined,
+        comment: row.comment === null ? undefined : text(row.comment),
         autoIncrement: countsUp,
         generated,
       };
@@ -76,8 +86,9 @@ export const postgresIntrospection: Introspection = {
     // An expression stands for itself; columns that are only carried along (INCLUDE) are no part of the key.
     const rows = await asking(connection)`
       SELECT c.relname AS name, i.indisunique AS is_unique, i.indisprimary AS is_primary,
-        coalesce(a.attname, pg_get_indexdef(i.indexrelid, k.place, true)) AS column_name
-      FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+        coalesce(a.attname, pg_get_indexdef(i.indexrelid, k.place, true)) AS column_name,
+        (i.indoption[k.place - 1] & 1) = 1 AS descends, pg_get_expr(i.indpred, i.indrelid) AS condition, m.amname AS method
+      FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
         CROSS JOIN LATERAL generate_series(1, i.indnkeyatts) AS k (place)
         LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k.place - 1] AND a.attnum <> 0
       WHERE i.indrelid = to_regclass(quote_ident(${table}))
@@ -87,6 +98,11 @@ export const postgresIntrospection: Introspection = {
       columns: group.map((row) => text(row.column_name)),
       unique: group[0]?.is_unique === true,
       primary: group[0]?.is_primary === true,
+      orders: group.some(({ descends }) => descends === true)
+        ? group.map(({ descends }) => (descends === true ? 'desc' : 'asc'))
+        : undefined,
+      where: group[0]?.condition === null ? undefined : text(group[0]?.condition),
+      method: group[0]?.method === 'btree' ? undefined : text(group[0]?.method),
     }));
   },
 
@@ -106,4 +122,26 @@ export const postgresIntrospection: Introspection = {
       toColumns: group.map((row) => text(row.to_column)),
     }));
   },
+
+  async constraints(connection, table): Promise<ConstraintDescription[]> {
+    const rows = await asking(connection)`
+      SELECT c.conname AS name, c.contype AS type, pg_get_constraintdef(c.oid) AS definition, a.attname AS column_name
+      FROM pg_constraint c
+        LEFT JOIN LATERAL unnest(c.conkey) WITH ORDINALITY AS k (own, place) ON c.contype = 'u'
+        LEFT JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.own
+      WHERE c.conrelid = to_regclass(quote_ident(${table})) AND c.contype IN ('c', 'u', 'x')
+      ORDER BY c.conname, k.place`;
+    return groupRows(rows, 'name').map(([name, group]) => ({
+      name,
+      type: constraintTypes[text(group[0]?.type)] ?? 'check',
+      columns: group.flatMap((row) => (row.column_name === null ? [] : [text(row.column_name)])),
+      definition: text(group[0]?.definition),
+    }));
+  },
+};
+
+const constraintTypes: Readonly<Record<string, ConstraintDescription['type']>> = {
+  c: 'check',
+  u: 'unique',
+  x: 'exclusion',
 };

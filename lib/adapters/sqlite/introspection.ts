@@ -1,11 +1,19 @@
 import type { Scalar } from '../../types/type.ts';
 import { type Ask, asking, groupRows } from '../ask.ts';
-import type { ColumnDescription, ForeignKeyDescription, IndexDescription, Introspection, Row } from '../contract.ts';
+import type {
+  ColumnDescription,
+  ConstraintDescription,
+  ForeignKeyDescription,
+  IndexDescription,
+  Introspection,
+  Row,
+} from '../contract.ts';
 import { checkedWords, checksSign } from './clauses.ts';
+import { declaredConstraints } from './constraints.ts';
 import { type ColumnCircumstances, declaredType } from './declared-type.ts';
 import { clausesOf, declaredForeignKeys } from './foreign-keys.ts';
 import { columnItem, tableItems } from './table-text.ts';
-import { asciiLower } from './tokens.ts';
+import { asciiLower, groupEnd, is, tokenize } from './tokens.ts';
 
 const text = (value: Scalar | undefined) => String(value ?? '');
 
@@ -18,7 +26,8 @@ export async function tableText(ask: Ask, table: string): Promise<string> {
 /** Every index with its columns in order; a place that holds an expression is called `(expression)`. */
 async function indexRows(ask: Ask, table: string): Promise<IndexDescription[]> {
   const rows = await ask`
-    SELECT l.name AS name, l."unique" AS is_unique, l.origin AS origin, i.name AS column_name
+    SELECT l.name AS name, l."unique" AS is_unique, l.origin AS origin, i.name AS column_name, i."desc" AS descends,
+      CASE WHEN l.partial THEN (SELECT sql FROM sqlite_master WHERE type = 'index' AND name = l.name) END AS partial_sql
     FROM pragma_index_list(${table}) AS l, pragma_index_xinfo(l.name) AS i
     WHERE i.key = 1 ORDER BY l.seq, i.seqno`;
   return groupRows(rows, 'name').map(([name, group]) => ({
@@ -26,7 +35,20 @@ async function indexRows(ask: Ask, table: string): Promise<IndexDescription[]> {
     columns: group.map((row) => (row.column_name === null ? '(expression)' : text(row.column_name))),
     unique: group[0]?.is_unique === 1,
     primary: group[0]?.origin === 'pk',
+    orders: group.some(({ descends }) => descends === 1)
+      ? group.map(({ descends }) => (descends === 1 ? 'desc' : 'asc'))
+      : undefined,
+    where: group[0]?.partial_sql === null ? undefined : conditionOf(text(group[0]?.partial_sql)),
   }));
+}
+
+/** What stands behind the WHERE of a CREATE INDEX; in parentheses there is none that belongs to the index. */
+function conditionOf(sql: string): string {
+  const tokens = tokenize(sql);
+  for (let at = 0; at < tokens.length; at = is(tokens[at], '(') ? groupEnd(tokens, at) : at + 1) {
+    if (is(tokens[at], 'WHERE')) return sql.slice(tokens[at]?.end).trim();
+  }
+  return '';
 }
 
 export async function columnRows(ask: Ask, table: string): Promise<Row[]> {
@@ -80,6 +102,7 @@ export const sqliteIntrospection: Introspection = {
         nullable: required === 0 && pk === 0,
         primaryKey: pk !== 0,
         hasDefault: countsUp || (fallback !== null && text(fallback).toUpperCase() !== 'NULL'),
+        default: fallback === null || text(fallback).toUpperCase() === 'NULL' ? undefined : text(fallback),
         autoIncrement: countsUp,
         generated: hidden !== 0,
       };
@@ -108,5 +131,9 @@ export const sqliteIntrospection: Introspection = {
       keys.push({ name, columns, toTable, toColumns: key.toColumns ?? (await primary()) });
     }
     return keys;
+  },
+
+  async constraints(connection, table): Promise<ConstraintDescription[]> {
+    return declaredConstraints(await tableText(asking(connection), table));
   },
 };

@@ -1,7 +1,14 @@
 import { CapabilityMissing, InvalidQuery } from '../../errors/query.ts';
 import { checkPrefix } from '../../sql/ddl/names.ts';
-import type { ChangeColumn, DdlOperation } from '../../sql/ddl/spec.ts';
-import { sqliteColumnSql, sqliteForeignKeySql } from '../../sql/ddl/sqlite.ts';
+import type {
+  AddColumn,
+  ChangeColumn,
+  ChangeColumnDefault,
+  ChangeColumnNull,
+  DdlOperation,
+  RemoveConstraint,
+} from '../../sql/ddl/spec.ts';
+import { sqliteColumnSql, sqliteConstraintSql, sqliteDefaultSql } from '../../sql/ddl/sqlite.ts';
 import { sqliteDialect } from '../../sql/dialects/sqlite.ts';
 import { type Clause, nameGroup } from './clauses.ts';
 import { clausesOf, declaredForeignKeys } from './foreign-keys.ts';
@@ -19,12 +26,33 @@ import { is, sameName } from './tokens.ts';
 /** The operations that are carried out by writing a table anew. */
 export type RebuildOperation = Extract<
   DdlOperation,
-  { kind: 'changeColumn' | 'removeColumn' | 'addForeignKey' | 'removeForeignKey' }
+  {
+    kind:
+      | 'addColumn'
+      | 'changeColumn'
+      | 'changeColumnDefault'
+      | 'changeColumnNull'
+      | 'removeColumn'
+      | 'addForeignKey'
+      | 'removeForeignKey'
+      | 'addCheck'
+      | 'addUnique'
+      | 'removeConstraint';
+  }
 >;
 
 /** The table that the operation is about. */
 export function rebuiltTable(operation: RebuildOperation): string {
-  return operation.kind === 'addForeignKey' ? operation.foreignKey.table : operation.table;
+  switch (operation.kind) {
+    case 'addForeignKey':
+      return operation.foreignKey.table;
+    case 'addCheck':
+      return operation.check.table;
+    case 'addUnique':
+      return operation.unique.table;
+    default:
+      return operation.table;
+  }
 }
 
 function missing(what: string, table: string): InvalidQuery {
@@ -100,6 +128,47 @@ function withoutForeignKey(sql: string, items: readonly TableItem[], table: stri
   return [{ start: key.clause.start, end: key.clause.end, text: '' }];
 }
 
+/** Behind the last column: what follows are the table's constraints, and those come last. */
+function withColumn(items: readonly TableItem[], { table, column }: AddColumn): Edit[] {
+  const columns = items.filter((item) => item.column !== undefined);
+  return appendItem(columns, sqliteColumnSql(column, sqliteDialect, table));
+}
+
+/** The column with other clauses of these kinds in place of its own. */
+function withClauses(
+  items: readonly TableItem[],
+  column: string,
+  table: string,
+  kinds: string[],
+  text: string,
+): Edit[] {
+  const item = columnItem(items, column);
+  if (item === undefined) throw missing(`column "${column}"`, table);
+  const removed = understood(item, table).filter(({ kind }) => kinds.includes(kind));
+  return [
+    ...removed.map(({ start, end }): Edit => ({ start, end, text: '' })),
+    ...(text === '' ? [] : [{ start: item.end, end: item.end, text }]),
+  ];
+}
+
+const withDefault = (items: readonly TableItem[], operation: ChangeColumnDefault): Edit[] =>
+  withClauses(items, operation.column, operation.table, ['default'], sqliteDefaultSql(operation, sqliteDialect));
+
+const withNullability = (items: readonly TableItem[], { column, table, nullable }: ChangeColumnNull): Edit[] =>
+  withClauses(items, column, table, ['null', 'notNull'], nullable ? '' : ' NOT NULL');
+
+/** The constraint of that name, whether it stands for itself or behind a column. */
+function withoutConstraint(items: readonly TableItem[], { table, name, type }: RemoveConstraint): Edit[] {
+  for (const item of items) {
+    const clauses = understood(item, table);
+    const clause = clauses.find((each) => each.kind === type && each.name !== undefined && sameName(each.name, name));
+    if (clause === undefined) continue;
+    if (item.column === undefined && clauses.length === 1) return removeItems(items, new Set([item]));
+    return [{ start: clause.start, end: clause.end, text: '' }];
+  }
+  throw missing(`${type} constraint "${name}"`, table);
+}
+
 /** The CREATE TABLE text of the table as it will be; all that the operation does not name stays letter by letter. */
 export function rewriteTable(sql: string, operation: RebuildOperation): string {
   const items = tableItems(sql);
@@ -111,8 +180,18 @@ export function rewriteTable(sql: string, operation: RebuildOperation): string {
     }
     case 'removeColumn':
       return applyEdits(sql, withoutColumn(items, operation.table, operation.column));
+    case 'addColumn':
+      return applyEdits(sql, withColumn(items, operation));
+    case 'changeColumnDefault':
+      return applyEdits(sql, withDefault(items, operation));
+    case 'changeColumnNull':
+      return applyEdits(sql, withNullability(items, operation));
     case 'addForeignKey':
-      return applyEdits(sql, appendItem(items, sqliteForeignKeySql(operation.foreignKey, sqliteDialect)));
+    case 'addCheck':
+    case 'addUnique':
+      return applyEdits(sql, appendItem(items, sqliteConstraintSql(operation, sqliteDialect)));
+    case 'removeConstraint':
+      return applyEdits(sql, withoutConstraint(items, operation));
     case 'removeForeignKey':
       return applyEdits(sql, withoutForeignKey(sql, items, operation.table, operation.name));
   }

@@ -1,7 +1,7 @@
 import { InvalidQuery } from '../../errors/query.ts';
 import { InvalidForeignKey, TableMissing } from '../../errors/statement.ts';
 import { literalStatement } from '../../sql/compile.ts';
-import type { DdlOperation, ForeignKeySpec } from '../../sql/ddl/spec.ts';
+import type { DdlOperation, ForeignKeySpec, RenameIndex } from '../../sql/ddl/spec.ts';
 import { quoteName } from '../../sql/dialect.ts';
 import { sqliteDialect } from '../../sql/dialects/sqlite.ts';
 import type { Scalar } from '../../types/type.ts';
@@ -11,7 +11,8 @@ import { translateSqlite } from './errors.ts';
 import { columnRows, rowIdAlias, sqliteIntrospection, tableText } from './introspection.ts';
 import { type RebuildOperation, rebuiltTable, rewriteTable } from './rebuild-text.ts';
 import { recastColumn, sameForm } from './recast.ts';
-import { sameName, tokenize } from './tokens.ts';
+import { applyEdits } from './table-text.ts';
+import { is, sameName, significant, tokenize } from './tokens.ts';
 
 const name = (text: string) => quoteName(text, sqliteDialect);
 const text = (value: Scalar | undefined) => String(value ?? '');
@@ -25,8 +26,23 @@ async function execute(connection: DriverConnection, sql: string): Promise<void>
   }
 }
 
+const rebuilds: readonly DdlOperation['kind'][] = [
+  'changeColumn',
+  'changeColumnDefault',
+  'changeColumnNull',
+  'removeColumn',
+  'addForeignKey',
+  'removeForeignKey',
+  'addCheck',
+  'addUnique',
+  'removeConstraint',
+];
+
 function isRebuild(operation: DdlOperation): operation is RebuildOperation {
-  return ['changeColumn', 'removeColumn', 'addForeignKey', 'removeForeignKey'].includes(operation.kind);
+  // ADD COLUMN takes neither a value that rows would have to be given, nor a default that is computed for each.
+  if (operation.kind === 'addColumn')
+    return operation.column.generated?.stored === true || operation.column.computedDefault !== undefined;
+  return rebuilds.includes(operation.kind);
 }
 
 /** What is known of a table before it is written anew. */
@@ -223,6 +239,23 @@ async function replaceTable(connection: DriverConnection, operation: RebuildOper
   if (broken !== undefined && brokenBefore === undefined) throw broken;
 }
 
+/** The index anew under the other name. */
+async function renameIndex(connection: DriverConnection, { table, from, to }: RenameIndex): Promise<void> {
+  const [row] = await asking(connection)`
+    SELECT sql FROM sqlite_master WHERE type = 'index' AND name = ${from} COLLATE NOCASE AND sql IS NOT NULL`;
+  if (row === undefined) {
+    throw new InvalidQuery(`The table "${table}" has no index "${from}" that could be renamed.`, {
+      hint: 'The index of a unique constraint or a primary key has no name of its own.',
+    });
+  }
+  const sql = text(row.sql);
+  const tokens = significant(tokenize(sql));
+  const named = tokens[tokens.findIndex((token) => is(token, 'INDEX')) + 1];
+  if (named === undefined) throw new InvalidQuery(`The index "${from}" is declared in a way that is not understood.`);
+  await execute(connection, `DROP INDEX ${name(from)}`);
+  await execute(connection, applyEdits(sql, [{ start: named.start, end: named.end, text: name(to) }]));
+}
+
 /** All of it or nothing, whether or not a transaction is open. */
 async function atomically(connection: DriverConnection, change: () => Promise<void>): Promise<void> {
   const [legacy] = await asking(connection)`PRAGMA legacy_alter_table`;
@@ -244,13 +277,14 @@ async function atomically(connection: DriverConnection, change: () => Promise<vo
  */
 export const sqliteRebuild: TableRebuild = {
   // DROP COLUMN exists, but refuses columns of an index or key, which the other databases drop along with them.
-  handles: isRebuild,
+  handles: (operation) => operation.kind === 'renameIndex' || isRebuild(operation),
 
   /**
    * @throws InvalidQuery (`AR_QUERY_INVALID`) where foreign keys are enforced: dropping the old table would delete the
    * rows that refer to it. The pragma does nothing in a transaction, so it is for the caller to set before.
    */
   async apply(connection, operation) {
+    if (operation.kind === 'renameIndex') return renameIndex(connection, operation);
     if (!isRebuild(operation)) {
       throw new InvalidQuery(`SQLite has a statement for ${operation.kind}; no table is written anew for it.`);
     }

@@ -28,6 +28,16 @@ export function foreignKeyName(table: string, columns: readonly string[]): strin
   return fitted(`fk_${table}_${columns.join('_')}`);
 }
 
+/** `unique_users_email`: of a constraint. */
+export function uniqueName(table: string, columns: readonly string[]): string {
+  return fitted(`unique_${table}_${columns.join('_')}`);
+}
+
+/** `check_users_1f3870be`: by its text. */
+export function conditionName(kind: 'check' | 'excl', table: string, text: string): string {
+  return fitted(`${kind}_${table}_${createHash('sha256').update(text).digest('hex').slice(0, 8)}`);
+}
+
 /** `chk_users_role`. */
 export function checkName(table: string, column: string): string {
   return fitted(`${checkPrefix}${table}_${column}`);

@@ -3,17 +3,19 @@ import type { StorageType } from '../../types/column-type.ts';
 import type { DdlTable } from '../dialect.ts';
 import { type Dialect, quoteName } from '../dialect.ts';
 import { checkSql } from './checks.ts';
-import type { ColumnSpec, ForeignKeySpec } from './spec.ts';
+import { checkConstraintSql, foreignKeySql, uniqueSql } from './constraints.ts';
+import { createIndexSql } from './indexes.ts';
+import type { AddCheck, AddForeignKey, AddUnique, ColumnSpec } from './spec.ts';
 import {
   collationSql,
   countsUp,
-  createIndexSql,
   createTableSql,
   defaultSql,
-  foreignKeySql,
+  generatedSql,
   standardDdl,
   type TableShape,
   tableParts,
+  type WithDefault,
 } from './standard.ts';
 
 /** From SQLite's limits: decimals of so many digits survive the way through a REAL. */
@@ -72,7 +74,7 @@ function columnSql(column: ColumnSpec, table: TableShape, dialect: Dialect): str
   const check = checkSql(column, table.name, dialect);
   return (
     `${quoteName(column.name, dialect)} ${typeSql(column.type)}${column.nullable ? '' : ' NOT NULL'}` +
-    `${defaultSql(column, dialect)}${collationSql(column, dialect)}${check === undefined ? '' : ` ${check}`}`
+    `${generatedSql(column, dialect)}${defaultSql(column, dialect)}${collationSql(column, dialect)}${check === undefined ? '' : ` ${check}`}`
   );
 }
 
@@ -84,10 +86,20 @@ export function sqliteColumnSql(column: ColumnSpec, dialect: Dialect, table: str
   return columnSql(column, { name: table, primaryKey: column.type.kind === 'id' ? [column.name] : [] }, dialect);
 }
 
-/** A foreign key as it stands in CREATE TABLE, for whoever writes a table anew. */
-export function sqliteForeignKeySql(key: ForeignKeySpec, dialect: Dialect): string {
-  return foreignKeySql(key, dialect);
+/** A constraint as it stands in CREATE TABLE, for whoever writes a table anew. */
+export function sqliteConstraintSql(operation: AddForeignKey | AddCheck | AddUnique, dialect: Dialect): string {
+  switch (operation.kind) {
+    case 'addForeignKey':
+      return foreignKeySql(operation.foreignKey, dialect);
+    case 'addCheck':
+      return checkConstraintSql(operation.check, dialect);
+    case 'addUnique':
+      return uniqueSql(operation.unique, dialect);
+  }
 }
+
+/** ` DEFAULT …`, for whoever writes a table anew. */
+export const sqliteDefaultSql = (column: WithDefault, dialect: Dialect): string => defaultSql(column, dialect);
 
 function noStatement(what: string): never {
   throw new CapabilityMissing(`SQLite has no statement that ${what}.`, {
@@ -100,9 +112,15 @@ export const sqliteDdl: DdlTable = {
   ...standardDdl(columnSql),
   createTable: (operation, dialect) => [
     createTableSql(operation, tableParts(operation.table, columnSql, dialect, true), dialect),
-    ...operation.table.indexes.map((index) => createIndexSql(index, dialect, operation.ifNotExists)),
+    ...operation.table.indexes.map((index) => createIndexSql({ index }, dialect, operation.ifNotExists)),
   ],
   changeColumn: () => noStatement('changes a column'),
+  changeColumnDefault: () => noStatement("changes a column's default"),
+  changeColumnNull: () => noStatement('allows or forbids NULL'),
+  renameIndex: () => noStatement('renames an index'),
+  addCheck: () => noStatement('adds a check'),
+  addUnique: () => noStatement('adds a unique constraint'),
+  removeConstraint: () => noStatement('removes a constraint'),
   addForeignKey: () => noStatement('adds a foreign key to a table'),
   removeForeignKey: () => noStatement('removes a foreign key'),
 };

@@ -1,7 +1,9 @@
 import { CapabilityMissing } from '../../errors/query.ts';
 import type { Type } from '../../types/type.ts';
 import { assignments, jsonEquality, standardTable } from '../compile.ts';
+import { mariadbSchema, mysqlSchema } from '../ddl/features.ts';
 import { mysqlDdl } from '../ddl/mysql.ts';
+import { mysqlText } from '../ddl/mysql-text.ts';
 import { type CompileTable, type Dialect, type Features, isolationLevels, quoteName } from '../dialect.ts';
 import { columnNode } from '../nodes.ts';
 import { mysqlJsonExtract } from './json-path.ts';
@@ -26,6 +28,7 @@ const features: Features = {
   nullsOrdering: false,
   maxNameLength: { characters: 64 },
   plainNames: true,
+  schema: mysqlSchema,
 };
 
 /** The digits behind the point of a decimal, or of a custom type that is kept as one. */
@@ -75,6 +78,7 @@ export const mysqlDialect: Dialect = {
   times: 'span',
   quoteCharacter: '`',
   literal: mysqlLiteral,
+  schemaText: mysqlText,
   placeholder: () => '?',
   endlessLimit: '18446744073709551615',
   emptyInsert: '() VALUES ()',
@@ -137,6 +141,12 @@ export function mariadbDialect(major: number, minor: number): Dialect {
     },
     compile: { ...mysqlDialect.compile, jsonEquality: mariadbJsonEquality, jsonExtract: mysqlJsonExtract(true) },
     uuids: atLeast(7) ? 'text' : 'bytes',
-    features: { ...features, returning: atLeast(5), bulkIds: atLeast(5), nativeUuid: atLeast(7) },
+    features: {
+      ...features,
+      returning: atLeast(5),
+      bulkIds: atLeast(5),
+      nativeUuid: atLeast(7),
+      schema: mariadbSchema(atLeast),
+    },
   };
 }

@@ -1,5 +1,6 @@
 import { CapabilityMissing } from '../../errors/query.ts';
 import { standardTable } from '../compile.ts';
+import { postgresSchema } from '../ddl/features.ts';
 import { postgresDdl } from '../ddl/postgres.ts';
 import { type CompileTable, type Dialect, type Features, isolationLevels, quoteName } from '../dialect.ts';
 import { postgresJsonExtract } from './json-path.ts';
@@ -28,6 +29,7 @@ const features: Features = {
   transactionsFail: true,
   nullsGreatest: true,
   maxNameLength: { bytes: 63 },
+  schema: postgresSchema,
 };
 
 const forms: LiteralForms = {

@@ -1,5 +1,6 @@
 import { CapabilityMissing } from '../../errors/query.ts';
 import { standardTable } from '../compile.ts';
+import { sqliteSchema } from '../ddl/features.ts';
 import { sqliteDdl } from '../ddl/sqlite.ts';
 import { type Dialect, type Features, quoteName } from '../dialect.ts';
 import { sqliteJsonExtract } from './json-path.ts';
@@ -28,6 +29,7 @@ const features: Features = {
   // SQLite itself sets no limit; this one only keeps nonsense out of statements.
   nullsOrdering: true,
   maxNameLength: { bytes: 1000 },
+  schema: sqliteSchema,
 };
 
 const forms: LiteralForms = {

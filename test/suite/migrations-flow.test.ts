@@ -1,0 +1,280 @@
+import { beforeEach, expect, it } from 'vitest';
+import type { Connection } from '../../lib/connection/connection.ts';
+import { connections } from '../../lib/connection/registry.ts';
+import { IrreversibleMigration, MigrationFailed, MigrationInvalid } from '../../lib/errors/migration.ts';
+import { BaseModel, column, sql } from '../../lib/index.ts';
+import { type MigrationEvent, migrate, rollback } from '../../lib/migrations/runner.ts';
+import { createDatabase, describeEachDatabase, type TestDatabase } from '../support/databases.ts';
+import { migrationFolder } from '../support/migration-files.ts';
+import { schemaText } from '../support/schema-snapshot.ts';
+
+const notes = `this.createTable('notes', { id: column.id(), body: column.string().nullable(), rank: column.integer().default(1) });`;
+
+describeEachDatabase('the flow of migrations', ({ dialect }) => {
+  let database: TestDatabase;
+  let connection: Connection;
+  let folder: ReturnType<typeof migrationFolder>;
+  const events: MigrationEvent[] = [];
+  const onEvent = (event: MigrationEvent) => void events.push(event);
+
+  beforeEach(async () => {
+    database = await createDatabase(dialect);
+    connection = connections.define(`flow-${dialect}`, database.url);
+    folder = migrationFolder();
+    folder.add('20260101000000_notes', `change() { ${notes} }`);
+    await migrate({ connection, folder: folder.path });
+    events.length = 0;
+    return async () => {
+      await connection.close();
+      await database.drop();
+    };
+  });
+
+  const up = () => migrate({ connection, folder: folder.path, onEvent });
+  const down = () => rollback({ connection, folder: folder.path, onEvent });
+  const bodies = async () => (await connection.query(sql`SELECT body FROM notes ORDER BY id`)).map(({ body }) => body);
+
+  it('takes the one direction of reversible, and the other when it is undone', async () => {
+    folder.add(
+      '20260102000000_both',
+      `change() { this.reversible({
+        up: () => this.execute("INSERT INTO notes (body) VALUES ('up')"),
+        down: () => this.execute("INSERT INTO notes (body) VALUES ('down')"),
+      }); }`,
+    );
+    await up();
+    expect(await bodies()).toEqual(['up']);
+    await down();
+    expect(await bodies()).toEqual(['up', 'down']);
+  });
+
+  it('keeps the order of what is reversible among other operations', async () => {
+    folder.add(
+      '20260102000000_order',
+      `change() {
+        this.addColumn('notes', 'tag', column.string().nullable());
+        this.reversible({ down: () => { this.execute("UPDATE notes SET body = tag"); this.execute("UPDATE notes SET tag = 'x'"); } });
+        this.execute("INSERT INTO notes (tag) VALUES ('kept')", "SELECT 1");
+      }`,
+    );
+    await up();
+    await down();
+    expect(await bodies()).toEqual(['kept']);
+  });
+
+  it('leaves alone what is for up only', async () => {
+    folder.add(
+      '20260102000000_once',
+      `change() { this.upOnly(() => this.execute("INSERT INTO notes (body) VALUES ('up')")); }`,
+    );
+    await up();
+    await down();
+    expect(await bodies()).toEqual(['up']);
+  });
+
+  it.each([
+    ['reversible', `this.reversible({ up: async () => {} });`],
+    ['upOnly', `this.upOnly(async () => {});`],
+    ['revert', `this.revert(async () => {});`],
+    ['changeTable', `this.changeTable('notes', async () => {});`],
+  ])('refuses a function given to %s that is async', async (_, body) => {
+    folder.add('20260102000000_waits', `change() { ${body} }`);
+    await expect(up()).rejects.toMatchObject({ cause: expect.any(MigrationInvalid) });
+    await expect(up()).rejects.toThrow(/waits for nothing/);
+  });
+
+  it('refuses to revert what cannot be undone, before anything is changed', async () => {
+    const before = await schemaText(connection);
+    folder.add(
+      '20260102000000_lost',
+      `change() { this.addColumn('notes', 'tag', column.string().nullable()); this.revert(() => this.removeColumn('notes', 'rank')); }`,
+    );
+    await expect(up()).rejects.toMatchObject({ cause: expect.any(IrreversibleMigration) });
+    expect(await schemaText(connection)).toEqual(before);
+  });
+
+  it('says what it is told to say when its turn has come, in both directions', async () => {
+    folder.add(
+      '20260102000000_says',
+      `change() {
+        this.say('before');
+        this.sayWithTime('tagging', () => this.addColumn('notes', 'tag', column.string().nullable()));
+      }`,
+    );
+    const said = () =>
+      events.flatMap((event) =>
+        event.kind === 'said' ? [[event.direction, event.message, typeof event.duration]] : [],
+      );
+    await up();
+    expect(said()).toEqual([
+      ['up', 'before', 'undefined'],
+      ['up', 'tagging', 'undefined'],
+      ['up', 'tagging', 'number'],
+    ]);
+    events.length = 0;
+    await down();
+    expect(said()).toEqual([
+      ['down', 'tagging', 'undefined'],
+      ['down', 'tagging', 'number'],
+      ['down', 'before', 'undefined'],
+    ]);
+  });
+
+  it('gives back what timed work gives, and times it to its end', async () => {
+    folder.add(
+      '20260102000000_waits',
+      `async up() {
+        const rows = await this.sayWithTime('counting', async () => {
+          this.execute("INSERT INTO notes (body) VALUES ('one')");
+          return this.query(sql\`SELECT body FROM notes\`);
+        });
+        if (rows.length !== 1) throw new Error('no rows');
+      }
+      down() {}`,
+    );
+    await up();
+    expect(events.filter(({ kind }) => kind === 'said')).toHaveLength(2);
+  });
+
+  it('keeps what was done before a failure where it runs without a transaction', async () => {
+    folder.add(
+      '20260102000000_open',
+      `static disableTransaction = true; up() { this.addColumn('notes', 'tag', column.string().nullable()); this.renameTable('not_there', 'x'); } down() {}`,
+    );
+    await expect(up()).rejects.toThrow(/1 of 2 operations is done .* and stays/);
+    expect((await schemaText(connection)).notes?.join()).toContain('tag');
+  });
+
+  it.runIf(dialect === 'postgres')(
+    'makes and removes indexes concurrently where it runs without a transaction',
+    async () => {
+      const before = await schemaText(connection);
+      const body = `change() { this.addIndex('notes', 'body', { concurrently: true }); }`;
+      folder.add('20260102000000_index', body);
+      await expect(up()).rejects.toThrow(/cannot be done concurrently inside of a transaction.*disableTransaction/s);
+      folder.add('20260102000000_index', `${body} `.replace('change', 'static disableTransaction = true; change'));
+      folder.remove('20260102000000_index');
+      folder.add('20260103000000_index', `static disableTransaction = true; ${body}`);
+      await up();
+      expect((await schemaText(connection)).notes?.join()).toContain('index_notes_on_body');
+      await down();
+      const { ar_migration_steps: _, ...after } = await schemaText(connection);
+      expect(after).toEqual(before);
+    },
+  );
+
+  it('leaves an index alone that is there already', async () => {
+    folder.add(
+      '20260102000000_twice',
+      `up() { this.addIndex('notes', 'rank'); this.addIndex('notes', 'rank', { ifNotExists: true }); } down() {}`,
+    );
+    await up();
+    expect((await schemaText(connection)).notes?.join().match(/index_notes_on_rank/g)).toHaveLength(1);
+  });
+
+  it.each([
+    ['a column that is not there', `this.changeColumnDefault('notes', 'rnk', { from: 1, to: 2 })`, /no column "rnk"/],
+    [
+      'a value that is none of the column',
+      `this.changeColumnDefault('notes', 'rank', { from: 1, to: 'x' })`,
+      /The default of notes.rank/,
+    ],
+    [
+      'a check that is not there',
+      `this.removeCheckConstraint('notes', { name: 'no' })`,
+      /no check constraint named "no"/,
+    ],
+    [
+      'a check with a name of ours',
+      `this.addCheckConstraint('notes', 'rank > 0', { name: 'chk_rank' })`,
+      /Choose another/,
+    ],
+    ['no change of a table', `this.changeTable('notes', () => {})`, /changes nothing/],
+    ['a join table of one', `this.createJoinTable('notes', 'notes')`, /with itself/],
+    [
+      'a polymorphic reference to a table',
+      `this.addReference('notes', 'of', { polymorphic: true, table: 'x' })`,
+      /points to no one table/,
+    ],
+  ])('refuses %s', async (_, body, message) => {
+    folder.add('20260102000000_wrong', `change() { ${body} }`);
+    await expect(up()).rejects.toBeInstanceOf(MigrationFailed);
+    await expect(up()).rejects.toThrow(message);
+  });
+
+  it('tells whether there is a foreign key or a constraint', async () => {
+    folder.add(
+      '20260102000000_asks',
+      `async up() {
+        this.addReference('notes', 'parent', { table: 'notes', nullable: true });
+        this.addCheckConstraint('notes', 'rank > 0', { name: 'ranked' });
+        const answers = [
+          await this.foreignKeyExists('notes', 'notes', { column: 'parentId' }),
+          await this.foreignKeyExists('notes', { name: 'no' }),
+          await this.constraintExists('notes', 'ranked'),
+          await this.constraintExists('notes', 'no'),
+        ];
+        if (answers.join() !== 'true,false,true,false') throw new Error(answers.join());
+      }
+      down() {}`,
+    );
+    await expect(up()).resolves.toHaveLength(1);
+  });
+
+  it.runIf(dialect === 'sqlite')('keeps all that a table has where it is written anew', async () => {
+    folder.add(
+      '20260102000000_dependents',
+      `up() {
+        this.addIndex('notes', [sql\`lower(body)\`], { name: 'by_body', where: 'rank > 0' });
+        this.createView('bodies', 'SELECT body FROM notes');
+        this.execute("CREATE TRIGGER count_up AFTER INSERT ON notes BEGIN UPDATE notes SET rank = rank + 1 WHERE id = NEW.id; END");
+        this.execute("INSERT INTO notes (body) VALUES ('a'), ('b')");
+        this.execute('DELETE FROM notes WHERE id = 2');
+      }
+      down() {}`,
+    );
+    folder.add(
+      '20260103000000_anew',
+      `change() {
+        this.addCheckConstraint('notes', 'rank < 9', { name: 'low' });
+        this.addUniqueConstraint('notes', 'body');
+        this.changeColumnNull('notes', 'body', false);
+        this.changeColumnDefault('notes', 'rank', { from: 1, to: 2 });
+        this.addColumn('notes', 'twice', column.integer().nullable().generatedAs(sql\`rank * 2\`, { stored: true }));
+      }`,
+    );
+    await up();
+    await connection.execute(sql`INSERT INTO notes (body) VALUES ('c')`);
+    const rows = await connection.query(sql`SELECT id, body, rank, twice FROM notes ORDER BY id`);
+    expect(rows.map((row) => ({ ...row }))).toEqual([
+      { id: 1, body: 'a', rank: 2, twice: 4 },
+      { id: 3, body: 'c', rank: 3, twice: 6 },
+    ]);
+    expect(await connection.query(sql`SELECT body FROM bodies`)).toHaveLength(2);
+    expect((await schemaText(connection)).notes?.join()).toMatch(/CREATE INDEX "by_body".*CREATE TRIGGER count_up/s);
+    await expect(connection.execute(sql`INSERT INTO notes (body, rank) VALUES ('d', 9)`)).rejects.toThrow(/low/);
+  });
+
+  it('leaves the default to the database where it is computed there, and never writes what is generated', async () => {
+    folder.add(
+      '20260102000000_boxes',
+      `change() { this.createTable('boxes', {
+        id: column.id(), a: column.integer().default(sql\`(40 + \${2})\`), b: column.integer().nullable().generatedAs(sql\`a + 1\`, { stored: true }),
+      }); }`,
+    );
+    await up();
+    class Box extends BaseModel.with({
+      id: column.id(),
+      a: column.integer().default(sql`(40 + 2)`),
+      b: column.integer().nullable().generatedAs(sql`a + 1`, { stored: true }),
+    }) {
+      static override connectionName = `flow-${dialect}`;
+    }
+    const made = await Box.create({});
+    expect(await Box.find(made.id)).toMatchObject({ a: 42, b: 43 });
+    await Box.insertAll([{ a: 1 }]);
+    await Box.insertAll([{}]);
+    expect(await Box.order('id').pluck('b')).toEqual([43, 2, 43]);
+    await expect(Box.create({ b: 1 })).rejects.toThrow(/computed/);
+  });
+});

@@ -1,0 +1,234 @@
+/** Whatever a migration does in whatever order: undone the schema is what it was, and done again what it became. */
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Connection } from '../../lib/connection/connection.ts';
+import { connections } from '../../lib/connection/registry.ts';
+import { migrate, rollback } from '../../lib/migrations/runner.ts';
+import { sql } from '../../lib/sql/template.ts';
+import { createDatabase, describeEachDatabase, type TestDatabase } from '../support/databases.ts';
+import { migrationFolder } from '../support/migration-files.ts';
+import { schemaSnapshot, schemaText } from '../support/schema-snapshot.ts';
+
+const numRuns = process.env.AR_TEST_LONG === undefined ? 25 : 1_000;
+
+const types = [
+  'column.integer().nullable()',
+  'column.integer().nullable().default(7)',
+  'column.string(20).nullable()',
+  "column.string(20).nullable().default('it\\'s')",
+  "column.enum(['a', 'b']).nullable()",
+  'column.bigint().unsigned().nullable()',
+  'column.datetime(3).nullable().default(sql`CURRENT_TIMESTAMP`)',
+] as const;
+
+/** The table as it is known to be after the steps so far: what can be done next depends on it. */
+interface World {
+  readonly columns: Map<string, string>;
+  readonly indexes: Map<string, readonly string[]>;
+  readonly checks: Map<string, string>;
+  table: string;
+  made: number;
+}
+
+type Choice = readonly [what: number, one: number, other: number];
+
+const pick = <T>(list: readonly T[], at: number): T | undefined => list[at % Math.max(1, list.length)];
+
+/** Whether anything but the column itself goes by its name. */
+const isUsed = (world: World, name: string): boolean =>
+  [...world.indexes.values()].some((columns) => columns.includes(name)) || [...world.checks.values()].includes(name);
+
+/** Rows that there are get the default of a new column, all of them the same; and MySQL indexes no whole text. */
+const canBeUnique = (world: World, name: string): boolean =>
+  !/default|text/.test(world.columns.get(name) ?? '') && name !== 'rank';
+
+const steps: readonly ((world: World, one: number, other: number) => string | undefined)[] = [
+  (world, one) => {
+    const [name, type] = [`c${world.made++}`, pick(types, one) ?? types[0]];
+    world.columns.set(name, type);
+    return `this.addColumn('${world.table}', '${name}', ${type})`;
+  },
+  (world, one) => {
+    const found = pick(
+      [...world.columns].filter(([name]) => !isUsed(world, name)),
+      one,
+    );
+    if (found === undefined) return undefined;
+    world.columns.delete(found[0]);
+    return `this.removeColumn('${world.table}', '${found[0]}', ${found[1]})`;
+  },
+  (world, one) => {
+    const found = pick(
+      [...world.columns].filter(([name]) => !isUsed(world, name)),
+      one,
+    );
+    if (found === undefined) return undefined;
+    const to = `c${world.made++}`;
+    world.columns.delete(found[0]);
+    world.columns.set(to, found[1]);
+    return `this.renameColumn('${world.table}', '${found[0]}', '${to}')`;
+  },
+  (world, one, other) => {
+    const names = [...world.columns.keys()];
+    const columns = [...new Set([pick(names, one), pick(names, other)].filter((name) => name !== undefined))];
+    if (columns.length === 0) return undefined;
+    const name = `i${world.made++}`;
+    world.indexes.set(name, columns);
+    const list = columns.map(
+      (column, at) => `{ name: '${column}', order: '${(one + at) % 2 === 0 ? 'asc' : 'desc'}' }`,
+    );
+    return `this.addIndex('${world.table}', [${list.join(', ')}], { name: '${name}', unique: ${other % 3 === 0 && columns.every((column) => canBeUnique(world, column))} })`;
+  },
+  (world, one) => {
+    const found = pick([...world.indexes.keys()], one);
+    if (found === undefined) return undefined;
+    const to = `i${world.made++}`;
+    world.indexes.set(to, world.indexes.get(found) ?? []);
+    world.indexes.delete(found);
+    return `this.renameIndex('${world.table}', '${found}', '${to}')`;
+  },
+  (world, one) => {
+    const number = pick(
+      [...world.columns].filter(([, type]) => type.startsWith('column.integer')),
+      one,
+    )?.[0];
+    if (number === undefined) return undefined;
+    const name = `k${world.made++}`;
+    world.checks.set(name, number);
+    return `this.addCheckConstraint('${world.table}', '${number} > ${one % 7} OR ${number} IS NULL', { name: '${name}' })`;
+  },
+  (world, one, other) => {
+    const found = pick(
+      [...world.columns].filter(([, type]) => !type.includes('default') && type.startsWith('column.integer')),
+      one,
+    );
+    if (found === undefined) return undefined;
+    world.columns.set(found[0], `${found[1]}.default(${other})`);
+    return `this.changeColumnDefault('${world.table}', '${found[0]}', { from: null, to: ${other} })`;
+  },
+  (world, one) => {
+    const found = pick(
+      [...world.columns].filter(([, type]) => type === types[2]),
+      one,
+    );
+    if (found === undefined || isUsed(world, found[0])) return undefined;
+    world.columns.set(found[0], 'column.text().nullable()');
+    return `this.changeColumn('${world.table}', '${found[0]}', column.text().nullable(), ${found[1]})`;
+  },
+  (world) => {
+    const [from, to] = [world.table, `t${world.made++}`];
+    world.table = to;
+    return `this.renameTable('${from}', '${to}')`;
+  },
+  (world) => {
+    const name = `team${world.made++}`;
+    world.columns.set(`${name}Id`, `column.references('teams').nullable()`);
+    return `this.addReference('${world.table}', '${name}', { table: 'teams', nullable: true })`;
+  },
+  (world, one) => {
+    const name = `u${world.made++}`;
+    const column = pick(
+      [...world.columns.keys()].filter((each) => canBeUnique(world, each)),
+      one,
+    );
+    if (column === undefined) return undefined;
+    world.indexes.set(name, [column]);
+    return `this.addUniqueConstraint('${world.table}', '${column}', { name: '${name}' })`;
+  },
+];
+
+/** The body of a migration, of steps that are possible one after the other. */
+function bodyOf(choices: readonly Choice[]): string {
+  const world: World = {
+    columns: new Map([
+      ['age', types[0]],
+      ['rank', types[1]],
+      ['title', types[2]],
+      ['state', types[4]],
+    ]),
+    indexes: new Map([
+      ['by_title', ['title']],
+      ['by_state', ['state', 'age']],
+    ]),
+    checks: new Map([['old', 'rank']]),
+    table: 't',
+    made: 0,
+  };
+  const lines = choices.flatMap(([what, one, other]) => pick(steps, what)?.(world, one, other) ?? []);
+  return ["this.addColumn('t', 'label', column.string(9).nullable())", ...lines].join(';\n');
+}
+
+describeEachDatabase('migrations of any steps', ({ dialect }) => {
+  let database: TestDatabase;
+  let connection: Connection;
+  const folder = migrationFolder();
+  let count = 0;
+
+  beforeAll(async () => {
+    database = await createDatabase(dialect);
+    connection = connections.define(`random-${dialect}`, database.url);
+    folder.add(
+      '20260101000000_base',
+      `up() {
+        this.createTable('teams', { id: column.id() });
+        this.createTable('t', {
+          id: column.id(), name: column.string(20), age: ${types[0]}, rank: ${types[1]}, title: ${types[2]}, state: ${types[4]},
+        });
+        this.addIndex('t', 'title', { name: 'by_title', unique: true });
+        this.addIndex('t', ['state', { name: 'age', order: 'desc' }], { name: 'by_state' });
+        this.addCheckConstraint('t', 'rank > 0 OR rank IS NULL', { name: 'old' });
+        this.execute("INSERT INTO t (name) VALUES ('a'), ('b')");
+      }`,
+    );
+    await migrate({ connection, folder: folder.path });
+  });
+  afterAll(async () => {
+    await connection.close();
+    await database.drop();
+  });
+
+  const state = async () => ({ snapshot: await schemaSnapshot(connection), text: await schemaText(connection) });
+
+  it(
+    'are undone and done again',
+    async () => {
+      const choice = fc.tuple(fc.nat({ max: 10 }), fc.nat({ max: 30 }), fc.nat({ max: 30 }));
+      await fc.assert(
+        fc.asyncProperty(fc.array(choice, { minLength: 1, maxLength: 10 }), async (choices) => {
+          const before = await state();
+          count++;
+          // A name for each: a file is read once by a process.
+          const fileName = `2026${String(2 + Math.floor(count / 86_400)).padStart(2, '0')}01${timeOf(count)}_step_${count}`;
+          const body = bodyOf(choices);
+          folder.add(fileName, `change() { ${body} }`);
+          try {
+            await migrate({ connection, folder: folder.path });
+            const after = await state();
+            await rollback({ connection, folder: folder.path });
+            expect(await state(), body).toEqual(before);
+            await migrate({ connection, folder: folder.path });
+            expect(await state(), body).toEqual(after);
+            await rollback({ connection, folder: folder.path });
+          } finally {
+            folder.remove(fileName);
+          }
+          expect((await connection.query(sql`SELECT name FROM t ORDER BY id`)).map(({ name }) => name)).toEqual([
+            'a',
+            'b',
+          ]);
+        }),
+        {
+          numRuns,
+          seed: process.env.AR_TEST_LONG === undefined ? 20_261_120 : Date.now(),
+          endOnFailure: dialect === 'mysql',
+        },
+      );
+    },
+    numRuns * 20_000,
+  );
+});
+
+function timeOf(second: number): string {
+  const parts = [Math.floor(second / 3600) % 24, Math.floor(second / 60) % 60, second % 60];
+  return parts.map((part) => String(part).padStart(2, '0')).join('');
+}
