@@ -11,7 +11,7 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // Two cores: more workers only make the servers wait for one another.
-    maxWorkers: 2,
+    // On two cores: much of the time goes to waiting for servers and for processes that tests have started.
+    maxWorkers: 3,
   },
 });
