@@ -39,7 +39,7 @@ export default {
   title: 'kill -9 of the migrator at any moment, then another run',
   async run(context) {
     const tally = new Tally();
-    const runs = context.quick ? 2 : 50;
+    const runs = context.quick ? 1 : 50;
     const random = seeded(27);
     const { folder, remove } = migrationsIn(bodies, context);
     let expected;

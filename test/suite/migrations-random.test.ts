@@ -9,7 +9,7 @@ import { createDatabase, describeEachDatabase, type TestDatabase } from '../supp
 import { migrationFolder } from '../support/migration-files.ts';
 import { schemaSnapshot, schemaText } from '../support/schema-snapshot.ts';
 
-const numRuns = process.env.AR_TEST_LONG === undefined ? 10 : 1_000;
+const numRuns = process.env.AR_TEST_LONG === undefined ? 6 : 1_000;
 
 const types = [
   'column.integer().nullable()',
