@@ -1,7 +1,5 @@
 /** Callbacks and what is written: what they assign, find wrong and go around. */
 import {
-  BaseModel,
-  column,
   halt,
   InvalidQuery,
   RecordDestroyed,
@@ -11,24 +9,8 @@ import {
   type Validations,
 } from 'active-record-ts';
 import { describe, expect, it } from 'vitest';
-import { logMethods } from '../support/callbacks.ts';
+import { fresh, logMethods, Thing } from '../support/callbacks.ts';
 import { describeModels, emptyBeforeEach, errorOf } from '../support/models.ts';
-
-class Thing extends BaseModel.with(
-  {
-    id: column.id(),
-    name: column.string().nullable(),
-    size: column.integer().default(0),
-    active: column.boolean().default(true),
-  },
-  column.timestamps(),
-) {}
-
-/** A class of that table, without callbacks yet. */
-const fresh = () =>
-  class Sub extends Thing {
-    static override tableName = 'things';
-  };
 
 describeModels('callbacks and what is written', [Thing], () => {
   emptyBeforeEach('things');

@@ -1,23 +1,8 @@
 /** How callbacks stop what is being done: by halt, and by any error. */
-import { BaseModel, column, Halted, halt, RecordNotDestroyed, RecordNotSaved, transaction } from 'active-record-ts';
+import { Halted, halt, RecordNotDestroyed, RecordNotSaved, transaction } from 'active-record-ts';
 import { describe, expect, it } from 'vitest';
+import { fresh, Thing } from '../support/callbacks.ts';
 import { describeModels, emptyBeforeEach, errorOf, statementsOf } from '../support/models.ts';
-
-class Thing extends BaseModel.with(
-  {
-    id: column.id(),
-    name: column.string().nullable(),
-    size: column.integer().default(0),
-    active: column.boolean().default(true),
-  },
-  column.timestamps(),
-) {}
-
-/** A class of that table, without callbacks yet. */
-const fresh = () =>
-  class Sub extends Thing {
-    static override tableName = 'things';
-  };
 
 const onCreate = [
   ['before', 'validation'],

@@ -1,24 +1,8 @@
 /** Callbacks: which are called, in which order, and how they are registered. */
-import { BaseModel, column, InvalidDefinition } from 'active-record-ts';
+import { BaseModel, InvalidDefinition } from 'active-record-ts';
 import { describe, expect, it } from 'vitest';
-import { aroundEvents, callbackEvents, logMethods } from '../support/callbacks.ts';
+import { aroundEvents, callbackEvents, fresh, logMethods, Thing } from '../support/callbacks.ts';
 import { describeModels, emptyBeforeEach, errorOf, statementsOf } from '../support/models.ts';
-
-class Thing extends BaseModel.with(
-  {
-    id: column.id(),
-    name: column.string().nullable(),
-    size: column.integer().default(0),
-    active: column.boolean().default(true),
-  },
-  column.timestamps(),
-) {}
-
-/** A class of that table, without callbacks yet. */
-const fresh = () =>
-  class Sub extends Thing {
-    static override tableName = 'things';
-  };
 
 const ofCreate = [
   'beforeValidation',

@@ -1,5 +1,21 @@
 /** What the suites about callbacks share: models that tell what they are called for. */
-import type { AroundEvent, BaseModel, CallbackEvent } from '../../lib/index.ts';
+import { type AroundEvent, BaseModel, type CallbackEvent, column } from '../../lib/index.ts';
+
+export class Thing extends BaseModel.with(
+  {
+    id: column.id(),
+    name: column.string().nullable(),
+    size: column.integer().default(0),
+    active: column.boolean().default(true),
+  },
+  column.timestamps(),
+) {}
+
+/** A class of that table, without callbacks yet. */
+export const fresh = () =>
+  class Sub extends Thing {
+    static override tableName = 'things';
+  };
 
 /** All callbacks that are methods of a record. */
 export const callbackNames = [
