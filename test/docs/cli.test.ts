@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { startAr } from '../support/ar.ts';
-import { readPage, root } from './markdown.ts';
+import { readPage } from './markdown.ts';
 
 const { blocks } = readPage('docs/cli.md');
 const project = mkdtempSync(join(tmpdir(), 'ar-docs-cli-'));
@@ -27,11 +27,10 @@ function shown(text: string): string[] {
 function writeProject(): void {
   writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
   const files = blocks.filter(({ language, code }) => language === 'ts' && /^export /m.test(code));
-  const library = JSON.stringify(join(root, 'lib/index.ts'));
   for (const { code } of [...files, { code: config }]) {
     const path = join(project, /^\/\/ (\S+\.ts)\n/.exec(code)?.[1] ?? 'missing.ts');
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, code.replaceAll("'active-record-ts'", library));
+    writeFileSync(path, code);
   }
 }
 const config = "// ar.config.ts\nexport default { connection: 'sqlite:development.sqlite3' };\n";

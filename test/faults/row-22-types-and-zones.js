@@ -49,10 +49,10 @@ const child = fileURLToPath(new URL('support/zone-child.js', import.meta.url));
 const zones = ['America/New_York', 'Asia/Kathmandu', 'Europe/Berlin', 'UTC'];
 
 /** What a process in another zone finds wrong. */
-function inZone(zone, url, { library, execArgv = [] }) {
+function inZone(zone, url, { library }) {
   const env = { ...process.env, TZ: zone, ...(library === undefined ? {} : { AR_LIBRARY: library }) };
   const table = `zone_${zone.replace(/\W/g, '_').toLowerCase()}`;
-  const started = spawn(process.execPath, [...execArgv, child, url, table], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const started = spawn(process.execPath, [child, url, table], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let [output, problem] = ['', ''];
   started.stdout.on('data', (chunk) => {
     output += chunk;

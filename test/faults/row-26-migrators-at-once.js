@@ -16,7 +16,7 @@ export default {
   async run(context) {
     const tally = new Tally();
     const runs = context.quick ? 1 : 50;
-    const { folder, remove } = migrationsIn(bodies, context);
+    const { folder, remove } = migrationsIn(bodies);
     const migrators = Array.from({ length: 5 }, () => new MigratorProcess(context));
     try {
       const expected = {};

@@ -41,7 +41,7 @@ export default {
     const tally = new Tally();
     const runs = context.quick ? 1 : 50;
     const random = seeded(27);
-    const { folder, remove } = migrationsIn(bodies, context);
+    const { folder, remove } = migrationsIn(bodies);
     let expected;
     let duration = 0;
     try {

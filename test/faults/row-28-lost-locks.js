@@ -81,7 +81,7 @@ export default {
   async run(context) {
     const tally = new Tally();
     const runs = context.quick ? 2 : 20;
-    const { folder, remove } = migrationsIn(bodies, context);
+    const { folder, remove } = migrationsIn(bodies);
     const migrator = new MigratorProcess(context);
     try {
       for (let run = 0; run < runs; run++) {

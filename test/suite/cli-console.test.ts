@@ -1,14 +1,11 @@
 /** `ar console` with its statements from a pipe, as a process of its own. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { startAr } from '../support/ar.ts';
 import { command } from '../support/command.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { migrationFolder } from '../support/migration-files.ts';
-
-const library = JSON.stringify(fileURLToPath(new URL('../../lib/index.ts', import.meta.url)));
 
 describeEachDatabase('the console', (database) => {
   const project = () => {
@@ -18,7 +15,7 @@ describeEachDatabase('the console', (database) => {
     mkdirSync(join(root, 'models/people'), { recursive: true });
     writeFileSync(
       join(root, 'models/people/user.ts'),
-      `import { BaseModel, column } from ${library};
+      `import { BaseModel, column } from 'active-record-ts';
 export class User extends BaseModel.with({ id: column.id(), name: column.string(), bornOn: column.date().nullable() }) {}
 export const helper = 1;
 `,

@@ -1,20 +1,18 @@
 /** The commands that make, drop, migrate and fill databases, as people type them. */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Output } from '../../lib/cli/output.ts';
 import { type Command, command } from '../support/command.ts';
 import { createDatabase, describeEachDatabase, type TestDatabase } from '../support/databases.ts';
 import { type MigrationFolder, migrationFolder } from '../support/migration-files.ts';
 
-const library = JSON.stringify(fileURLToPath(new URL('../../lib/index.ts', import.meta.url)));
 const [users, posts] = ['20260101000001_create_users', '20260101000002_create_posts'] as const;
-const userModel = `import { BaseModel, column } from ${library};
+const userModel = `import { BaseModel, column } from 'active-record-ts';
 export class User extends BaseModel.with({ id: column.id(), name: column.string() }) {}
 `;
 /** A function: what stands in a module itself runs once in a process. */
-const seeds = (name: string) => `import { seed } from ${library};
+const seeds = (name: string) => `import { seed } from 'active-record-ts';
 import { User } from '${name === 'seeds.ts' ? '.' : '..'}/models/user.ts';
 export default async () => {
   await seed(User, { name: 'Ada ${name}' });

@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { runAr } from '../support/ar.ts';
 import { createDatabase, describeEachDatabase } from '../support/databases.ts';
@@ -11,8 +10,6 @@ const posts = "change() { this.createTable('posts', { id: column.id(), userId: c
 const line = (word: string, name: string) =>
   new RegExp(`^${word} 2026010100000\\d_${name} \\(\\d+(\\.\\d)? (µs|ms|s)\\)$`, 'm');
 
-const library = JSON.stringify(fileURLToPath(new URL('../../lib/index.ts', import.meta.url)));
-
 describeEachDatabase('the command ar', ({ dialect }) => {
   it('prepares a database once, where several do it at the same time', { timeout: 120_000 }, async () => {
     const folder = migrationFolder();
@@ -21,7 +18,7 @@ describeEachDatabase('the command ar', ({ dialect }) => {
     folder.add('20260101000001_create_users', users);
     writeFileSync(
       join(project, 'seeds.ts'),
-      `import { connections, sql } from ${library};
+      `import { connections, sql } from 'active-record-ts';
 await connections.get().execute(sql\`INSERT INTO users (name) VALUES ('Ada')\`);
 `,
     );

@@ -216,7 +216,7 @@ down() {}`,
       const name = JSON.stringify(m.connection.name);
       m.folder.write(
         `${users}.ts`,
-        `import { connections, Migration, sql } from ${JSON.stringify(new URL('../../lib/index.ts', import.meta.url).pathname)};
+        `import { connections, Migration, sql } from 'active-record-ts';
 export default class extends Migration {
   async up() { await connections.get(${name}).execute(sql\`INSERT INTO things (id) VALUES (1)\`); }
   down() {}

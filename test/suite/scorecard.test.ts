@@ -1,4 +1,6 @@
 /** A share of each row of the scorecard, on the sources; `npm run scorecard` runs them in full, on dist/. */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, inject, it } from 'vitest';
 import { dialects } from '../support/databases.ts';
 
@@ -22,9 +24,8 @@ const rows = await runner.allRows();
 const context = {
   quick: process.env.AR_TEST_LONG === undefined,
   servers: { mysql: inject('mysqlUrl'), postgres: inject('postgresUrl') },
-  // Processes of their own have to find the sources too.
-  library: new URL('../../lib/index.ts', import.meta.url).href,
-  execArgv: ['--import', new URL('../../node_modules/jiti/lib/jiti-register.mjs', import.meta.url).href],
+  // For processes of their own.
+  library: pathToFileURL(join(inject('compiled'), 'index.js')).href,
 };
 
 describe('the scorecard', () => {

@@ -1,9 +1,9 @@
-/** The command `ar` as a process of its own, run from the sources. */
+/** The command `ar` as a process of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { inject } from 'vitest';
 
-const loader = new URL('../../node_modules/jiti/lib/jiti-register.mjs', import.meta.url).href;
-const main = fileURLToPath(new URL('../../lib/cli/main.ts', import.meta.url));
+const main = join(inject('compiled'), 'cli/main.js');
 
 export interface ArProcess {
   /** What it has written so far, to standard output and standard error. */
@@ -18,7 +18,7 @@ export interface ArProcess {
 /** @param cwd the project's folder */
 export function startAr(cwd: string, ...args: readonly string[]): ArProcess {
   const { DATABASE_URL: _, ...env } = process.env;
-  const child = spawn(process.execPath, ['--import', loader, main, ...args], { cwd, env: { ...env, NO_COLOR: '1' } });
+  const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...env, NO_COLOR: '1' } });
   let output = '';
   const listeners = new Set<() => void>();
   const hear = (chunk: Buffer) => {

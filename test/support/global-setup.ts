@@ -1,5 +1,6 @@
-/** Finds the servers once before all test files, tells the workers, and says at the end what was and was not tested. */
+/** Once before all test files: compiles the library, finds the servers, tells the workers; at the end says what was tested. */
 import type { TestProject } from 'vitest/node';
+import { compiled } from './compiled.ts';
 import { findServers, type Servers } from './servers.ts';
 import { wantedDialects } from './wanted.ts';
 
@@ -7,6 +8,8 @@ declare module 'vitest' {
   export interface ProvidedContext {
     mysqlUrl: string | null;
     postgresUrl: string | null;
+    /** The folder of the compiled library. */
+    compiled: string;
   }
 }
 
@@ -30,9 +33,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
       ['CI=true needs every database, limited only by AR_TEST_DATABASES', ...notTested(servers)].join('\n'),
     );
   }
+  const library = compiled();
+  project.onTestsRerun(() => library.compile());
+  project.provide('compiled', library.folder);
   project.provide('mysqlUrl', servers.mysql?.url ?? null);
   project.provide('postgresUrl', servers.postgres?.url ?? null);
   return async () => {
+    library.remove();
     await servers.stop();
     console.log([tested(servers), ...notTested(servers)].join('\n'));
   };

@@ -2,11 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
-
-/** Not by its package name: the files lie outside of this repository, where nothing is installed. */
-const library = fileURLToPath(new URL('../../lib/index.ts', import.meta.url));
 
 export interface MigrationFolder {
   readonly path: string;
@@ -43,7 +39,7 @@ export function migrationFolder(): MigrationFolder {
 }
 
 export function migrationSource(steps: string): string {
-  return `import { column, Migration, sql } from ${JSON.stringify(library)};
+  return `import { column, Migration, sql } from 'active-record-ts';
 export default class extends Migration {
   ${steps}
 }

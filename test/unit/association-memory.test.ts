@@ -1,18 +1,19 @@
 /** Associations cost nothing until they are touched: measured on the heap of a process of its own. */
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { expect, inject, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const probe = fileURLToPath(new URL('../support/association-memory.ts', import.meta.url));
+const probe = fileURLToPath(new URL('../support/association-memory.js', import.meta.url));
+const library = pathToFileURL(join(inject('compiled'), 'index.js')).href;
 
 test('records with three associations declared are no larger than records with none', () => {
   const records = process.env.AR_TEST_LONG === undefined ? '20000' : '100000';
-  const run = `const { createJiti } = require('jiti'); createJiti(${JSON.stringify(`${root}/x.js`)}).import(${JSON.stringify(probe)}).catch((error) => { console.error(error); process.exit(1); });`;
-  const { stdout, stderr, status } = spawnSync(process.execPath, ['--expose-gc', '-e', run], {
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['--expose-gc', probe], {
     cwd: root,
     encoding: 'utf8',
-    env: { ...process.env, AR_TEST_RECORDS: records },
+    env: { ...process.env, AR_TEST_RECORDS: records, AR_LIBRARY: library },
   });
   expect(status, stderr).toBe(0);
   const { count, plain, linked, touched } = JSON.parse(stdout) as Record<string, number>;

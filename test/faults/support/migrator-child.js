@@ -1,8 +1,6 @@
 // A process that migrates when it is told to: { url, folder, options }. It answers with what was run, or the error's code
 // and those of its causes.
-const loaded = await import(process.env.AR_LIBRARY || 'active-record-ts');
-// A loader of TypeScript may have put everything into the default export.
-const { connect, disconnect, migrate } = 'migrate' in loaded ? loaded : loaded.default;
+const { connect, disconnect, migrate } = await import(process.env.AR_LIBRARY || 'active-record-ts');
 
 process.on('message', async ({ url, folder, options }) => {
   try {

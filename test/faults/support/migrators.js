@@ -8,11 +8,11 @@ import { connections, sql } from 'active-record-ts';
 
 const child = fileURLToPath(new URL('migrator-child.js', import.meta.url));
 
-/** @param {{ library?: string, execArgv?: string[] }} context */
+/** @param {{ library?: string }} context */
 export class MigratorProcess {
-  constructor({ library, execArgv = [] }) {
+  constructor({ library }) {
     const env = { ...process.env, ...(library === undefined ? {} : { AR_LIBRARY: library }) };
-    this.process = fork(child, [], { env, execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    this.process = fork(child, [], { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.ended = new Promise((resolve) => {
       this.process.once('exit', resolve);
     });
@@ -46,12 +46,11 @@ export class MigratorProcess {
 }
 
 /** A folder of migrations: the body of each class by its name. */
-export function migrationsIn(bodies, { library }) {
+export function migrationsIn(bodies) {
   const folder = mkdtempSync(join(tmpdir(), 'ar-row-migrations-'));
-  const from = library === undefined ? 'active-record-ts' : fileURLToPath(library);
   Object.entries(bodies).forEach(([name, body], index) => {
-    const text = `import { column, Migration, sql } from ${JSON.stringify(from)};\nexport default class extends Migration {\n${body}\n}\n`;
-    writeFileSync(join(folder, `2026010100000${index}_${name}.${library === undefined ? 'js' : 'ts'}`), text);
+    const text = `import { column, Migration, sql } from 'active-record-ts';\nexport default class extends Migration {\n${body}\n}\n`;
+    writeFileSync(join(folder, `2026010100000${index}_${name}.js`), text);
   });
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

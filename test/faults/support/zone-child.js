@@ -1,8 +1,6 @@
 // Run in a process with TZ set: writes moments and days around changes of the clock, reads them back by every way, and
 // prints what differs as a JSON list. Arguments: the URL of an empty database, and a name for its table.
-const loaded = await import(process.env.AR_LIBRARY || 'active-record-ts');
-// A loader of TypeScript may have put everything into the default export.
-const library = 'BaseModel' in loaded ? loaded : loaded.default;
+const library = await import(process.env.AR_LIBRARY || 'active-record-ts');
 const { BaseModel, column, connect, connections, createAll, disconnect, sql } = library;
 
 const [url, table] = process.argv.slice(2);
