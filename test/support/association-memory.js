@@ -42,7 +42,7 @@ await Plain.insertAll(
 
 async function bytesEach(load) {
   // The first times fill caches of code and of statements; their records must be gone before the last.
-  for (let time = 0; time < 5; time++) await (async () => (await load()).length)();
+  for (let time = 0; time < 2; time++) await (async () => (await load()).length)();
   await new Promise((resolve) => setTimeout(resolve, 10));
   const before = heap();
   const records = await load();
@@ -51,14 +51,14 @@ async function bytesEach(load) {
   return bytes;
 }
 
-// What else the process does in the background is on the heap, too: of several measurements the least has least of it.
-const rounds = [0, 1, 2, 3];
-let plain = Number.POSITIVE_INFINITY;
-let linked = Number.POSITIVE_INFINITY;
-for (const _ of rounds) {
-  plain = Math.min(plain, await bytesEach(() => Plain.all()));
-  linked = Math.min(linked, await bytesEach(() => Linked.all()));
+// What else the process does is on the heap, too, and may go from it meanwhile: the middle of several measurements.
+const middle = (figures) => figures.sort((a, b) => a - b)[Math.floor(figures.length / 2)];
+const [plains, linkeds] = [[], []];
+for (let round = 0; round < 7; round++) {
+  plains.push(await bytesEach(() => Plain.all()));
+  linkeds.push(await bytesEach(() => Linked.all()));
 }
+const [plain, linked] = [middle(plains), middle(linkeds)];
 const records = await Linked.all();
 const before = heap();
 await records[0]?.other;
