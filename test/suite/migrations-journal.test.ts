@@ -1,9 +1,13 @@
 import { beforeEach, expect, it } from 'vitest';
 import type { MigrationFailed } from '../../lib/errors/migration.ts';
+import { dryRun } from '../../lib/migrations/dry-run.ts';
 import { journalTable } from '../../lib/migrations/journal.ts';
+import { abortIfPending } from '../../lib/migrations/pending.ts';
 import { type MigrationEvent, migrate, migrationStatus, rollback } from '../../lib/migrations/runner.ts';
+import { stamp } from '../../lib/migrations/stamp.ts';
 import { sql } from '../../lib/sql/template.ts';
 import { describeEachDatabase } from '../support/databases.ts';
+import { migrationSource } from '../support/migration-files.ts';
 import { failure, useMigrator } from '../support/migrator.ts';
 import { schemaSnapshot } from '../support/schema-snapshot.ts';
 
@@ -247,6 +251,81 @@ describeEachDatabase('the journal of a migration', ({ dialect }) => {
     );
   });
 
+  it.each(['return null;', 'return 0;', 'return;'])(
+    'does the last batch of a data step once, wherever the migrator ends (%s)',
+    async (last) => {
+      m.folder.add('20260101000001_users', users);
+      const body = `up() {
+        this.execute("INSERT INTO users (name) VALUES ('a')");
+        this.data(async ({ execute }) => { await execute("INSERT INTO users (name) VALUES ('b')"); ${last} });
+      }`;
+      write(body);
+      // It is told when the batch has been committed: the migrator ends right then.
+      const onEvent = ({ kind }: MigrationEvent) => {
+        if (kind === 'progress') throw new Error('ended');
+      };
+      expect(await failure(migrate({ ...options(), onEvent }))).toMatchObject({
+        message: expect.stringContaining('ended'),
+      });
+      write(body);
+      expect(await m.up()).toEqual([name]);
+      expect(await m.connection.query(sql`SELECT name FROM users ORDER BY id`)).toEqual([{ name: 'a' }, { name: 'b' }]);
+    },
+  );
+
+  it('is forgotten by those who say what became of the migration', async () => {
+    await stopped("this.execute(`INSERT INTO users (name) VALUES ('Ada')`);");
+    expect(await failure(abortIfPending(options()))).toMatchObject({ migrations: [name] });
+    expect(await stamp({ ...options(), version: name })).toEqual([name]);
+    expect(await m.states()).toEqual(['users applied', `${name.slice(15)} applied`]);
+    expect(await stamp({ ...options(), version: name, remove: true })).toEqual([name]);
+    expect(await m.up()).toEqual([name]);
+    expect(await m.connection.query(sql`SELECT name FROM users`)).toHaveLength(2);
+  });
+
+  it('tells of a migration whose file is gone, and lets go of it', async () => {
+    await stopped("this.execute(`INSERT INTO users (name) VALUES ('Ada')`);");
+    m.folder.remove(name);
+    const version = name.slice(0, 14);
+    expect(await m.states()).toEqual(['users applied', 'unknown unfinished']);
+    const events: MigrationEvent[] = [];
+    expect(await migrate({ ...options(), onEvent: (event) => events.push(event) })).toEqual([]);
+    expect(events).toContainEqual(
+      expect.objectContaining({ kind: 'warning', message: expect.stringContaining('its file is gone') }),
+    );
+    expect(await stamp({ ...options(), version, remove: true })).toEqual([version]);
+    expect(await m.down()).toEqual(['20260101000001_users']);
+  });
+
+  it('is what a dry run goes by: only what is left is sent', async () => {
+    await stopped(
+      "this.execute(`INSERT INTO users (name) VALUES ('Ada')`); this.addColumn('users', 'age', column.integer().nullable());",
+    );
+    write(`up() {
+      this.execute(\`INSERT INTO users (name) VALUES ('Ada')\`);
+      this.addColumn('users', 'age', column.integer().nullable());
+      this.addIndex('users', 'age');
+    }`);
+    const planned = await dryRun(options());
+    expect(planned).toMatchObject([
+      {
+        complete: true,
+        sql: [
+          '-- done by an earlier run: execute',
+          '-- done by an earlier run: addColumn users.age',
+          expect.stringMatching(/^CREATE INDEX/),
+        ],
+      },
+    ]);
+    expect(await failure(dryRun({ ...options(), direction: 'down' }))).toMatchObject({
+      code: 'AR_MIGRATION_UNFINISHED',
+    });
+    await forge(0, 'begun');
+    expect(await dryRun(options())).toMatchObject([
+      { complete: false, sql: expect.arrayContaining([expect.stringContaining('perhaps done already')]) },
+    ]);
+  });
+
   const mistakes: Readonly<Record<string, readonly [body: string, message: RegExp]>> = {
     'no function': ["this.data('UPDATE users')", /data takes a function, not the string "UPDATE users"/],
     'no number of rows': ['this.data(async () => -1)', /how many rows it did, not the number -1/],
@@ -258,6 +337,12 @@ describeEachDatabase('the journal of a migration', ({ dialect }) => {
       "this.data(async () => { await this.execute('DELETE FROM users'); })",
       /asked for an operation of the migration, which cannot be carried out inside of it/,
     ],
+    'a result that is none': ["this.data(async () => 'all')", /how many rows it did, not the string "all"/],
+    'a place that would come back as another': [
+      'this.data(async () => ({ rows: 1, at: new Date(0) }))',
+      /"at" of a data step is plain data, not the Date .*toISOString/s,
+    ],
+    'a bigint in a place': ['this.data(async () => ({ rows: 1, at: { id: 1n } }))', /plain data, not the bigint 1/],
     'a throttle that is none': [
       'this.data(async () => 0, { throttle: -1 })',
       /throttle takes milliseconds, 0 or more, not the number -1/,
@@ -375,5 +460,24 @@ describeEachDatabase('the journal of a migration', ({ dialect }) => {
     expect((await migrationStatus(options())).map(({ state }) => state)).toEqual(['drifted', 'missing']);
     expect(await warnings(true)).toEqual([gone]);
     expect(await warnings()).toEqual([gone]);
+  });
+
+  it('takes other ends of lines and a byte order mark for no change, and tells of a change before it undoes', async () => {
+    m.folder.add('20260101000001_users', users);
+    await m.up();
+    const events: MigrationEvent[] = [];
+    const onEvent = (event: MigrationEvent) => events.push(event);
+    m.folder.write('20260101000001_users.ts', `\uFEFF${migrationSource(users).replaceAll('\n', '\r\n')}`);
+    expect(await m.states()).toEqual(['users applied']);
+    m.folder.add('20260101000001_users', `${users} // changed`);
+    expect(await rollback({ ...options(), onEvent })).toEqual(['20260101000001_users']);
+    expect(events).toContainEqual(expect.objectContaining({ kind: 'warning', migration: '20260101000001_users' }));
+  });
+
+  it('keeps what a file said when it was loaded, though it was changed or removed while it ran', async () => {
+    m.folder.add('20260101000001_users', `async up() { globalThis.journalRemoves(); ${users.slice(10)}`);
+    Reflect.set(globalThis, 'journalRemoves', () => m.folder.remove('20260101000001_users'));
+    expect(await m.up()).toEqual(['20260101000001_users']);
+    expect(await m.states()).toEqual(['users missing']);
   });
 });
