@@ -1,13 +1,9 @@
 import { beforeEach, expect, it } from 'vitest';
 import type { MigrationFailed } from '../../lib/errors/migration.ts';
-import { dryRun } from '../../lib/migrations/dry-run.ts';
 import { journalTable } from '../../lib/migrations/journal.ts';
-import { abortIfPending } from '../../lib/migrations/pending.ts';
-import { type MigrationEvent, migrate, migrationStatus, rollback } from '../../lib/migrations/runner.ts';
-import { stamp } from '../../lib/migrations/stamp.ts';
+import { type MigrationEvent, migrate, rollback } from '../../lib/migrations/runner.ts';
 import { sql } from '../../lib/sql/template.ts';
 import { describeEachDatabase } from '../support/databases.ts';
-import { migrationSource } from '../support/migration-files.ts';
 import { failure, useMigrator } from '../support/migrator.ts';
 import { schemaSnapshot } from '../support/schema-snapshot.ts';
 
@@ -273,59 +269,6 @@ describeEachDatabase('the journal of a migration', ({ dialect }) => {
     },
   );
 
-  it('is forgotten by those who say what became of the migration', async () => {
-    await stopped("this.execute(`INSERT INTO users (name) VALUES ('Ada')`);");
-    expect(await failure(abortIfPending(options()))).toMatchObject({ migrations: [name] });
-    expect(await stamp({ ...options(), version: name })).toEqual([name]);
-    expect(await m.states()).toEqual(['users applied', `${name.slice(15)} applied`]);
-    expect(await stamp({ ...options(), version: name, remove: true })).toEqual([name]);
-    expect(await m.up()).toEqual([name]);
-    expect(await m.connection.query(sql`SELECT name FROM users`)).toHaveLength(2);
-  });
-
-  it('tells of a migration whose file is gone, and lets go of it', async () => {
-    await stopped("this.execute(`INSERT INTO users (name) VALUES ('Ada')`);");
-    m.folder.remove(name);
-    const version = name.slice(0, 14);
-    expect(await m.states()).toEqual(['users applied', 'unknown unfinished']);
-    const events: MigrationEvent[] = [];
-    expect(await migrate({ ...options(), onEvent: (event) => events.push(event) })).toEqual([]);
-    expect(events).toContainEqual(
-      expect.objectContaining({ kind: 'warning', message: expect.stringContaining('its file is gone') }),
-    );
-    expect(await stamp({ ...options(), version, remove: true })).toEqual([version]);
-    expect(await m.down()).toEqual(['20260101000001_users']);
-  });
-
-  it('is what a dry run goes by: only what is left is sent', async () => {
-    await stopped(
-      "this.execute(`INSERT INTO users (name) VALUES ('Ada')`); this.addColumn('users', 'age', column.integer().nullable());",
-    );
-    write(`up() {
-      this.execute(\`INSERT INTO users (name) VALUES ('Ada')\`);
-      this.addColumn('users', 'age', column.integer().nullable());
-      this.addIndex('users', 'age');
-    }`);
-    const planned = await dryRun(options());
-    expect(planned).toMatchObject([
-      {
-        complete: true,
-        sql: [
-          '-- done by an earlier run: execute',
-          '-- done by an earlier run: addColumn users.age',
-          expect.stringMatching(/^CREATE INDEX/),
-        ],
-      },
-    ]);
-    expect(await failure(dryRun({ ...options(), direction: 'down' }))).toMatchObject({
-      code: 'AR_MIGRATION_UNFINISHED',
-    });
-    await forge(0, 'begun');
-    expect(await dryRun(options())).toMatchObject([
-      { complete: false, sql: expect.arrayContaining([expect.stringContaining('perhaps done already')]) },
-    ]);
-  });
-
   const mistakes: Readonly<Record<string, readonly [body: string, message: RegExp]>> = {
     'no function': ["this.data('UPDATE users')", /data takes a function, not the string "UPDATE users"/],
     'no number of rows': ['this.data(async () => -1)', /how many rows it did, not the number -1/],
@@ -439,45 +382,5 @@ describeEachDatabase('the journal of a migration', ({ dialect }) => {
     expect(await m.up()).toEqual([name]);
     const columns = await m.connection.introspect((introspection, driver) => introspection.columns(driver, 'users'));
     expect(columns.map((column) => column.name)).toEqual(['id', 'name', 'c']);
-  });
-
-  it('tells of files that were changed or are gone since they were run', async () => {
-    m.folder.add('20260101000001_users', users);
-    m.folder.add('20260101000002_tags', "change() { this.createTable('tags', { id: column.id() }); }");
-    await m.up();
-    m.folder.add('20260101000001_users', `${users} // changed`);
-    m.folder.remove('20260101000002_tags');
-    const warnings = async (accept?: boolean) => {
-      const events: MigrationEvent[] = [];
-      await migrate({ ...options(), accept, onEvent: (event) => events.push(event) });
-      return events.flatMap((event) => (event.kind === 'warning' ? [event.message] : []));
-    };
-    const gone = '20260101000002_tags was run, but its file is gone.';
-    expect(await warnings()).toEqual([
-      '20260101000001_users was changed after it had been run: this database has what it said before.',
-      gone,
-    ]);
-    expect((await migrationStatus(options())).map(({ state }) => state)).toEqual(['drifted', 'missing']);
-    expect(await warnings(true)).toEqual([gone]);
-    expect(await warnings()).toEqual([gone]);
-  });
-
-  it('takes other ends of lines and a byte order mark for no change, and tells of a change before it undoes', async () => {
-    m.folder.add('20260101000001_users', users);
-    await m.up();
-    const events: MigrationEvent[] = [];
-    const onEvent = (event: MigrationEvent) => events.push(event);
-    m.folder.write('20260101000001_users.ts', `\uFEFF${migrationSource(users).replaceAll('\n', '\r\n')}`);
-    expect(await m.states()).toEqual(['users applied']);
-    m.folder.add('20260101000001_users', `${users} // changed`);
-    expect(await rollback({ ...options(), onEvent })).toEqual(['20260101000001_users']);
-    expect(events).toContainEqual(expect.objectContaining({ kind: 'warning', migration: '20260101000001_users' }));
-  });
-
-  it('keeps what a file said when it was loaded, though it was changed or removed while it ran', async () => {
-    m.folder.add('20260101000001_users', `async up() { globalThis.journalRemoves(); ${users.slice(10)}`);
-    Reflect.set(globalThis, 'journalRemoves', () => m.folder.remove('20260101000001_users'));
-    expect(await m.up()).toEqual(['20260101000001_users']);
-    expect(await m.states()).toEqual(['users missing']);
   });
 });
