@@ -8,12 +8,16 @@ const words = {
   down: { now: 'rolling back', done: 'rolled back', failed: 'not rolled back' },
 } as const;
 
+/** Milliseconds between two lines about a data step, where no line can change. */
+const pause = 10_000;
+
 /** Tells what a migrator does, as it does it. */
 export function migrationReport(output: Output): (event: MigrationEvent) => void {
   const { style } = output;
   const progress = output.progress();
   let planned = 0;
   let begun = 0;
+  let toldAt = 0;
   return (event) => {
     switch (event.kind) {
       case 'waiting':
@@ -24,11 +28,18 @@ export function migrationReport(output: Output): (event: MigrationEvent) => void
         return;
       case 'started': {
         begun++;
+        toldAt = performance.now();
         const place = planned > 1 ? `${bar(begun - 1, planned)} ${begun} of ${planned}  ` : '';
         return progress.show(`${place}${words[event.direction].now} ${event.migration}`);
       }
-      case 'progress':
-        return progress.show(`migrating ${event.migration}: ${event.rows} rows in ${event.batches} batches`);
+      case 'progress': {
+        const text = `${event.migration}: ${event.rows} rows in ${event.batches} batches`;
+        if (output.interactive) return progress.show(`migrating ${text}`);
+        // A log in which nothing happens for an hour looks like one of a command that hangs.
+        if (performance.now() - toldAt < pause) return;
+        toldAt = performance.now();
+        return output.line(`   ${text}`);
+      }
       case 'blocked':
         progress.clear();
         return output.line(

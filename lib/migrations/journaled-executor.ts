@@ -3,6 +3,7 @@ import { ConnectionFailed, PoolTimeout } from '../errors/connection.ts';
 import { MigrationUnfinished } from '../errors/migration.ts';
 import { StatementError } from '../errors/statement.ts';
 import { literalStatement } from '../sql/compile.ts';
+import type { Dialect } from '../sql/dialect.ts';
 import type { CourseJournal } from './course-journal.ts';
 import { type DataOperation, type DataProgress, noProgress, runData } from './data-steps.ts';
 import { type Assumption, wasDone } from './doubt.ts';
@@ -35,7 +36,7 @@ export class JournaledExecutor implements Executor {
   async apply(operation: MigrationOperation, place: number): Promise<void> {
     const { journal, connection } = this.#execution;
     const known = journal.stepsOf(place);
-    if (known.length > 0) this.#requireSame(operation, known, place);
+    requireSame(operation, known, place, this.#execution.migration, connection.dialect);
     const entries = known.length > 0 ? known : await entriesOf(operation, place, journal.course, connection);
     if (known.length === 0 && isAtomic(operation, entries, connection.dialect))
       return this.#applyAtOnce(operation, entries);
@@ -46,12 +47,6 @@ export class JournaledExecutor implements Executor {
 
   answer(question: string, operation: number, turn: number, ask: () => Promise<boolean>): Promise<boolean> {
     return this.#execution.journal.answer(question, operation, turn, ask);
-  }
-
-  #requireSame(operation: MigrationOperation, known: readonly JournalStep[], place: number): void {
-    const [first] = known;
-    if (first === undefined || first.hash === hashOf(operation, this.connection.dialect)) return;
-    throw changedError(this.#execution.migration, place, first.label, describeOperation(operation));
   }
 
   /** With what is written down of it: there is nothing to be in doubt of. */
@@ -104,21 +99,20 @@ export class JournaledExecutor implements Executor {
   async #runData(operation: DataOperation, [entry]: readonly JournalStep[]): Promise<void> {
     if (entry === undefined || entry.state === 'done') return;
     const { connection, journal, check, onProgress } = this.#execution;
-    let current = entry;
+    let recorded = entry;
     await runData(operation, {
       connection,
       check,
       from: entry.seen === null ? noProgress : progressOf(entry.seen),
       // With the rows of the batch, or not at all. What is in memory follows after the commit.
-      record: async (progress) => {
-        await journal.record(entry, progress);
+      record: async (progress, goesOn) => {
+        recorded = await journal.record(entry, goesOn ? 'begun' : 'done', progress);
       },
       told: (progress) => {
-        current = journal.remember({ ...current, state: 'begun', seen: JSON.stringify(progress) });
+        journal.remember(recorded);
         onProgress(progress);
       },
     });
-    await journal.mark(current, 'done');
   }
 }
 
@@ -130,6 +124,19 @@ function progressOf(text: string): DataProgress {
 /** The server has said no, or was never asked: nothing of the statement was carried out. */
 function isRefusal(error: unknown): boolean {
   return error instanceof StatementError || error instanceof PoolTimeout || error instanceof ConnectionFailed;
+}
+
+/** @throws MigrationUnfinished (`AR_MIGRATION_UNFINISHED`) where an operation is other than the one that was begun */
+export function requireSame(
+  operation: MigrationOperation,
+  known: readonly JournalStep[],
+  place: number,
+  migration: string,
+  dialect: Dialect,
+): void {
+  const [first] = known;
+  if (first === undefined || first.hash === hashOf(operation, dialect)) return;
+  throw changedError(migration, place, first.label, describeOperation(operation));
 }
 
 function changedError(migration: string, place: number, was: string, is: string): MigrationUnfinished {

@@ -11,12 +11,14 @@ import { type JournaledExecution, JournaledExecutor, requireAllThere } from './j
 import type { Ledger, LedgerEntry } from './ledger.ts';
 import type { OperationQueue } from './queue.ts';
 import { type Aftermath, finishUndoing, isUndoing, recover } from './recovery.ts';
-import { hashOfFile, type MigrationFile, type Step } from './source.ts';
+import type { MigrationFile, Step } from './source.ts';
 
 /** A migration in one direction, ready to run. */
 export interface Task {
   readonly file: MigrationFile;
   readonly queue: OperationQueue;
+  /** Of the file as it was loaded. */
+  readonly hash: string;
   /** Asks for operations, which then wait in the queue. */
   readonly step: Step;
   /** It comes from change(): nothing but its operations is done. */
@@ -71,9 +73,9 @@ export async function perform(tasks: readonly Task[], run: Run): Promise<string[
 }
 
 /** Writes down in the ledger that a migration has been run, or undone. */
-function enterer({ file }: Task, { direction, ledger }: Run, appliedAt: Date): () => Promise<void> {
+function enterer({ file, hash }: Task, { direction, ledger }: Run, appliedAt: Date): () => Promise<void> {
   return async () => {
-    if (direction === 'up') await ledger.add(file, appliedAt, await hashOfFile(file));
+    if (direction === 'up') await ledger.add(file, appliedAt, hash);
     else await ledger.remove(file.version);
   };
 }
@@ -97,8 +99,7 @@ async function performAtOnce(task: Task, run: Run, enter: () => Promise<void>): 
   try {
     await connection.schemaTransaction(async () => {
       queue.runWith(new DatabaseExecutor(executionOf(migration, run)));
-      await step();
-      await queue.drain();
+      await queue.perform(step);
       await check();
       await enter();
     });
@@ -132,8 +133,7 @@ async function performJournaled(
     await journal.prepare();
     await requireUndone(execution);
     queue.runWith(new JournaledExecutor(execution));
-    await step();
-    await queue.drain();
+    await queue.perform(step);
     requireAllThere(execution.journal, queue.operations.length, migration);
     await execution.check();
     await connection.transaction(async () => {
@@ -168,7 +168,10 @@ async function aftermathOf(error: unknown, execution: JournaledExecution, isChan
 }
 
 /** A migration that is half undone is not run, and one that is half run is not undone. */
-function requireDirection(known: readonly JournalStep[], { direction, entries }: Run): void {
+export function requireDirection(
+  known: readonly JournalStep[],
+  { direction, entries }: Pick<Run, 'direction' | 'entries'>,
+): void {
   const other = known.find((step) => step.direction !== direction);
   if (other === undefined) return;
   const name = entries.find(({ version }) => version === other.version)?.name;

@@ -110,10 +110,15 @@ export class VirtualSchema {
         return this.#change(operation.table, real, ({ foreignKeys }) => ({
           foreignKeys: foreignKeys.filter(({ name }) => name !== operation.name),
         }));
-      case 'renameIndex':
-        return this.#change(operation.table, real, ({ indexes }) => ({
-          indexes: indexes.map((index) => (index.name === operation.from ? { ...index, name: operation.to } : index)),
+      case 'renameIndex': {
+        const renamed = <T extends { readonly name: string }>(each: T): T =>
+          each.name === operation.from ? { ...each, name: operation.to } : each;
+        // That of a unique constraint goes by its name.
+        return this.#change(operation.table, real, ({ indexes, constraints }) => ({
+          indexes: indexes.map(renamed),
+          constraints: constraints.map(renamed),
         }));
+      }
       case 'changeColumnDefault': {
         const hasDefault = operation.default !== undefined || operation.computedDefault !== undefined;
         return this.#changeColumn(operation, real, { hasDefault });
@@ -127,7 +132,7 @@ export class VirtualSchema {
       case 'addUnique': {
         const { table, name, columns } = operation.unique;
         if (!real.connection.dialect.features.schema.uniqueIsIndex)
-          return this.#addConstraint(operation.unique, { type: 'unique', columns }, real);
+          await this.#addConstraint(operation.unique, { type: 'unique', columns }, real);
         return this.apply({ kind: 'addIndex', index: { name, table, columns, unique: true } }, real);
       }
       case 'removeConstraint':
