@@ -226,6 +226,8 @@ export interface IndexDescription {
   readonly method?: string | undefined;
   /** The optimizer does not use it. */
   readonly invisible?: true | undefined;
+  /** It is there for a unique or exclusion constraint, and goes with that. */
+  readonly constraint?: true | undefined;
 }
 /** A check, unique or exclusion constraint. Where a unique one is an index and nothing else, it is described as such. */
 export interface ConstraintDescription {

@@ -158,7 +158,7 @@ describe.each(sqliteDrivers)('rebuilding a table with %s', (driver) => {
     expect(await textOf('posts')).toBe(before);
     await rebuild({ kind: 'removeForeignKey', table: 'posts', name: 'fk_posts_parent_id' });
     expect(await sqliteAdapter.introspection.foreignKeys(connection, 'posts')).toEqual([]);
-    expect(await textOf('posts')).toContain('parent_id BIGINT , /* itself */');
+    expect(await textOf('posts')).toContain('parent_id BIGINT, /* itself */');
   });
 
   it('refuses a foreign key that rows break, and changes nothing', async () => {

@@ -87,7 +87,8 @@ export const postgresIntrospection: Introspection = {
     const rows = await asking(connection)`
       SELECT c.relname AS name, i.indisunique AS is_unique, i.indisprimary AS is_primary,
         coalesce(a.attname, pg_get_indexdef(i.indexrelid, k.place, true)) AS column_name,
-        (i.indoption[k.place - 1] & 1) = 1 AS descends, pg_get_expr(i.indpred, i.indrelid) AS condition, m.amname AS method
+        (i.indoption[k.place - 1] & 1) = 1 AS descends, pg_get_expr(i.indpred, i.indrelid) AS condition, m.amname AS method,
+        EXISTS (SELECT 1 FROM pg_constraint o WHERE o.conindid = i.indexrelid AND o.contype IN ('u', 'x')) AS is_constraint
       FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
         CROSS JOIN LATERAL generate_series(1, i.indnkeyatts) AS k (place)
         LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k.place - 1] AND a.attnum <> 0
@@ -103,6 +104,7 @@ export const postgresIntrospection: Introspection = {
         : undefined,
       where: group[0]?.condition === null ? undefined : text(group[0]?.condition),
       method: group[0]?.method === 'btree' ? undefined : text(group[0]?.method),
+      constraint: group[0]?.is_constraint === true ? true : undefined,
     }));
   },
 

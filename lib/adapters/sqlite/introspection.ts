@@ -13,7 +13,7 @@ import { declaredConstraints } from './constraints.ts';
 import { type ColumnCircumstances, declaredType } from './declared-type.ts';
 import { clausesOf, declaredForeignKeys } from './foreign-keys.ts';
 import { columnItem, tableItems } from './table-text.ts';
-import { asciiLower, groupEnd, is, tokenize } from './tokens.ts';
+import { asciiLower, groupEnd, is, sameName, tokenize } from './tokens.ts';
 
 const text = (value: Scalar | undefined) => String(value ?? '');
 
@@ -23,23 +23,38 @@ export async function tableText(ask: Ask, table: string): Promise<string> {
   return text(row?.sql);
 }
 
-/** Every index with its columns in order; a place that holds an expression is called `(expression)`. */
+/**
+ * Every index with its columns in order; a place that holds an expression is called `(expression)`, and the index of a
+ * unique constraint as that is.
+ */
 async function indexRows(ask: Ask, table: string): Promise<IndexDescription[]> {
   const rows = await ask`
     SELECT l.name AS name, l."unique" AS is_unique, l.origin AS origin, i.name AS column_name, i."desc" AS descends,
       CASE WHEN l.partial THEN (SELECT sql FROM sqlite_master WHERE type = 'index' AND name = l.name) END AS partial_sql
     FROM pragma_index_list(${table}) AS l, pragma_index_xinfo(l.name) AS i
     WHERE i.key = 1 ORDER BY l.seq, i.seqno`;
-  return groupRows(rows, 'name').map(([name, group]) => ({
-    name,
-    columns: group.map((row) => (row.column_name === null ? '(expression)' : text(row.column_name))),
-    unique: group[0]?.is_unique === 1,
-    primary: group[0]?.origin === 'pk',
-    orders: group.some(({ descends }) => descends === 1)
-      ? group.map(({ descends }) => (descends === 1 ? 'desc' : 'asc'))
-      : undefined,
-    where: group[0]?.partial_sql === null ? undefined : conditionOf(text(group[0]?.partial_sql)),
-  }));
+  const isRule = rows.some(({ origin }) => origin === 'u');
+  const rules = isRule ? declaredConstraints(await tableText(ask, table)).filter(({ type }) => type === 'unique') : [];
+  return groupRows(rows, 'name').map(([name, group]) => {
+    const columns = group.map((row) => (row.column_name === null ? '(expression)' : text(row.column_name)));
+    const constraint = group[0]?.origin === 'u' ? true : undefined;
+    const rule = constraint && rules.find((each) => sameNames(each.columns, columns));
+    return {
+      name: rule?.name ?? name,
+      columns,
+      constraint,
+      unique: group[0]?.is_unique === 1,
+      primary: group[0]?.origin === 'pk',
+      orders: group.some(({ descends }) => descends === 1)
+        ? group.map(({ descends }) => (descends === 1 ? 'desc' : 'asc'))
+        : undefined,
+      where: group[0]?.partial_sql === null ? undefined : conditionOf(text(group[0]?.partial_sql)),
+    };
+  });
+}
+
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((each, at) => sameName(each, b[at] ?? ''));
 }
 
 /** What stands behind the WHERE of a CREATE INDEX; in parentheses there is none that belongs to the index. */
