@@ -84,6 +84,8 @@ export async function stepsOf(operation: MigrationOperation, connection: Connect
       const { was: _, ...drop } = operation;
       return [drop];
     }
+    case 'dropVirtualTable':
+      return [{ kind: 'dropVirtualTable', table: operation.table }];
     case 'alterView':
       return [{ kind: 'alterView', view: operation.view }];
     case 'dropEnum':

@@ -23,34 +23,39 @@ export async function tableText(ask: Ask, table: string): Promise<string> {
   return text(row?.sql);
 }
 
-/**
- * Every index with its columns in order; a place that holds an expression is called `(expression)`, and the index of a
- * unique constraint as that is.
- */
+/** Every index with its columns in order; a place that holds an expression is called `(expression)`. */
 async function indexRows(ask: Ask, table: string): Promise<IndexDescription[]> {
   const rows = await ask`
     SELECT l.name AS name, l."unique" AS is_unique, l.origin AS origin, i.name AS column_name, i."desc" AS descends,
       CASE WHEN l.partial THEN (SELECT sql FROM sqlite_master WHERE type = 'index' AND name = l.name) END AS partial_sql
     FROM pragma_index_list(${table}) AS l, pragma_index_xinfo(l.name) AS i
     WHERE i.key = 1 ORDER BY l.seq, i.seqno`;
-  const isRule = rows.some(({ origin }) => origin === 'u');
-  const rules = isRule ? declaredConstraints(await tableText(ask, table)).filter(({ type }) => type === 'unique') : [];
-  return groupRows(rows, 'name').map(([name, group]) => {
-    const columns = group.map((row) => (row.column_name === null ? '(expression)' : text(row.column_name)));
-    const constraint = group[0]?.origin === 'u' ? true : undefined;
-    const rule = constraint && rules.find((each) => sameNames(each.columns, columns));
-    return {
-      name: rule?.name ?? name,
-      columns,
-      constraint,
-      unique: group[0]?.is_unique === 1,
-      primary: group[0]?.origin === 'pk',
-      orders: group.some(({ descends }) => descends === 1)
-        ? group.map(({ descends }) => (descends === 1 ? 'desc' : 'asc'))
-        : undefined,
-      where: group[0]?.partial_sql === null ? undefined : conditionOf(text(group[0]?.partial_sql)),
-    };
-  });
+  return groupRows(rows, 'name').map(([name, group]) => ({
+    name,
+    columns: group.map((row) => (row.column_name === null ? '(expression)' : text(row.column_name))),
+    unique: group[0]?.is_unique === 1,
+    primary: group[0]?.origin === 'pk',
+    orders: group.some(({ descends }) => descends === 1)
+      ? group.map(({ descends }) => (descends === 1 ? 'desc' : 'asc'))
+      : undefined,
+    where: group[0]?.partial_sql === null ? undefined : conditionOf(text(group[0]?.partial_sql)),
+    constraint: group[0]?.origin === 'u' ? true : undefined,
+  }));
+}
+
+/**
+ * Unique constraints by their own names: the names of their indexes are numbers that change, and of several over the same
+ * columns there is one index.
+ */
+function namedRules(indexes: readonly IndexDescription[], sql: string): IndexDescription[] {
+  const rules = declaredConstraints(sql).filter(({ type }) => type === 'unique');
+  const unnamed = indexes.filter(
+    ({ constraint, columns }) => constraint !== true || !rules.some((rule) => sameNames(rule.columns, columns)),
+  );
+  return [
+    ...rules.map(({ name, columns }) => ({ name, columns, unique: true, primary: false, constraint: true as const })),
+    ...unnamed,
+  ];
 }
 
 function sameNames(a: readonly string[], b: readonly string[]): boolean {
@@ -126,7 +131,7 @@ export const sqliteIntrospection: Introspection = {
 
   async indexes(connection, table) {
     const ask = asking(connection);
-    const indexes = await indexRows(ask, table);
+    const indexes = namedRules(await indexRows(ask, table), await tableText(ask, table));
     const alias = await rowIdAlias(ask, table, await columnRows(ask, table));
     // The table itself is that index, so SQLite lists none.
     return alias === undefined
