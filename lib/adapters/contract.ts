@@ -238,11 +238,17 @@ export interface ConstraintDescription {
   /** In the database's own words. */
   readonly definition: string;
 }
+/** What becomes of rows whose parent is deleted, or given another key. */
+export type KeyAction = 'cascade' | 'setNull' | 'setDefault';
+
 export interface ForeignKeyDescription {
   readonly name: string;
   readonly columns: readonly string[];
   readonly toTable: string;
   readonly toColumns: readonly string[];
+  /** undefined where the parent cannot be deleted. */
+  readonly onDelete?: KeyAction | undefined;
+  readonly onUpdate?: KeyAction | undefined;
 }
 
 /** What the database knows of its tables. All rejections are the driver's own errors. */

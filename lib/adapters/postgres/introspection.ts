@@ -7,6 +7,7 @@ import type {
   IndexDescription,
   Introspection,
 } from '../contract.ts';
+import { keyAction } from '../key-action.ts';
 import { checkedWords, columnType } from './column-type.ts';
 
 const text = (value: Scalar | undefined) => String(value ?? '');
@@ -110,7 +111,9 @@ export const postgresIntrospection: Introspection = {
 
   async foreignKeys(connection, table): Promise<ForeignKeyDescription[]> {
     const rows = await asking(connection)`
-      SELECT c.conname AS name, r.relname AS to_table, a.attname AS column_name, b.attname AS to_column
+      SELECT c.conname AS name, r.relname AS to_table, a.attname AS column_name, b.attname AS to_column,
+        CASE c.confdeltype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' END AS delete_rule,
+        CASE c.confupdtype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' END AS update_rule
       FROM pg_constraint c JOIN pg_class r ON r.oid = c.confrelid
         CROSS JOIN LATERAL unnest(c.conkey, c.confkey) WITH ORDINALITY AS k (own, other, place)
         JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.own
@@ -122,6 +125,8 @@ export const postgresIntrospection: Introspection = {
       columns: group.map((row) => text(row.column_name)),
       toTable: text(group[0]?.to_table),
       toColumns: group.map((row) => text(row.to_column)),
+      onDelete: keyAction(text(group[0]?.delete_rule)),
+      onUpdate: keyAction(text(group[0]?.update_rule)),
     }));
   },
 

@@ -148,7 +148,8 @@ export const sqliteIntrospection: Introspection = {
         (await ask`SELECT name FROM pragma_table_info(${toTable}) WHERE pk > 0 ORDER BY pk`).map((row) =>
           text(row.name),
         );
-      keys.push({ name, columns, toTable, toColumns: key.toColumns ?? (await primary()) });
+      const { onDelete, onUpdate } = key;
+      keys.push({ name, columns, toTable, toColumns: key.toColumns ?? (await primary()), onDelete, onUpdate });
     }
     return keys;
   },
