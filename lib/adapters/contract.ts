@@ -226,6 +226,8 @@ export interface IndexDescription {
   readonly method?: string | undefined;
   /** The optimizer does not use it. */
   readonly invisible?: true | undefined;
+  /** It is there for a unique or exclusion constraint, and goes with that. */
+  readonly constraint?: true | undefined;
 }
 /** A check, unique or exclusion constraint. Where a unique one is an index and nothing else, it is described as such. */
 export interface ConstraintDescription {
@@ -236,11 +238,17 @@ export interface ConstraintDescription {
   /** In the database's own words. */
   readonly definition: string;
 }
+/** What becomes of rows whose parent is deleted, or given another key. */
+export type KeyAction = 'cascade' | 'setNull' | 'setDefault';
+
 export interface ForeignKeyDescription {
   readonly name: string;
   readonly columns: readonly string[];
   readonly toTable: string;
   readonly toColumns: readonly string[];
+  /** undefined where the parent cannot be deleted. */
+  readonly onDelete?: KeyAction | undefined;
+  readonly onUpdate?: KeyAction | undefined;
 }
 
 /** What the database knows of its tables. All rejections are the driver's own errors. */

@@ -1,5 +1,5 @@
-import type { DriverConnection, Outcome, Row, RunOptions } from '../adapters/contract.ts';
-import { CapabilityMissing, InvalidQuery } from '../errors/query.ts';
+import type { DriverConnection, Outcome, RunOptions } from '../adapters/contract.ts';
+import { CapabilityMissing } from '../errors/query.ts';
 import { type Compiled, literalStatement } from '../sql/compile.ts';
 import type { DdlOperation } from '../sql/ddl/spec.ts';
 import type { Dialect } from '../sql/dialect.ts';
@@ -19,16 +19,6 @@ export function noRebuildInside(dialect: Dialect, operation: DdlOperation): Capa
   return new CapabilityMissing(
     `${dialect.label} writes the table anew for ${operation.kind}, which cannot be done inside a transaction; nothing was sent.`,
     { hint: 'Do it before the transaction begins or after its end: foreign keys are suspended around it.' },
-  );
-}
-
-/** @param violations - rows whose foreign keys point to nothing */
-export function requireSoundKeys(violations: readonly Row[]): void {
-  const [first] = violations;
-  if (first === undefined) return;
-  throw new InvalidQuery(
-    `The schema change would leave ${violations.length} rows whose foreign keys point to nothing (the first in table "${String(first.table)}").`,
-    { hint: 'Nothing was changed. Mend or delete those rows first.' },
   );
 }
 

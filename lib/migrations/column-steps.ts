@@ -37,12 +37,15 @@ export async function removeColumn(
   for (const { name, columns } of [...keys, ...indexes]) {
     if (columns.length === 1) continue;
     throw new MigrationInvalid(`The column "${table}.${column}" is a part of "${name}" (${columns.join(', ')}).`, {
-      hint: 'Remove that first, with removeIndex or removeForeignKey, so that it can be made again when this is undone.',
+      hint: 'Remove that first, with removeIndex, removeUniqueConstraint or removeForeignKey, so that it can be made again when this is undone.',
     });
   }
   return [
     ...keys.map(({ name }): SchemaStep => ({ kind: 'removeForeignKey', table, name })),
-    ...indexes.map(({ name }): SchemaStep => ({ kind: 'removeIndex', table, name })),
+    // The index of a constraint goes with that, and that with the column.
+    ...indexes.flatMap(({ name, constraint }): SchemaStep[] =>
+      constraint ? [] : [{ kind: 'removeIndex', table, name }],
+    ),
     { kind: 'removeColumn', table, column },
   ];
 }

@@ -12,9 +12,11 @@ import type {
   CreateObject,
   CreateTable,
   CreateView,
+  CreateVirtualTable,
   DropEnum,
   DropObject,
   DropView,
+  DropVirtualTable,
   ForeignKeySpec,
   IndexSpec,
   OnlineSpec,
@@ -27,6 +29,7 @@ import type {
   TableSpec,
   ValidateConstraint,
   ViewSpec,
+  VirtualTableSpec,
 } from '../sql/ddl/spec.ts';
 import type { Expression } from '../sql/nodes.ts';
 import type { Sql } from '../sql/template.ts';
@@ -137,6 +140,9 @@ export interface DropViewOperation extends DropView {
 export interface AlterViewOperation extends AlterView {
   readonly was: ViewSpec | undefined;
 }
+export interface DropVirtualTableOperation extends DropVirtualTable {
+  readonly was: VirtualTableSpec | undefined;
+}
 export interface DropEnumOperation extends DropEnum {
   readonly values: readonly string[] | undefined;
 }
@@ -194,6 +200,8 @@ export type MigrationOperation =
   | RenameEnumValue
   | CreateObject
   | DropObject
+  | CreateVirtualTable
+  | DropVirtualTableOperation
   | ExecuteOperation
   | DataOperation
   | ReversibleOperation
@@ -243,6 +251,8 @@ const descriptions: Descriptions = {
   renameEnumValue: ({ name, from, to }) => `"${from}" of ${name} to "${to}"`,
   createObject: ({ type, name }) => `${type} ${name}`,
   dropObject: ({ type, name }) => `${type} ${name}`,
+  createVirtualTable: ({ table }) => table.name,
+  dropVirtualTable: ({ table }) => table,
   execute: () => '',
   data: () => '',
   reversible: ({ up }) => `(${up.map(describeOperation).join(', ')})`,

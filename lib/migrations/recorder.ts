@@ -108,6 +108,11 @@ const inverses: InverseTable = {
   renameEnumValue: ({ name, from, to }) => ({ kind: 'renameEnumValue', name, from: to, to: from }),
   createObject: ({ type, name }) => ({ kind: 'dropObject', type, name }),
   dropObject: ({ type, name }) => ({ kind: 'createObject', type, name }),
+  createVirtualTable: ({ table }) => ({ kind: 'dropVirtualTable', table: table.name, was: table }),
+  dropVirtualTable: ({ was }) =>
+    was === undefined
+      ? { missing: 'Give dropVirtualTable the module and its arguments' }
+      : { kind: 'createVirtualTable', table: was },
   execute: ({ statement, undo }) =>
     undo === undefined
       ? { missing: 'What undoes SQL of your own only you know: give execute a second statement' }

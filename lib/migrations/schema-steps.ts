@@ -2,7 +2,7 @@ import type { Connection } from '../connection/connection.ts';
 import { MigrationInvalid } from '../errors/migration.ts';
 import type { DdlOperation } from '../sql/ddl/spec.ts';
 import { requirePossible } from './capabilities.ts';
-import { indexExists, requireIndex, requireValidated } from './catalogue.ts';
+import { indexExists, requireIndex, requireOwnIndex, requireValidated } from './catalogue.ts';
 import { addColumn, changeColumnDefault, changeColumnNull, changeComment, removeColumn } from './column-steps.ts';
 import {
   addForeignKey,
@@ -54,7 +54,7 @@ export async function stepsOf(operation: MigrationOperation, connection: Connect
       const { table, online, concurrently } = operation;
       if (operation.ifExists === true && !(await indexExists(connection, table, operation))) return [];
       return [
-        { kind: 'removeIndex', table, name: await requireIndex(connection, table, operation), online, concurrently },
+        { kind: 'removeIndex', table, name: await requireOwnIndex(connection, table, operation), online, concurrently },
       ];
     }
     case 'renameIndex': {
@@ -84,6 +84,8 @@ export async function stepsOf(operation: MigrationOperation, connection: Connect
       const { was: _, ...drop } = operation;
       return [drop];
     }
+    case 'dropVirtualTable':
+      return [{ kind: 'dropVirtualTable', table: operation.table }];
     case 'alterView':
       return [{ kind: 'alterView', view: operation.view }];
     case 'dropEnum':

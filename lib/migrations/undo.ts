@@ -66,6 +66,8 @@ export function undoOf(step: SchemaStep, operation: MigrationOperation, connecti
       return operation.kind === 'alterView' && operation.was !== undefined
         ? restoring({ kind: 'alterView', view: operation.was }, connection)
         : undefined;
+    case 'createVirtualTable':
+      return { kind: 'emptyTable', table: step.table.name };
     case 'createEnum':
       return plain({ kind: 'dropEnum', name: step.name });
     case 'renameEnum':

@@ -146,6 +146,12 @@ export class VirtualSchema {
       case 'createView':
         this.#changed.set(operation.view.name, nothing);
         return;
+      case 'createVirtualTable':
+        this.#changed.set(operation.table.name, nothing);
+        return;
+      case 'dropVirtualTable':
+        this.#changed.set(operation.table, undefined);
+        return;
       case 'dropView':
         this.#changed.set(operation.name, undefined);
         return;

@@ -183,6 +183,14 @@ const operations: Readonly<Record<string, Case>> = {
     `this.changeTable('users', (table) => { table.addColumn('nick', column.string(9).nullable()); }, { algorithm: 'instant' })`,
     ['mysql'],
   ],
+  createVirtualTable: [
+    `this.createVirtualTable('searches', 'fts5', ['title', 'body UNINDEXED', "tokenize = 'porter'"])`,
+    ['sqlite'],
+  ],
+  dropVirtualTable: [
+    `this.createVirtualTable('searches', 'fts5', ['title']); this.addIndex('teams', 'title'); this.dropVirtualTable('searches', 'fts5', ['title'])`,
+    ['sqlite'],
+  ],
   createView: [
     `this.createView('adults', sql\`SELECT id, name FROM users WHERE age >= \${18} AND name <> \${"it's"}\`)`,
   ],

@@ -315,6 +315,54 @@ describeEachDatabase('the flow of migrations', ({ dialect }) => {
     await expect(up()).resolves.toHaveLength(1);
   });
 
+  it('removes a column with the unique constraint that is over it alone', async () => {
+    folder.add(
+      '20260102000000_unique',
+      `up() {
+        this.addColumn('notes', 'code', column.integer().nullable());
+        this.addUniqueConstraint('notes', 'code', { name: 'one_code' });
+        this.removeColumn('notes', 'code');
+      }
+      down() {}`,
+    );
+    await up();
+    expect((await schemaText(connection)).notes?.join()).not.toMatch(/one_code/);
+  });
+
+  it.skipIf(dialect === 'mysql')('says what an index belongs to that cannot be removed by itself', async () => {
+    folder.add(
+      '20260102000000_index',
+      `change() { this.addUniqueConstraint('notes', 'rank', { name: 'one' }); this.removeIndex('notes', 'rank', { name: 'one' }); }`,
+    );
+    await expect(up()).rejects.toMatchObject({ cause: { hint: expect.stringMatching(/removeUniqueConstraint/) } });
+  });
+
+  it.runIf(dialect === 'sqlite')('migrates what was broken before, and refuses what it breaks itself', async () => {
+    folder.add(
+      '20260102000000_keys',
+      `up() {
+        this.createTable('owners', { id: column.id() });
+        this.addReference('notes', 'owner', { table: 'owners', nullable: true });
+        this.execute('INSERT INTO owners (id) VALUES (1)');
+        this.execute("INSERT INTO notes (owner_id) VALUES (1)");
+      }
+      down() {}`,
+    );
+    await up();
+    // As a program leaves them that enforces no keys.
+    const { default: Sqlite } = await import('better-sqlite3');
+    const other = new Sqlite(new URL(database.url).pathname);
+    other.pragma('foreign_keys = OFF');
+    other.exec('INSERT INTO notes (owner_id) VALUES (99)');
+    other.exec('CREATE TABLE strays (rank INTEGER REFERENCES notes (rank)); INSERT INTO strays VALUES (5)');
+    other.close();
+    folder.add('20260103000000_anew', `change() { this.changeColumnNull('notes', 'body', true); }`);
+    await expect(up()).resolves.toHaveLength(1);
+    folder.add('20260104000000_breaks', `up() { this.execute('DELETE FROM owners'); }`);
+    await expect(up()).rejects.toThrow(/would leave 1 row .*"notes", to "owners"/);
+    expect(await connection.query(sql`SELECT id FROM owners`)).toHaveLength(1);
+  });
+
   it.runIf(dialect === 'sqlite')('keeps all that a table has where it is written anew', async () => {
     folder.add(
       '20260102000000_dependents',

@@ -18,6 +18,7 @@ import type {
   Introspection,
   Row,
 } from '../contract.ts';
+import { keyAction } from '../key-action.ts';
 
 /** Information schema queries: one bound table name, in the connected database. */
 async function ask(connection: DriverConnection, before: string, after: string, table: string): Promise<Row[]> {
@@ -175,9 +176,12 @@ export const mysqlIntrospection: Introspection = {
   async foreignKeys(connection, table): Promise<ForeignKeyDescription[]> {
     const rows = await ask(
       connection,
-      `SELECT constraint_name AS name, column_name AS column_name, referenced_table_name AS to_table, referenced_column_name AS to_column
-        FROM information_schema.key_column_usage WHERE table_schema = DATABASE() AND referenced_table_name IS NOT NULL AND table_name = `,
-      ' ORDER BY constraint_name, ordinal_position',
+      `SELECT k.constraint_name AS name, k.column_name AS column_name, k.referenced_table_name AS to_table,
+          k.referenced_column_name AS to_column, r.delete_rule AS delete_rule, r.update_rule AS update_rule
+        FROM information_schema.key_column_usage k JOIN information_schema.referential_constraints r
+          ON r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name
+        WHERE k.table_schema = DATABASE() AND k.referenced_table_name IS NOT NULL AND k.table_name = `,
+      ' ORDER BY k.constraint_name, k.ordinal_position',
       table,
     );
     return grouped(rows).map(([name, group]) => ({
@@ -185,6 +189,8 @@ export const mysqlIntrospection: Introspection = {
       columns: group.map((row) => text(row.column_name)),
       toTable: text(group[0]?.to_table),
       toColumns: group.map((row) => text(row.to_column)),
+      onDelete: keyAction(text(group[0]?.delete_rule)),
+      onUpdate: keyAction(text(group[0]?.update_rule)),
     }));
   },
 

@@ -7,6 +7,7 @@ import type {
   IndexDescription,
   Introspection,
 } from '../contract.ts';
+import { keyAction } from '../key-action.ts';
 import { checkedWords, columnType } from './column-type.ts';
 
 const text = (value: Scalar | undefined) => String(value ?? '');
@@ -87,7 +88,8 @@ export const postgresIntrospection: Introspection = {
     const rows = await asking(connection)`
       SELECT c.relname AS name, i.indisunique AS is_unique, i.indisprimary AS is_primary,
         coalesce(a.attname, pg_get_indexdef(i.indexrelid, k.place, true)) AS column_name,
-        (i.indoption[k.place - 1] & 1) = 1 AS descends, pg_get_expr(i.indpred, i.indrelid) AS condition, m.amname AS method
+        (i.indoption[k.place - 1] & 1) = 1 AS descends, pg_get_expr(i.indpred, i.indrelid) AS condition, m.amname AS method,
+        EXISTS (SELECT 1 FROM pg_constraint o WHERE o.conindid = i.indexrelid AND o.contype IN ('u', 'x')) AS is_constraint
       FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
         CROSS JOIN LATERAL generate_series(1, i.indnkeyatts) AS k (place)
         LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k.place - 1] AND a.attnum <> 0
@@ -103,12 +105,15 @@ export const postgresIntrospection: Introspection = {
         : undefined,
       where: group[0]?.condition === null ? undefined : text(group[0]?.condition),
       method: group[0]?.method === 'btree' ? undefined : text(group[0]?.method),
+      constraint: group[0]?.is_constraint === true ? true : undefined,
     }));
   },
 
   async foreignKeys(connection, table): Promise<ForeignKeyDescription[]> {
     const rows = await asking(connection)`
-      SELECT c.conname AS name, r.relname AS to_table, a.attname AS column_name, b.attname AS to_column
+      SELECT c.conname AS name, r.relname AS to_table, a.attname AS column_name, b.attname AS to_column,
+        CASE c.confdeltype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' END AS delete_rule,
+        CASE c.confupdtype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' END AS update_rule
       FROM pg_constraint c JOIN pg_class r ON r.oid = c.confrelid
         CROSS JOIN LATERAL unnest(c.conkey, c.confkey) WITH ORDINALITY AS k (own, other, place)
         JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.own
@@ -120,6 +125,8 @@ export const postgresIntrospection: Introspection = {
       columns: group.map((row) => text(row.column_name)),
       toTable: text(group[0]?.to_table),
       toColumns: group.map((row) => text(row.to_column)),
+      onDelete: keyAction(text(group[0]?.delete_rule)),
+      onUpdate: keyAction(text(group[0]?.update_rule)),
     }));
   },
 
