@@ -1,6 +1,6 @@
 import type { ActiveRecordError } from '../errors/base.ts';
 import type { Compiled } from '../sql/compile.ts';
-import type { DdlOperation } from '../sql/ddl/spec.ts';
+import type { DdlOperation, ReferentialAction } from '../sql/ddl/spec.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import type { StorageType } from '../types/column-type.ts';
 import type { Scalar } from '../types/type.ts';
@@ -226,12 +226,14 @@ export interface IndexDescription {
   readonly method?: string | undefined;
   /** The optimizer does not use it. */
   readonly invisible?: true | undefined;
+  /** Columns that its expressions and condition go by, and those that are carried along, where they are no part of its key. */
+  readonly goesBy?: readonly string[] | undefined;
 }
 /** A check, unique or exclusion constraint. Where a unique one is an index and nothing else, it is described as such. */
 export interface ConstraintDescription {
   readonly name: string;
   readonly type: 'check' | 'unique' | 'exclusion';
-  /** Of a unique one. */
+  /** Those of a unique one, in order; those that another goes by, where the database tells. */
   readonly columns: readonly string[];
   /** In the database's own words. */
   readonly definition: string;
@@ -241,6 +243,9 @@ export interface ForeignKeyDescription {
   readonly columns: readonly string[];
   readonly toTable: string;
   readonly toColumns: readonly string[];
+  /** undefined where nothing is said about it, and where it says what is so by default. */
+  readonly onDelete?: ReferentialAction | undefined;
+  readonly onUpdate?: ReferentialAction | undefined;
 }
 
 /** What the database knows of its tables. All rejections are the driver's own errors. */

@@ -34,6 +34,12 @@ import type { DataOperation } from './data-steps.ts';
 
 // What migrations ask for, as values: `was` is what an operation that takes something away must be told to be undone.
 
+/**
+ * The migration itself says what is removed: where that is something else, undoing it would make what never was, so it is
+ * refused. What undoes an addition removes whatever has become of it.
+ */
+export type Exact = true | undefined;
+
 export interface DropTableOperation {
   readonly kind: 'dropTable';
   readonly table: string;
@@ -50,6 +56,7 @@ export interface RemoveColumnOperation {
   readonly table: string;
   readonly column: string;
   readonly was: ColumnParts | undefined;
+  readonly exact?: Exact;
 }
 export interface ChangeColumnOperation {
   readonly kind: 'changeColumn';
@@ -93,7 +100,7 @@ export interface RemoveIndexOperation extends Pick<RemoveIndex, 'online' | 'conc
   readonly name: string | undefined;
   readonly columns: readonly string[] | undefined;
   readonly was: IndexSpec | undefined;
-  readonly ifExists?: boolean | undefined;
+  readonly exact?: Exact;
 }
 export interface SetIndexVisibilityOperation {
   readonly kind: 'setIndexVisibility';
@@ -109,6 +116,7 @@ export interface RemoveForeignKeyOperation {
   readonly name: string | undefined;
   readonly columns: readonly string[] | undefined;
   readonly was: ForeignKeySpec | undefined;
+  readonly exact?: Exact;
 }
 /** The key over the same columns, with other options. */
 export interface ChangeForeignKeyOperation {
@@ -123,6 +131,7 @@ export interface RemoveConstraintOperation {
   readonly name: string | undefined;
   readonly columns: readonly string[] | undefined;
   readonly was: AddCheck | AddUnique | AddExclusion | undefined;
+  readonly exact?: Exact;
 }
 /** Several changes of one table, in one statement where the database can. */
 export interface ChangeTableOperation {

@@ -1,7 +1,9 @@
 import { foreignKeyName } from '../../sql/ddl/names.ts';
+import type { ReferentialAction } from '../../sql/ddl/spec.ts';
+import { referentialAction } from '../referential-action.ts';
 import { type Clause, clausesStart, nameGroup, readClauses } from './clauses.ts';
 import { type TableItem, tableItems } from './table-text.ts';
-import { groupEnd, unquoted } from './tokens.ts';
+import { groupEnd, is, unquoted } from './tokens.ts';
 
 /** A foreign key as a CREATE TABLE text declares it. */
 export interface DeclaredForeignKey {
@@ -11,6 +13,8 @@ export interface DeclaredForeignKey {
   readonly toTable: string;
   /** undefined where the text leaves the parent's primary key to be understood. */
   readonly toColumns: readonly string[] | undefined;
+  readonly onDelete: ReferentialAction | undefined;
+  readonly onUpdate: ReferentialAction | undefined;
   readonly item: TableItem;
   readonly clause: Clause;
   /** The item holds nothing beside it. */
@@ -20,6 +24,13 @@ export interface DeclaredForeignKey {
 /** The constraints of an item; undefined where it is not understood. */
 export function clausesOf(item: TableItem): Clause[] | undefined {
   return readClauses(item.tokens, item.column === undefined ? 0 : clausesStart(item.tokens));
+}
+
+function actionOf({ tokens }: Clause, event: 'DELETE' | 'UPDATE'): ReferentialAction | undefined {
+  const at = tokens.findIndex((token, place) => is(token, 'ON') && is(tokens[place + 1], event));
+  if (at === -1) return undefined;
+  const words = tokens.slice(at + 2, at + 4).map(({ text }) => text.toUpperCase());
+  return referentialAction(words[0] === 'SET' ? words.join(' ') : (words[0] ?? ''));
 }
 
 function declared(table: string, item: TableItem, clause: Clause, alone: boolean): DeclaredForeignKey[] {
@@ -34,6 +45,8 @@ function declared(table: string, item: TableItem, clause: Clause, alone: boolean
       columns: own,
       toTable: unquoted(parent),
       toColumns: nameGroup(tokens, references + 2),
+      onDelete: actionOf(clause, 'DELETE'),
+      onUpdate: actionOf(clause, 'UPDATE'),
       item,
       clause,
       alone,
