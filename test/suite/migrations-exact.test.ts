@@ -39,11 +39,11 @@ const refused: Readonly<Record<string, readonly [steps: string, message: RegExp]
     /counted up by the database/,
   ],
   'changeColumn of what is computed': [
-    `this.addColumn('posts', 'double', column.integer().nullable().generatedAs('place * 2', { stored: true })); this.changeColumn('posts', 'double', column.string().nullable(), column.string().nullable())`,
+    `this.addColumn('posts', 'double', column.integer().nullable().generatedAs(sql\`place * 2\`, { stored: true })); this.changeColumn('posts', 'double', column.string().nullable(), column.string().nullable())`,
     /computed by the database/,
   ],
   'changeColumnNull of what is computed': [
-    `this.addColumn('posts', 'double', column.integer().nullable().generatedAs('place * 2', { stored: true })); this.changeColumnNull('posts', 'double', false)`,
+    `this.addColumn('posts', 'double', column.integer().nullable().generatedAs(sql\`place * 2\`, { stored: true })); this.changeColumnNull('posts', 'double', false)`,
     /computed by the database/,
   ],
   'an algorithm of one of several changes': [
@@ -102,17 +102,20 @@ describeEachDatabase('what a migration removes', ({ dialect }) => {
     expect(await schemaText(m.connection)).toEqual(before);
   });
 
-  it('is no part of a value: text that is too long for the new type is refused', async () => {
-    m.folder.add('20260101000000_base', `${base}`);
-    await m.up();
-    await m.connection.execute(sql`INSERT INTO users (name) VALUES ('Ada Lovelace')`);
-    m.folder.add(
-      '20260101000001_next',
-      `change() { this.changeColumn('users', 'name', column.string(3), column.string(20)); }`,
-    );
-    expect(await failure(m.up())).toMatchObject({ code: 'AR_MIGRATION_FAILED' });
-    expect((await m.connection.query(sql`SELECT name FROM users`)).map(({ name }) => name)).toEqual(['Ada Lovelace']);
-  });
+  it.skipIf(dialect === 'sqlite')(
+    'is no part of a value: text that is too long for the new type is refused',
+    async () => {
+      m.folder.add('20260101000000_base', `${base}`);
+      await m.up();
+      await m.connection.execute(sql`INSERT INTO users (name) VALUES ('Ada Lovelace')`);
+      m.folder.add(
+        '20260101000001_next',
+        `change() { this.changeColumn('users', 'name', column.string(3), column.string(20)); }`,
+      );
+      expect(await failure(m.up())).toMatchObject({ code: 'AR_MIGRATION_FAILED' });
+      expect((await m.connection.query(sql`SELECT name FROM users`)).map(({ name }) => name)).toEqual(['Ada Lovelace']);
+    },
+  );
 
   describe.runIf(dialect === 'postgres')('with a view', () => {
     it.each(['', 'MATERIALIZED '])('is neither its comment nor a grant, nor an index: %sVIEW', async (kind) => {

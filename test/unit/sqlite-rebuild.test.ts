@@ -152,6 +152,7 @@ describe.each(sqliteDrivers)('rebuilding a table with %s', (driver) => {
       columns: ['user_id'],
       toTable: 'users',
       toColumns: ['id'],
+      onDelete: 'cascade',
     });
     await expect(run("INSERT INTO posts (status, user_id) VALUES ('a', 99)")).rejects.toThrow('FOREIGN KEY');
     await rebuild({ kind: 'removeForeignKey', table: 'posts', name: 'fk_posts_user_id' });
