@@ -1,6 +1,6 @@
 import type { ActiveRecordError } from '../errors/base.ts';
 import type { Compiled } from '../sql/compile.ts';
-import type { DdlOperation } from '../sql/ddl/spec.ts';
+import type { DdlOperation, ReferentialAction } from '../sql/ddl/spec.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import type { StorageType } from '../types/column-type.ts';
 import type { Scalar } from '../types/type.ts';
@@ -228,27 +228,27 @@ export interface IndexDescription {
   readonly invisible?: true | undefined;
   /** It is there for a unique or exclusion constraint, and goes with that. */
   readonly constraint?: true | undefined;
+  /** Columns that its expressions and condition go by, and those that are carried along, where they are no part of its key. */
+  readonly goesBy?: readonly string[] | undefined;
 }
 /** A check, unique or exclusion constraint. Where a unique one is an index and nothing else, it is described as such. */
 export interface ConstraintDescription {
   readonly name: string;
   readonly type: 'check' | 'unique' | 'exclusion';
-  /** Of a unique one. */
+  /** Those of a unique one, in order; those that another goes by, where the database tells. */
   readonly columns: readonly string[];
   /** In the database's own words. */
   readonly definition: string;
 }
-/** What becomes of rows whose parent is deleted, or given another key. */
-export type KeyAction = 'cascade' | 'setNull' | 'setDefault';
 
 export interface ForeignKeyDescription {
   readonly name: string;
   readonly columns: readonly string[];
   readonly toTable: string;
   readonly toColumns: readonly string[];
-  /** undefined where the parent cannot be deleted. */
-  readonly onDelete?: KeyAction | undefined;
-  readonly onUpdate?: KeyAction | undefined;
+  /** undefined where nothing is said about it, and where it says what is so by default. */
+  readonly onDelete?: ReferentialAction | undefined;
+  readonly onUpdate?: ReferentialAction | undefined;
 }
 
 /** What the database knows of its tables. All rejections are the driver's own errors. */

@@ -40,8 +40,8 @@ export abstract class ObjectMigration extends TableMigration {
   }
 
   /**
-   * Gives a view another query: CREATE OR REPLACE VIEW on MySQL and MariaDB; elsewhere it is dropped and made anew, so
-   * that its columns can change too.
+   * Gives a view another query: CREATE OR REPLACE VIEW. Where that cannot be (SQLite; on PostgreSQL a view that loses
+   * columns, and a materialized one) it is dropped and made anew, with the comment, the grants and the indexes that it had.
    *
    * @param was - what its query was: with it, this can be undone
    */

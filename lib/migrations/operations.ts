@@ -37,6 +37,12 @@ import type { DataOperation } from './data-steps.ts';
 
 // What migrations ask for, as values: `was` is what an operation that takes something away must be told to be undone.
 
+/**
+ * The migration itself says what is removed: where that is something else, undoing it would make what never was, so it is
+ * refused. What undoes an addition removes whatever has become of it.
+ */
+export type Exact = true | undefined;
+
 export interface DropTableOperation {
   readonly kind: 'dropTable';
   readonly table: string;
@@ -53,6 +59,7 @@ export interface RemoveColumnOperation {
   readonly table: string;
   readonly column: string;
   readonly was: ColumnParts | undefined;
+  readonly exact?: Exact;
 }
 export interface ChangeColumnOperation {
   readonly kind: 'changeColumn';
@@ -96,7 +103,7 @@ export interface RemoveIndexOperation extends Pick<RemoveIndex, 'online' | 'conc
   readonly name: string | undefined;
   readonly columns: readonly string[] | undefined;
   readonly was: IndexSpec | undefined;
-  readonly ifExists?: boolean | undefined;
+  readonly exact?: Exact;
 }
 export interface SetIndexVisibilityOperation {
   readonly kind: 'setIndexVisibility';
@@ -112,6 +119,7 @@ export interface RemoveForeignKeyOperation {
   readonly name: string | undefined;
   readonly columns: readonly string[] | undefined;
   readonly was: ForeignKeySpec | undefined;
+  readonly exact?: Exact;
 }
 /** The key over the same columns, with other options. */
 export interface ChangeForeignKeyOperation {
@@ -126,6 +134,7 @@ export interface RemoveConstraintOperation {
   readonly name: string | undefined;
   readonly columns: readonly string[] | undefined;
   readonly was: AddCheck | AddUnique | AddExclusion | undefined;
+  readonly exact?: Exact;
 }
 /** Several changes of one table, in one statement where the database can. */
 export interface ChangeTableOperation {

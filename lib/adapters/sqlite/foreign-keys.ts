@@ -1,6 +1,6 @@
 import { foreignKeyName } from '../../sql/ddl/names.ts';
-import type { KeyAction } from '../contract.ts';
-import { keyAction } from '../key-action.ts';
+import type { ReferentialAction } from '../../sql/ddl/spec.ts';
+import { referentialAction } from '../referential-action.ts';
 import { type Clause, clausesStart, nameGroup, readClauses } from './clauses.ts';
 import { type TableItem, tableItems } from './table-text.ts';
 import { groupEnd, is, type Token, unquoted } from './tokens.ts';
@@ -13,8 +13,8 @@ export interface DeclaredForeignKey {
   readonly toTable: string;
   /** undefined where the text leaves the parent's primary key to be understood. */
   readonly toColumns: readonly string[] | undefined;
-  readonly onDelete: KeyAction | undefined;
-  readonly onUpdate: KeyAction | undefined;
+  readonly onDelete: ReferentialAction | undefined;
+  readonly onUpdate: ReferentialAction | undefined;
   readonly item: TableItem;
   readonly clause: Clause;
   /** The item holds nothing beside it. */
@@ -27,13 +27,17 @@ export function clausesOf(item: TableItem): Clause[] | undefined {
 }
 
 /** `ON DELETE SET NULL` behind REFERENCES; where it is said twice, the last one counts. */
-function actionOf(tokens: readonly Token[], references: number, event: 'DELETE' | 'UPDATE'): KeyAction | undefined {
+function actionOf(
+  tokens: readonly Token[],
+  references: number,
+  event: 'DELETE' | 'UPDATE',
+): ReferentialAction | undefined {
   const at = tokens.findLastIndex(
     (token, index) => index > references && is(token, 'ON') && is(tokens[index + 1], event),
   );
   if (at === -1) return undefined;
   const words = tokens.slice(at + 2, at + (is(tokens[at + 2], 'SET') ? 4 : 3));
-  return keyAction(words.map(({ text }) => text).join(' '));
+  return referentialAction(words.map(({ text }) => text).join(' '));
 }
 
 function declared(table: string, item: TableItem, clause: Clause, alone: boolean): DeclaredForeignKey[] {

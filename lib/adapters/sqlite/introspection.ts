@@ -143,12 +143,11 @@ export const sqliteIntrospection: Introspection = {
     const ask = asking(connection);
     const keys: ForeignKeyDescription[] = [];
     for (const key of declaredForeignKeys(table, await tableText(ask, table))) {
-      const { name, columns, toTable } = key;
+      const { name, columns, toTable, onDelete, onUpdate } = key;
       const primary = async () =>
         (await ask`SELECT name FROM pragma_table_info(${toTable}) WHERE pk > 0 ORDER BY pk`).map((row) =>
           text(row.name),
         );
-      const { onDelete, onUpdate } = key;
       keys.push({ name, columns, toTable, toColumns: key.toColumns ?? (await primary()), onDelete, onUpdate });
     }
     return keys;

@@ -38,7 +38,7 @@ const alterType = (name: string, dialect: Dialect): string => `ALTER TYPE ${quot
 export const objectDdl: Pick<DdlTable, ObjectKind> = {
   createView: ({ view }, dialect) => [createViewSql(view, dialect)],
   dropView: (operation, dialect) => [dropViewSql(operation, dialect)],
-  // Replacing keeps a view's columns on PostgreSQL, and so could not be undone; SQLite has no such statement.
+  // SQLite has no statement that replaces one.
   alterView: ({ view }, dialect) => [dropViewSql({ ...view, ifExists: false }, dialect), createViewSql(view, dialect)],
   createEnum: ({ name, values }, dialect) => [
     `CREATE TYPE ${quoteName(name, dialect)} AS ENUM (${values.map((value) => dialect.literal(value)).join(', ')})`,
