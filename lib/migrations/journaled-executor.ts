@@ -6,7 +6,8 @@ import { literalStatement } from '../sql/compile.ts';
 import type { CourseJournal } from './course-journal.ts';
 import { type DataOperation, type DataProgress, noProgress, runData } from './data-steps.ts';
 import { type Assumption, wasDone } from './doubt.ts';
-import { type Execution, runOwnStatement } from './executor.ts';
+import type { Execution } from './execution.ts';
+import { runOwnStatement } from './executor.ts';
 import type { JournalStep } from './journal.ts';
 import { entriesOf, hashOf, isAtomic, ownStatement } from './journal-entries.ts';
 import { describeOperation, type MigrationOperation } from './operations.ts';
@@ -56,15 +57,16 @@ export class JournaledExecutor implements Executor {
 
   /** With what is written down of it: there is nothing to be in doubt of. */
   async #applyAtOnce(operation: MigrationOperation, entries: readonly JournalStep[]): Promise<void> {
-    const { connection, journal, check } = this.#execution;
+    const { connection, journal, check, lockTimeout } = this.#execution;
     await check();
-    await connection.schemaTransaction(async () => {
+    const send = async () => {
       for (const step of await stepsOf(operation, connection)) {
-        if (step.kind === 'execute') await connection.execute(step.statement);
-        else await connection.applyDdl(step);
+        if (step.kind === 'execute') await runOwnStatement(step.statement, connection, lockTimeout);
+        else await connection.applyDdl(step, lockTimeout);
       }
       await journal.add(entries.map((entry): JournalStep => ({ ...entry, state: 'done' })));
-    });
+    };
+    await patiently(this.#execution, () => connection.schemaTransaction(send));
   }
 
   async #perform(entry: JournalStep, operation: MigrationOperation): Promise<void> {

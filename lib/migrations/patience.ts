@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LockTimeout } from '../errors/statement.ts';
-import type { Execution } from './executor.ts';
+import { Deadlocked, LockTimeout } from '../errors/statement.ts';
+import type { Execution } from './execution.ts';
 
 /** Milliseconds before the second try; twice as long before each that follows. */
 const firstPause = 500;
@@ -16,9 +16,10 @@ export async function patiently<T>(execution: Execution, run: () => Promise<T>):
     try {
       return await run();
     } catch (error) {
-      if (!(error instanceof LockTimeout)) throw error;
+      // The server ends a wait in a circle at once: it may be the schema change that it picks.
+      if (!(error instanceof LockTimeout || error instanceof Deadlocked)) throw error;
       const by = await blockersOf(execution);
-      if (tries > execution.lockRetries) throw named(error, by, tries);
+      if (tries > execution.lockRetries) throw error instanceof Deadlocked ? error : named(error, by, tries);
       execution.onBlocked(error.sql, by);
       await sleep(pause * (0.5 + Math.random()));
       await execution.check();

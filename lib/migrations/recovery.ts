@@ -26,6 +26,8 @@ export type Aftermath =
  */
 export async function recover(execution: JournaledExecution, isChange: boolean): Promise<Aftermath> {
   const { journal } = execution;
+  // Also what is only written down is written by one migrator alone.
+  await execution.check();
   if (journal.steps.some(({ kind, state }) => state === 'begun' && kind !== 'data')) return { kind: 'unknown' };
   const done = journal.steps.filter(({ state }) => state !== 'planned');
   if (done.length === 0) {
