@@ -34,7 +34,9 @@ export class JournaledExecutor implements Executor {
   }
 
   async apply(operation: MigrationOperation, place: number): Promise<void> {
-    const { journal, connection } = this.#execution;
+    const { journal, connection, check } = this.#execution;
+    // Also what is only written down is written by one migrator alone.
+    await check();
     const known = journal.stepsOf(place);
     if (known.length > 0) this.#requireSame(operation, known, place);
     const entries = known.length > 0 ? known : await entriesOf(operation, place, journal.course, connection);
@@ -45,7 +47,8 @@ export class JournaledExecutor implements Executor {
     for (const entry of entries) if (entry.state !== 'done') await this.#perform(entry, operation);
   }
 
-  answer(question: string, operation: number, turn: number, ask: () => Promise<boolean>): Promise<boolean> {
+  async answer(question: string, operation: number, turn: number, ask: () => Promise<boolean>): Promise<boolean> {
+    await this.#execution.check();
     return this.#execution.journal.answer(question, operation, turn, ask);
   }
 
@@ -57,8 +60,7 @@ export class JournaledExecutor implements Executor {
 
   /** With what is written down of it: there is nothing to be in doubt of. */
   async #applyAtOnce(operation: MigrationOperation, entries: readonly JournalStep[]): Promise<void> {
-    const { connection, journal, check, lockTimeout } = this.#execution;
-    await check();
+    const { connection, journal, lockTimeout } = this.#execution;
     const send = async () => {
       for (const step of await stepsOf(operation, connection)) {
         if (step.kind === 'execute') await runOwnStatement(step.statement, connection, lockTimeout);
@@ -86,6 +88,7 @@ export class JournaledExecutor implements Executor {
       if (!isRefusal(error)) throw error;
       // It was under way all the same when the catalogue was asked.
       if (!(doubted && (await isDone(begun, connection)) === true)) {
+        await check();
         await journal.mark(begun, 'planned');
         throw error;
       }

@@ -130,6 +130,7 @@ async function performJournaled(
     assumption,
   };
   try {
+    await execution.check();
     await journal.prepare();
     await requireUndone(execution);
     queue.runWith(new JournaledExecutor(execution));

@@ -44,6 +44,7 @@ export async function recover(execution: JournaledExecution, isChange: boolean):
   }
   const problem = await undoSteps(execution, done);
   if (problem !== undefined) return { kind: 'stopped', because: problem };
+  await execution.check();
   await journal.clear();
   return { kind: 'undone', steps: done.length };
 }
