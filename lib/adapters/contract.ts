@@ -145,8 +145,11 @@ export interface SchemaChanges {
   isInvalid(connection: DriverConnection, index: string): Promise<boolean>;
   /** Whether another session carries that statement out right now, for this database. */
   isRunning(connection: DriverConnection, sql: string): Promise<boolean>;
-  /** Statements that let this session wait no longer for others who use a table; undefined where there is no need. */
-  lockWait(milliseconds: number): { readonly before: string; readonly after: string } | undefined;
+  /**
+   * Statements around `sql` that let it wait no longer for others who use a table; undefined where there is no need, or
+   * where it keeps nobody waiting meanwhile.
+   */
+  lockWait(milliseconds: number, sql: string): { readonly before: string; readonly after: string } | undefined;
   /** The sessions that may keep a schema change waiting, for people. */
   blockers(connection: DriverConnection): Promise<readonly string[]>;
 }

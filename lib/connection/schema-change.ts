@@ -39,10 +39,15 @@ export async function runLimited(
   try {
     return await executor.send(connection, statement, plain);
   } finally {
-    try {
-      await connection.run(literalStatement(limit.after), plain);
-    } catch {
-      executor.changeSession(connection);
-    }
+    // In a transaction that has failed no statement is carried out: the setting is rolled back with it.
+    if (connection.transactionState !== 'failed') await restore(executor, connection, limit.after);
+  }
+}
+
+async function restore(executor: Executor, connection: DriverConnection, after: string): Promise<void> {
+  try {
+    await connection.run(literalStatement(after), plain);
+  } catch {
+    executor.changeSession(connection);
   }
 }

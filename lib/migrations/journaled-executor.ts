@@ -7,7 +7,8 @@ import type { Dialect } from '../sql/dialect.ts';
 import type { CourseJournal } from './course-journal.ts';
 import { type DataOperation, type DataProgress, noProgress, runData } from './data-steps.ts';
 import { type Assumption, wasDone } from './doubt.ts';
-import { type Execution, runOwnStatement } from './executor.ts';
+import type { Execution } from './execution.ts';
+import { runOwnStatement } from './executor.ts';
 import type { JournalStep } from './journal.ts';
 import { entriesOf, hashOf, isAtomic, ownStatement } from './journal-entries.ts';
 import { describeOperation, type MigrationOperation } from './operations.ts';
@@ -34,7 +35,9 @@ export class JournaledExecutor implements Executor {
   }
 
   async apply(operation: MigrationOperation, place: number): Promise<void> {
-    const { journal, connection } = this.#execution;
+    const { journal, connection, check } = this.#execution;
+    // Also what is only written down is written by one migrator alone.
+    await check();
     const known = journal.stepsOf(place);
     requireSame(operation, known, place, this.#execution.migration, connection.dialect);
     const entries = known.length > 0 ? known : await entriesOf(operation, place, journal.course, connection);
@@ -45,21 +48,22 @@ export class JournaledExecutor implements Executor {
     for (const entry of entries) if (entry.state !== 'done') await this.#perform(entry, operation);
   }
 
-  answer(question: string, operation: number, turn: number, ask: () => Promise<boolean>): Promise<boolean> {
+  async answer(question: string, operation: number, turn: number, ask: () => Promise<boolean>): Promise<boolean> {
+    await this.#execution.check();
     return this.#execution.journal.answer(question, operation, turn, ask);
   }
 
   /** With what is written down of it: there is nothing to be in doubt of. */
   async #applyAtOnce(operation: MigrationOperation, entries: readonly JournalStep[]): Promise<void> {
-    const { connection, journal, check } = this.#execution;
-    await check();
-    await connection.schemaTransaction(async () => {
+    const { connection, journal, lockTimeout } = this.#execution;
+    const send = async () => {
       for (const step of await stepsOf(operation, connection)) {
-        if (step.kind === 'execute') await connection.execute(step.statement);
-        else await connection.applyDdl(step);
+        if (step.kind === 'execute') await runOwnStatement(step.statement, connection, lockTimeout);
+        else await connection.applyDdl(step, lockTimeout);
       }
       await journal.add(entries.map((entry): JournalStep => ({ ...entry, state: 'done' })));
-    });
+    };
+    await patiently(this.#execution, () => connection.schemaTransaction(send));
   }
 
   async #perform(entry: JournalStep, operation: MigrationOperation): Promise<void> {
@@ -79,6 +83,7 @@ export class JournaledExecutor implements Executor {
       if (!isRefusal(error)) throw error;
       // It was under way all the same when the catalogue was asked.
       if (!(doubted && (await isDone(begun, connection)) === true)) {
+        await check();
         await journal.mark(begun, 'planned');
         throw error;
       }

@@ -4,7 +4,8 @@ import { CommandInvalid, MigrationInDoubt, MigrationUnfinished } from '../errors
 import { CourseJournal } from './course-journal.ts';
 import type { Assumption } from './doubt.ts';
 import type { MigrationDirection, MigrationEvent } from './events.ts';
-import { DatabaseExecutor, type Execution } from './executor.ts';
+import type { Execution } from './execution.ts';
+import { DatabaseExecutor } from './executor.ts';
 import { failureOf, forbidsMore } from './failure.ts';
 import { Journal, type JournalStep } from './journal.ts';
 import { type JournaledExecution, JournaledExecutor, requireAllThere } from './journaled-executor.ts';
@@ -130,6 +131,7 @@ async function performJournaled(
     assumption,
   };
   try {
+    await execution.check();
     await journal.prepare();
     await requireUndone(execution);
     queue.runWith(new JournaledExecutor(execution));

@@ -26,6 +26,8 @@ export type Aftermath =
  */
 export async function recover(execution: JournaledExecution, isChange: boolean): Promise<Aftermath> {
   const { journal } = execution;
+  // Also what is only written down is written by one migrator alone.
+  await execution.check();
   if (journal.steps.some(({ kind, state }) => state === 'begun' && kind !== 'data')) return { kind: 'unknown' };
   const done = journal.steps.filter(({ state }) => state !== 'planned');
   if (done.length === 0) {
@@ -42,6 +44,7 @@ export async function recover(execution: JournaledExecution, isChange: boolean):
   }
   const problem = await undoSteps(execution, done);
   if (problem !== undefined) return { kind: 'stopped', because: problem };
+  await execution.check();
   await journal.clear();
   return { kind: 'undone', steps: done.length };
 }

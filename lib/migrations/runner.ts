@@ -9,6 +9,7 @@ import { problemsOf } from './drift.ts';
 import type { MigrationDirection, MigrationEvent } from './events.ts';
 import { Journal } from './journal.ts';
 import { Ledger, type LedgerEntry } from './ledger.ts';
+import { checkPatience, type Patience } from './patience.ts';
 import { nameOf, perform, type Run, type Task } from './perform.ts';
 import { type MigrationStatus, statuses } from './plan.ts';
 import { OperationQueue } from './queue.ts';
@@ -16,18 +17,12 @@ import { inversesOf } from './recorder.ts';
 import { discover, hashOfFile, type LoadedMigration, loadMigration, type MigrationFile, type Step } from './source.ts';
 import { checkTarget, filesToMigrate, filesToUndo, type MigrationTarget, type RollbackTarget } from './targets.ts';
 
-export interface MigratorOptions {
+export interface MigratorOptions extends Patience {
   readonly connection: Connection;
   /** The folder of the migration files. */
   readonly folder: string;
-  /** Milliseconds to wait for another migrator: 300,000. */
-  readonly wait?: number | undefined;
   /** Of a statement of which the database cannot tell whether an earlier run has carried it out. */
   readonly assume?: Assumption | undefined;
-  /** Milliseconds that a schema change waits for others who use the table, where the database can be told: 5,000. */
-  readonly lockTimeout?: number | undefined;
-  /** How often a schema change is tried again that has waited in vain: 5 times. */
-  readonly lockRetries?: number | undefined;
   readonly onEvent?: ((event: MigrationEvent) => void) | undefined;
 }
 
@@ -235,9 +230,11 @@ async function warnOfDrift(
 
 /** @internal Runs `work` while no other migrator works on this database; what there is to do is found out inside. */
 export async function alone<T>(
-  { connection, wait = defaultWait, onEvent }: MigratorOptions,
+  options: MigratorOptions,
   work: (ledger: Ledger, check: LockCheck) => Promise<T>,
 ): Promise<T> {
+  checkPatience(options);
+  const { connection, wait = defaultWait, onEvent } = options;
   await connection.open();
   requireSchemaChange(connection.dialect, connection.inTransaction);
   const exclusive = async (check: LockCheck) => {
