@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { inspect, inspect } from 'node:util';
 import { ConfigurationInvalid, connect, connections, disconnect } from 'active-record-ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -149,6 +149,12 @@ describe('connection URLs', () => {
     );
     expect(() => checkConfig({ adapter: 'oracle', database: 'x' } as never)).toThrow(/no adapter "oracle"/);
     expect(() => checkConfig({ database: 'x' })).toThrow(/no adapter/);
+  });
+
+  it('hides the password from whoever prints it', () => {
+    const { config } = checkConfig('mysql://root:s3cret@localhost/blog');
+    expect(config.password).toBe('s3cret');
+    expect(inspect({ config })).toMatch(/password: '\[hidden\]'/);
   });
 
   it('reads any user, password and database back, and never shows the password in an error', () => {
