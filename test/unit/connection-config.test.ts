@@ -1,4 +1,4 @@
-import { inspect, inspect } from 'node:util';
+import { inspect } from 'node:util';
 import { ConfigurationInvalid, connect, connections, disconnect } from 'active-record-ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
