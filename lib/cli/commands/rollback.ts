@@ -1,7 +1,6 @@
 import { redo, rollback } from '../../migrations/runner.ts';
 import type { RollbackTarget } from '../../migrations/targets.ts';
 import { type Context, loadProject, withDatabase } from '../context.ts';
-import { silent } from '../output.ts';
 import { reportRun } from '../report.ts';
 import { handedOn, printDryRun, type RunOptions } from './migrate.ts';
 
@@ -42,10 +41,8 @@ async function runDown(
   const { migrations: folder } = await loadProject(context);
   if (options.dryRun === true)
     return printDryRun(context, options, { folder, direction: again ? 'redo' : 'down', ...target });
-  const { output } = context;
-  const json = options.json === true;
-  await withDatabase(json ? { ...context, output: silent(output) } : context, options, false, (connection) =>
-    reportRun(output, connection, { json, nothing }, (onEvent) =>
+  await withDatabase(context, options, false, (connection) =>
+    reportRun(context, connection, nothing, (onEvent) =>
       (again ? redo : rollback)({ connection, folder, ...handedOn(options), ...target, onEvent }),
     ),
   );
