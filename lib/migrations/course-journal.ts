@@ -39,8 +39,8 @@ export class CourseJournal {
   }
 
   /** Writes down how far a data step has come, in the transaction of its batch: nothing here changes before the commit. */
-  async record(step: JournalStep, progress: object): Promise<void> {
-    await this.#journal.mark(step, 'begun', JSON.stringify(progress));
+  async record(step: JournalStep, progress: object, isLast: boolean): Promise<void> {
+    await this.#journal.mark(step, isLast ? 'done' : 'begun', JSON.stringify(progress));
   }
 
   /** What the database has by now. */

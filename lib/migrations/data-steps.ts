@@ -69,8 +69,8 @@ export interface DataCourse {
   readonly from: DataProgress;
   /** Before each batch. */
   check(): Promise<void>;
-  /** In the transaction of the batch. */
-  record(progress: DataProgress): Promise<void>;
+  /** In the transaction of the batch. @param isLast - with it the step is done */
+  record(progress: DataProgress, isLast: boolean): Promise<void>;
   /** After its commit. */
   told(progress: DataProgress): void;
 }
@@ -88,7 +88,7 @@ export async function runData({ run, throttle }: DataOperation, course: DataCour
           before,
         );
         const after = { batches: before.batches + 1, rows: before.rows + result.rows, at: result.at };
-        await course.record(after);
+        await course.record(after, !result.goesOn);
         return { after, goesOn: result.goesOn };
       },
       course.connection.inTransaction ? {} : { retries: 3 },

@@ -69,6 +69,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
     const entries = await ledger.entries();
     const found = await discover(options.folder);
     await reportProblems(found, entries, ledger, options);
+    await reportLeft(found, options);
     const { direction, files } = filesToMigrate(found, entries, options);
     return perform(await tasksOf(direction, files), runOf(direction, ledger, entries, check, options));
   });
@@ -198,6 +199,22 @@ async function reportProblems(
     if (accept && kind === 'drifted' && file !== undefined) await ledger.accept(version, await hashOfFile(file));
     else onEvent?.({ kind: 'warning', migration, message, hint });
   }
+}
+
+/** What stopped half way and has no file any more is gone on with by nobody. */
+async function reportLeft(
+  files: readonly MigrationFile[],
+  { connection, onEvent }: Pick<MigrateOptions, 'connection' | 'onEvent'>,
+): Promise<void> {
+  const left = new Set((await new Journal(connection).steps()).map(({ version }) => version));
+  for (const { version } of files) left.delete(version);
+  for (const version of left)
+    onEvent?.({
+      kind: 'warning',
+      migration: version,
+      message: `The migration ${version} stopped half way in an earlier run, and its file is gone.`,
+      hint: `Get it back from version control (perhaps it is on another branch), so that it can be finished; or mend the database by hand, and run ar stamp ${version} --remove.`,
+    });
 }
 
 /** @internal Runs `work` while no other migrator works on this database; what there is to do is found out inside. */

@@ -105,11 +105,25 @@ export async function stepsOf(operation: MigrationOperation, connection: Connect
   }
 }
 
+/** An index or key that is removed by itself is still there when it is asked what has to go with its column. */
+function isGone(step: SchemaStep, before: readonly SchemaStep[]): boolean {
+  if (step.kind !== 'removeIndex' && step.kind !== 'removeForeignKey') return false;
+  return before.some((each) => each.kind === step.kind && each.name === step.name && !madeAgain(step.name, before));
+}
+
+const madeAgain = (name: string, steps: readonly SchemaStep[]): boolean =>
+  steps.some(
+    (each) =>
+      (each.kind === 'addIndex' && each.index.name === name) ||
+      (each.kind === 'addForeignKey' && each.foreignKey.name === name),
+  );
+
 /** In one statement where there is one for it: the table is then written anew, or locked, once. */
 async function changeTable(operation: ChangeTableOperation, connection: Connection): Promise<SchemaStep[]> {
   const { table, operations, online } = operation;
   const steps: SchemaStep[] = [];
-  for (const each of operations) steps.push(...(await stepsOf(each, connection)));
+  for (const each of operations)
+    steps.push(...(await stepsOf(each, connection)).filter((step) => !isGone(step, steps)));
   if (!connection.dialect.features.schema.bulkChanges) return steps;
   const joined: SchemaStep[] = [];
   let changes: DdlOperation[] = [];

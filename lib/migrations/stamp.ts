@@ -1,4 +1,5 @@
 import { CommandInvalid } from '../errors/migration.ts';
+import { Journal } from './journal.ts';
 import { pendingFiles } from './plan.ts';
 import { alone, type MigratorOptions } from './runner.ts';
 import { discover, hashOfFile } from './source.ts';
@@ -12,7 +13,8 @@ export interface StampOptions extends MigratorOptions {
 }
 
 /**
- * Records migrations as run without running them: for a database that has been brought to that state by other means.
+ * Records migrations as run without running them: for a database that has been brought to that state by other means. What
+ * was known of one that stopped half way is forgotten with it.
  *
  * @param options - `version`: up to which one, or `'all'`; `remove`: the contrary, for that one alone
  * @returns the names of those that were recorded, or taken off
@@ -33,11 +35,20 @@ export async function stamp(options: StampOptions): Promise<string[]> {
   }
   return alone(options, async (ledger) => {
     const [files, entries] = [await discover(folder), await ledger.entries()];
-    const meant = version === 'all' ? undefined : knownVersion(version, files, entries);
+    const journal = new Journal(connection);
+    // What stopped half way is at neither end: whoever stamps it has brought it to one by hand.
+    const halfDone = new Set((await journal.steps()).map((step) => step.version));
+    const known = [...entries, ...[...halfDone].map((each) => ({ version: each, name: 'unfinished' }))];
+    const meant = version === 'all' ? undefined : knownVersion(version, files, known);
     if (remove) {
-      const removed = entries.filter((entry) => entry.version === meant);
-      for (const entry of removed) await ledger.remove(entry.version);
-      return removed.map(({ version, name }) => `${version}_${name}`);
+      const removed = [...entries, ...files, ...known].find((each) => each.version === meant);
+      const isRecorded = entries.some((entry) => entry.version === meant);
+      if (removed === undefined || !(isRecorded || halfDone.has(removed.version))) return [];
+      await connection.transaction(async () => {
+        if (isRecorded) await ledger.remove(removed.version);
+        if (halfDone.has(removed.version)) await journal.clear(removed.version);
+      });
+      return [`${removed.version}_${removed.name}`];
     }
     const added = pendingFiles(files, entries).filter((file) => meant === undefined || file.version <= meant);
     let latest = entries.at(-1)?.appliedAt.getTime() ?? 0;
@@ -46,6 +57,7 @@ export async function stamp(options: StampOptions): Promise<string[]> {
         // Never the same moment twice: rollback goes by it.
         latest = Math.max(Date.now(), latest + 1);
         await ledger.add(file, new Date(latest), await hashOfFile(file));
+        if (halfDone.has(file.version)) await journal.clear(file.version);
       }
     });
     return added.map(({ version, name }) => `${version}_${name}`);
