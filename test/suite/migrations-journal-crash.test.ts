@@ -1,3 +1,4 @@
+/** A migrator is killed before each of its statements in turn, of every kind; the next one finishes what it has left. */
 import { beforeEach, expect, it } from 'vitest';
 import type { Connection } from '../../lib/connection/connection.ts';
 import { connections } from '../../lib/connection/registry.ts';
@@ -79,7 +80,7 @@ const kinds: Readonly<Record<string, Kind>> = {
       "this.removeIndex('notes', 'rank', { name: 'index_notes_on_rank' }); this.addIndex('notes', 'body', { name: 'index_notes_on_rank' });",
   },
   renameIndex: { steps: "this.renameIndex('notes', 'index_notes_on_rank', 'by_rank');" },
-  addForeignKey: { steps: "this.addForeignKey('notes', 'teams', { column: 'leadId', name: 'fk_lead' });" },
+  addForeignKey: { steps: "this.addForeignKey('notes', 'teams', { column: 'teamId', name: 'fk_second' });" },
   removeForeignKey: { steps: "this.removeForeignKey('notes', 'teams', { column: 'teamId' });" },
   changeForeignKey: {
     steps: "this.changeForeignKey('notes', 'teams', { column: 'teamId', onDelete: 'cascade' }, { column: 'teamId' });",
@@ -145,7 +146,9 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
 };
 
-const wanted = process.env.CRASH_KINDS?.split(';');
+/** CI's share; the long run has all of them. */
+const share = ['addReference', 'changeTable', 'execute', 'data'];
+const wanted = process.env.AR_TEST_LONG === undefined ? share : undefined;
 /** What is the same for every kind: the end of a migration. */
 const ending = /^(?:START|BEGIN|COMMIT|SAVEPOINT|RELEASE|INSERT INTO .ar_migrations|DELETE FROM .ar_migration)/;
 const marking = /^UPDATE .ar_migration_steps/;
