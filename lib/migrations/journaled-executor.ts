@@ -1,16 +1,17 @@
 import type { Connection } from '../connection/connection.ts';
 import { ConnectionFailed, PoolTimeout } from '../errors/connection.ts';
 import { MigrationUnfinished } from '../errors/migration.ts';
+import { QueryError } from '../errors/query.ts';
 import { StatementError } from '../errors/statement.ts';
 import { literalStatement } from '../sql/compile.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import type { CourseJournal } from './course-journal.ts';
 import { type DataOperation, type DataProgress, noProgress, runData } from './data-steps.ts';
-import { type Assumption, wasDone } from './doubt.ts';
+import { type Assumed, wasDone } from './doubt.ts';
 import type { Execution } from './execution.ts';
 import { runOwnStatement } from './executor.ts';
 import type { JournalStep } from './journal.ts';
-import { entriesOf, hashOf, isAtomic, ownStatement } from './journal-entries.ts';
+import { hashOf, ownStatement, planOf } from './journal-entries.ts';
 import { describeOperation, type MigrationOperation } from './operations.ts';
 import { patiently } from './patience.ts';
 import { isDone, lookBefore, removeRemains } from './probe.ts';
@@ -21,7 +22,7 @@ import { stepsOf } from './schema-steps.ts';
 export interface JournaledExecution extends Execution {
   readonly journal: CourseJournal;
   readonly migration: string;
-  readonly assumption: Assumption | undefined;
+  readonly assumption: Assumed;
 }
 
 /** Carries out the operations of a migration, and writes down each statement before and after it. */
@@ -35,17 +36,36 @@ export class JournaledExecutor implements Executor {
   }
 
   async apply(operation: MigrationOperation, place: number): Promise<void> {
-    const { journal, connection, check } = this.#execution;
     // Also what is only written down is written by one migrator alone.
-    await check();
-    const known = journal.stepsOf(place);
-    requireSame(operation, known, place, this.#execution.migration, connection.dialect);
-    const entries = known.length > 0 ? known : await entriesOf(operation, place, journal.course, connection);
-    if (known.length === 0 && isAtomic(operation, entries, connection.dialect))
-      return this.#applyAtOnce(operation, entries);
-    if (known.length === 0) await journal.add(entries);
+    await this.#execution.check();
+    const entries = (await this.#begun(operation, place)) ?? (await this.#begin(operation, place));
     if (operation.kind === 'data') return this.#runData(operation, entries);
     for (const entry of entries) if (entry.state !== 'done') await this.#perform(entry, operation);
+  }
+
+  /** What an earlier run has written down of the operation, where it has done something of it. */
+  async #begun(operation: MigrationOperation, place: number): Promise<readonly JournalStep[] | undefined> {
+    const { journal, migration, connection } = this.#execution;
+    const known = journal.stepsOf(place);
+    if (known.every(({ state }) => state === 'planned')) {
+      // It may be another one by now, and the database another than it was planned for.
+      await journal.remove(known);
+      return undefined;
+    }
+    requireSame(operation, known, place, migration, connection.dialect);
+    return known;
+  }
+
+  /** @returns what is still to be done */
+  async #begin(operation: MigrationOperation, place: number): Promise<readonly JournalStep[]> {
+    const { journal, connection } = this.#execution;
+    const { isAtomic, entries } = await planOf(operation, place, journal.course, connection);
+    if (isAtomic) {
+      await this.#applyAtOnce(operation, entries);
+      return [];
+    }
+    await journal.add(entries);
+    return entries;
   }
 
   async answer(question: string, operation: number, turn: number, ask: () => Promise<boolean>): Promise<boolean> {
@@ -128,7 +148,7 @@ function progressOf(text: string): DataProgress {
 
 /** The server has said no, or was never asked: nothing of the statement was carried out. */
 function isRefusal(error: unknown): boolean {
-  return error instanceof StatementError || error instanceof PoolTimeout || error instanceof ConnectionFailed;
+  return [StatementError, QueryError, PoolTimeout, ConnectionFailed].some((kind) => error instanceof kind);
 }
 
 /** @throws MigrationUnfinished (`AR_MIGRATION_UNFINISHED`) where an operation is other than the one that was begun */

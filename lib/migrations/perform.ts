@@ -2,7 +2,7 @@ import type { Connection } from '../connection/connection.ts';
 import type { LockCheck } from '../connection/named-lock.ts';
 import { CommandInvalid, MigrationInDoubt, MigrationUnfinished } from '../errors/migration.ts';
 import { CourseJournal } from './course-journal.ts';
-import type { Assumption } from './doubt.ts';
+import { Assumed, type Assumption } from './doubt.ts';
 import type { MigrationDirection, MigrationEvent } from './events.ts';
 import type { Execution } from './execution.ts';
 import { DatabaseExecutor } from './executor.ts';
@@ -52,6 +52,7 @@ export async function perform(tasks: readonly Task[], run: Run): Promise<string[
   requireDoubt(known, run);
   const names = tasks.map(({ file }) => nameOf(file));
   onEvent?.({ kind: 'planned', direction, migrations: names });
+  const assumed = new Assumed(run.assumption);
   let latest = run.entries.at(-1)?.appliedAt.getTime() ?? 0;
   for (const task of tasks) {
     const migration = nameOf(task.file);
@@ -63,7 +64,9 @@ export async function perform(tasks: readonly Task[], run: Run): Promise<string[
     const enter = enterer(task, run, new Date(latest));
     try {
       const isJournaled = !connection.dialect.features.transactionalDdl || task.disableTransaction;
-      await (isJournaled ? performJournaled(task, run, journal, known, enter) : performAtOnce(task, run, enter));
+      await (isJournaled
+        ? performJournaled(task, run, journal, known, assumed, enter)
+        : performAtOnce(task, run, enter));
     } catch (error) {
       onEvent?.({ kind: 'failed', direction, migration });
       throw error;
@@ -114,10 +117,11 @@ async function performJournaled(
   run: Run,
   journal: Journal,
   known: readonly JournalStep[],
+  assumed: Assumed,
   enter: () => Promise<void>,
 ): Promise<void> {
   const { queue, step, file } = task;
-  const { connection, direction, assumption } = run;
+  const { connection, direction } = run;
   const migration = nameOf(file);
   const { version } = file;
   const execution: JournaledExecution = {
@@ -128,12 +132,12 @@ async function performJournaled(
       known.filter((each) => each.version === version),
     ),
     migration,
-    assumption,
+    assumption: assumed,
   };
   try {
     await execution.check();
     await journal.prepare();
-    await requireUndone(execution);
+    await requireUndone(execution, task.isChange);
     queue.runWith(new JournaledExecutor(execution));
     await queue.perform(step);
     requireAllThere(execution.journal, queue.operations.length, migration);
@@ -149,9 +153,9 @@ async function performJournaled(
   }
 }
 
-async function requireUndone(execution: JournaledExecution): Promise<void> {
+async function requireUndone(execution: JournaledExecution, isChange: boolean): Promise<void> {
   if (!isUndoing(execution.journal)) return;
-  const problem = await finishUndoing(execution);
+  const problem = await finishUndoing(execution, isChange);
   if (problem === undefined) return;
   throw new MigrationUnfinished(
     `An earlier run of ${execution.migration} failed, and could not be undone to the end. ${problem}`,
@@ -178,13 +182,10 @@ export function requireDirection(
   if (other === undefined) return;
   const name = entries.find(({ version }) => version === other.version)?.name;
   const migration = name === undefined ? other.version : `${other.version}_${name}`;
-  throw direction === 'up'
-    ? new MigrationUnfinished(`The rollback of ${migration} stopped half way in an earlier run.`, {
-        hint: 'Run ar rollback, which finishes it. Nothing was changed.',
-      })
-    : new MigrationUnfinished(`The migration ${migration} stopped half way in an earlier run.`, {
-        hint: 'Run ar migrate, which finishes it. Nothing was changed.',
-      });
+  const [what, command] = direction === 'up' ? ['rollback of', 'ar rollback'] : ['migration', 'ar migrate'];
+  throw new MigrationUnfinished(`The ${what} ${migration} stopped half way in an earlier run.`, {
+    hint: `Run ${command}, which finishes it. Nothing was changed. Where its file is gone for good, mend the database by hand, and say where it stands: ar stamp ${other.version}, with --remove where nothing of it is left.`,
+  });
 }
 
 function requireDoubt(known: readonly JournalStep[], { assumption }: Run): void {
