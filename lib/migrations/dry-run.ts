@@ -120,7 +120,8 @@ class RehearsingExecutor implements Executor {
 
   async apply(operation: MigrationOperation, place: number): Promise<void> {
     const known = this.#journal.stepsOf(place);
-    if (known.length > 0) return this.#goOn(operation, known, place);
+    // What was planned and never begun is planned anew.
+    if (known.some(({ state }) => state !== 'planned')) return this.#goOn(operation, known, place);
     if (operation.kind === 'data') return this.connection.unclear('a data step: what it sends is known when it runs');
     for (const step of await stepsOf(operation, this.connection)) {
       if (step.kind === 'execute') await this.connection.execute(step.statement);

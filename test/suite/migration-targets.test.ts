@@ -161,7 +161,7 @@ describeEachDatabase('migrations by version', ({ dialect }) => {
   this.renameTable('tags', 'labels');
   this.addColumn('labels', 'name', column.string().nullable().unique());
   this.renameColumn('labels', 'name', 'title');
-  this.removeIndex('labels', ['title'], { unique: true });
+  this.removeIndex('labels', ['title'], { unique: true, name: 'index_labels_on_name' });
 }`,
       );
       m.folder.add('20260101000005_data', "up() { this.execute(sql`UPDATE users SET name = 'x'`); } down() {}");

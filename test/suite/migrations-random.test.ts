@@ -260,7 +260,11 @@ describeEachDatabase('migrations of any steps', ({ dialect }) => {
     const options = { connection, folder: folder.path };
     const [planned] = await dryRun({ ...options, direction });
     const { statements } = await recordQueries(() => run(options));
-    if (planned?.complete !== true) return planned?.sql.filter((line) => line.includes('not known'));
+    if (planned?.complete !== true) {
+      // MySQL declares a column anew in its own words, which it has none of for a table that is not there yet.
+      const isKnownLimit = (line: string) => line.includes('how the database then declares');
+      return planned?.sql.filter((line) => line.includes('not known') && !isKnownLimit(line));
+    }
     const sent = statements
       .map((each) => each.sql)
       .filter((text) => changing.test(text) && !text.includes('ar_migration'));
