@@ -19,6 +19,7 @@ export interface StampOptions extends MigratorOptions {
  * @param options - `version`: up to which one, or `'all'`; `remove`: the contrary, for that one alone
  * @returns the names of those that were recorded, or taken off
  * @throws CommandInvalid (`AR_COMMAND_INVALID`) for a version that there is not
+ * @throws LockLost (`AR_LOCK_LOST`) where the lock was lost before anything was written
  * @throws MigrationLocked (`AR_MIGRATION_LOCKED`) where another migrator did not finish in time
  * @example
  * ```ts
@@ -33,7 +34,7 @@ export async function stamp(options: StampOptions): Promise<string[]> {
       hint: 'Name the version of one.',
     });
   }
-  return alone(options, async (ledger) => {
+  return alone(options, async (ledger, check) => {
     const [files, entries, journal] = [await discover(folder), await ledger.entries(), new Journal(connection)];
     const begun = new Set((await journal.steps()).map((step) => step.version));
     const meant = version === 'all' ? undefined : begun.has(version) ? version : knownVersion(version, files, entries);
@@ -44,6 +45,7 @@ export async function stamp(options: StampOptions): Promise<string[]> {
     if (remove && meant !== undefined) {
       const known = [...entries, ...(begun.has(meant) ? files : [])].find((each) => each.version === meant);
       await connection.transaction(async () => {
+        await check();
         await ledger.remove(meant);
         await forget(meant);
       });
@@ -53,6 +55,7 @@ export async function stamp(options: StampOptions): Promise<string[]> {
     const added = pendingFiles(files, entries).filter((file) => meant === undefined || file.version <= meant);
     let latest = entries.at(-1)?.appliedAt.getTime() ?? 0;
     await connection.transaction(async () => {
+      await check();
       if (meant !== undefined) await forget(meant);
       for (const file of added) {
         // Never the same moment twice: rollback goes by it.
