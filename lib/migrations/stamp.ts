@@ -53,10 +53,15 @@ export async function stamp(options: StampOptions): Promise<string[]> {
       return [`${meant}_${known.name}`];
     }
     const added = pendingFiles(files, entries).filter((file) => meant === undefined || file.version <= meant);
+    // A rollback of them that stopped half way is forgotten too.
+    const counts = (each: { readonly version: string }) =>
+      begun.has(each.version) && (meant === undefined || each.version <= meant);
+    const finished = entries.filter(counts);
     let latest = entries.at(-1)?.appliedAt.getTime() ?? 0;
     await connection.transaction(async () => {
       await check();
       if (meant !== undefined) await forget(meant);
+      for (const each of finished) await forget(each.version);
       for (const file of added) {
         // Never the same moment twice: rollback goes by it.
         latest = Math.max(Date.now(), latest + 1);
@@ -64,6 +69,6 @@ export async function stamp(options: StampOptions): Promise<string[]> {
         await forget(file.version);
       }
     });
-    return added.map(({ version, name }) => `${version}_${name}`);
+    return [...finished, ...added].map(({ version, name }) => `${version}_${name}`);
   });
 }
