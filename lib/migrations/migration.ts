@@ -16,7 +16,8 @@ import { checkArguments } from './signatures.ts';
  *
  * Operations are queued and carried out in order; none has to be awaited. Await one where what follows needs its effect
  * outside of this class, such as a model that reads a new column. Columns are named as attributes (`authorId`) and
- * written as columns (`author_id`), unless the class says `static naming = 'preserve'`.
+ * written as columns (`author_id`), unless the class says `static naming = 'preserve'`. What an operation does not take is
+ * refused before anything is made of it: MigrationInvalid (`AR_MIGRATION_INVALID`).
  *
  * ```ts
  * export default class CreateUsers extends Migration {

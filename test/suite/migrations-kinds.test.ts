@@ -562,12 +562,11 @@ describeEachDatabase('an operation of each kind in a migration that fails', ({ d
       const { features } = connection.dialect;
       await emptied[dialect](connection);
       if (row.possible?.(features) === false) {
-        await run(baseOf(), '');
-        const before = await state();
-        expect(await failure(run(baseOf(), bodyOf(row.works, '', disabled)))).toMatchObject({
+        // Before the first of the five is sent.
+        expect(await failure(run('up() {}', bodyOf(row.works, '', disabled)))).toMatchObject({
           cause: { code: 'AR_CAPABILITY_MISSING' },
         });
-        expect(await state()).toEqual(before);
+        expect(Object.keys((await state()).tables)).not.toContain('first');
         return;
       }
       const base = baseOf(row.setup);
