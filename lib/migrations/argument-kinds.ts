@@ -100,9 +100,12 @@ export const shape =
     return first(Object.entries(members), ([key, kind]) => kind(value[key], `"${key}" in ${lowered(what)}`));
   };
 
+/** Of an object whose members may be left out, each of them. */
+export const partial = (members: Readonly<Record<string, Kind>>): Kind =>
+  shape(Object.fromEntries(Object.entries(members).map(([key, kind]) => [key, optional(kind)])));
+
 /** Options may be left out, all of them or each. */
-export const options = (members: Readonly<Record<string, Kind>>): Kind =>
-  optional(shape(Object.fromEntries(Object.entries(members).map(([key, kind]) => [key, optional(kind)]))));
+export const options = (members: Readonly<Record<string, Kind>>): Kind => optional(partial(members));
 
 function first<T>(list: readonly T[], problemOf: (each: T) => Problem | undefined): Problem | undefined {
   for (const each of list) {

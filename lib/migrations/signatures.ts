@@ -17,6 +17,7 @@ import {
   oneOf,
   optional,
   options,
+  partial,
   shape,
   statement,
   steps,
@@ -170,7 +171,7 @@ export const signatures = {
     example: "this.removeForeignKey('posts', 'users', { column: 'authorId' })",
   },
   changeForeignKey: {
-    takes: { table: name, toTable: name, options: options(foreignKeyOptions), was: options(foreignKeyOptions) },
+    takes: { table: name, toTable: name, options: partial(foreignKeyOptions), was: options(foreignKeyOptions) },
     example: "this.changeForeignKey('posts', 'users', { onDelete: 'setNull' }, { onDelete: 'cascade' })",
   },
   validateForeignKey: {
