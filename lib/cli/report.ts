@@ -66,6 +66,24 @@ export function migrationReport(output: Output): (event: MigrationEvent) => void
   };
 }
 
+/** Writes down in the document what kept a migrator from going on, and what somebody should know. */
+export function noteInto(document: Context['document']): (event: MigrationEvent) => void {
+  const warnings: string[] = [];
+  const blocked: object[] = [];
+  return (event) => {
+    if (event.kind === 'waiting') document.waited = true;
+    if (event.kind === 'blocked') {
+      const { migration, statement, by } = event;
+      blocked.push({ migration, statement, by });
+      document.blocked = blocked;
+    }
+    if (event.kind === 'warning') {
+      warnings.push(`${event.message} ${event.hint}`);
+      document.warnings = warnings;
+    }
+  };
+}
+
 interface RunEntry {
   readonly migration: string;
   readonly direction: MigrationDirection;
@@ -85,17 +103,13 @@ export async function reportRun(
   run: (onEvent: (event: MigrationEvent) => void) => Promise<readonly string[]>,
 ): Promise<void> {
   const migrations: RunEntry[] = [];
-  const warnings: string[] = [];
   Object.assign(document, { database: connection.config.database, migrations });
-  const tell = migrationReport(output);
+  const [tell, note] = [migrationReport(output), noteInto(document)];
   const names = await run((event) => {
+    note(event);
     if (event.kind === 'finished') {
       const { migration, direction, duration } = event;
       migrations.push({ migration, direction, milliseconds: Math.round(duration * 1000) / 1000 });
-    }
-    if (event.kind === 'warning') {
-      warnings.push(`${event.message} ${event.hint}`);
-      document.warnings = warnings;
     }
     tell(event);
   });

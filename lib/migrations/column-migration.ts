@@ -16,6 +16,7 @@ import { expressionOf, indexSpec } from './index-arguments.ts';
 import { MigrationCore, workingsOf } from './migration-core.ts';
 import type { DefaultArgument } from './operations.ts';
 import type { Queued } from './queue.ts';
+import { checkArguments } from './signatures.ts';
 
 /** What something is to become, and what it was: without `from` it cannot be undone. */
 export interface MigrationChange<T> {
@@ -37,6 +38,7 @@ export abstract class ColumnMigration extends MigrationCore {
    * @throws MigrationInvalid (`AR_MIGRATION_INVALID`) for a primary key
    */
   addColumn(table: string, name: string, column: AnyColumn): Queued {
+    checkArguments('addColumn', table, name, column);
     const workings = workingsOf(this);
     return workings.push({ kind: 'addColumn', table, parts: addedColumn(table, name, column, workings.naming) });
   }
@@ -47,6 +49,7 @@ export abstract class ColumnMigration extends MigrationCore {
    * @param column - what it was: undoing this then adds it again (without its values)
    */
   removeColumn(table: string, name: string, column?: AnyColumn): Queued {
+    checkArguments('removeColumn', table, name, column);
     const workings = workingsOf(this);
     const was = column === undefined ? undefined : addedColumn(table, name, column, workings.naming);
     return workings.push({
@@ -64,6 +67,7 @@ export abstract class ColumnMigration extends MigrationCore {
    * @param columns - what they were; by name alone, as in `['age', 'rank']`, it cannot be undone
    */
   removeColumns(table: string, columns: TableColumns | readonly string[]): Queued {
+    checkArguments('removeColumns', table, columns);
     const entries: readonly (readonly [string, AnyColumn | undefined])[] = isNames(columns)
       ? columns.map((name) => [name, undefined])
       : Object.entries(columns);
@@ -75,6 +79,7 @@ export abstract class ColumnMigration extends MigrationCore {
 
   /** ALTER TABLE `users` RENAME COLUMN `name` TO `full_name`. Indexes and keys over it keep their names. */
   renameColumn(table: string, from: string, to: string): Queued {
+    checkArguments('renameColumn', table, from, to);
     const workings = workingsOf(this);
     return workings.push({
       kind: 'renameColumn',
@@ -95,6 +100,7 @@ export abstract class ColumnMigration extends MigrationCore {
    * @throws MigrationInvalid (`AR_MIGRATION_INVALID`) for keys and indexes, which have operations of their own
    */
   changeColumn(table: string, name: string, column: AnyColumn, was?: AnyColumn): Queued {
+    checkArguments('changeColumn', table, name, column, was);
     const workings = workingsOf(this);
     return workings.push({
       kind: 'changeColumn',
@@ -112,7 +118,9 @@ export abstract class ColumnMigration extends MigrationCore {
    * // ALTER TABLE `posts` ALTER COLUMN `state` SET DEFAULT 'published'
    * ```
    */
-  changeColumnDefault(table: string, name: string, { from, to }: MigrationChange<unknown>): Queued {
+  changeColumnDefault(table: string, name: string, change: MigrationChange<unknown>): Queued {
+    checkArguments('changeColumnDefault', table, name, change);
+    const { from, to } = change;
     const workings = workingsOf(this);
     return workings.push({
       kind: 'changeColumnDefault',
@@ -134,6 +142,7 @@ export abstract class ColumnMigration extends MigrationCore {
    * @param fill - what the rows that hold NULL are given first
    */
   changeColumnNull(table: string, name: string, nullable: boolean, fill?: unknown): Queued {
+    checkArguments('changeColumnNull', table, name, nullable, fill);
     const workings = workingsOf(this);
     if (nullable && fill !== undefined) {
       throw new MigrationInvalid(`"${table}.${name}" is to allow NULL, so no row needs another value.`, {
@@ -150,7 +159,9 @@ export abstract class ColumnMigration extends MigrationCore {
   }
 
   /** `this.changeColumnComment('users', 'age', { from: null, to: 'in years' })`. Null is no comment. */
-  changeColumnComment(table: string, name: string, { from, to }: MigrationChange<string | null>): Queued {
+  changeColumnComment(table: string, name: string, change: MigrationChange<string | null>): Queued {
+    checkArguments('changeColumnComment', table, name, change);
+    const { from, to } = change;
     const workings = workingsOf(this);
     return workings.push({ kind: 'changeComment', table, column: columnNameOf(name, workings.naming), to, was: from });
   }
@@ -160,6 +171,7 @@ export abstract class ColumnMigration extends MigrationCore {
    * A polymorphic one adds `subjectType` and `subjectId`, with an index over both.
    */
   addReference(table: string, name: string, options: AddReferenceOptions = {}): Queued {
+    checkArguments('addReference', table, name, options);
     if (options.polymorphic !== true) return this.addColumn(table, `${name}Id`, referenceColumn(name, options));
     const workings = workingsOf(this);
     const { type, id } = polymorphicColumns(name, options);
@@ -171,6 +183,7 @@ export abstract class ColumnMigration extends MigrationCore {
 
   /** Removes what `addReference` with the same arguments adds. */
   removeReference(table: string, name: string, options: AddReferenceOptions = {}): Queued {
+    checkArguments('removeReference', table, name, options);
     if (options.polymorphic !== true) return this.removeColumn(table, `${name}Id`, referenceColumn(name, options));
     const workings = workingsOf(this);
     const { type, id } = polymorphicColumns(name, options);
@@ -192,6 +205,7 @@ export abstract class ColumnMigration extends MigrationCore {
 
   /** Adds `createdAt` and `updatedAt`; with `{ nullable: true }` to a table that has rows. */
   addTimestamps(table: string, options: TimestampsOptions = {}): Queued {
+    checkArguments('addTimestamps', table, options);
     const { createdAt, updatedAt } = timestampColumns(options);
     this.addColumn(table, 'createdAt', createdAt);
     return this.addColumn(table, 'updatedAt', updatedAt);
@@ -199,6 +213,7 @@ export abstract class ColumnMigration extends MigrationCore {
 
   /** Removes `createdAt` and `updatedAt`. */
   removeTimestamps(table: string, options: TimestampsOptions = {}): Queued {
+    checkArguments('removeTimestamps', table, options);
     const { createdAt, updatedAt } = timestampColumns(options);
     this.removeColumn(table, 'updatedAt', updatedAt);
     return this.removeColumn(table, 'createdAt', createdAt);

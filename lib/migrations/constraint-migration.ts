@@ -12,6 +12,7 @@ import {
 import { IndexMigration } from './index-migration.ts';
 import { workingsOf } from './migration-core.ts';
 import type { Queued } from './queue.ts';
+import { checkArguments } from './signatures.ts';
 
 type ByName = { readonly name: string };
 
@@ -26,6 +27,7 @@ export abstract class ConstraintMigration extends IndexMigration {
    * ```
    */
   addForeignKey(table: string, toTable: string, options: ForeignKeyOptions = {}): Queued {
+    checkArguments('addForeignKey', table, toTable, options);
     const workings = workingsOf(this);
     const foreignKey = foreignKeySpec(table, toTable, options, workings.naming);
     return workings.push({ kind: 'addForeignKey', foreignKey });
@@ -37,6 +39,7 @@ export abstract class ConstraintMigration extends IndexMigration {
    * @throws MigrationInvalid (`AR_MIGRATION_INVALID`) where the key is not as it is described here
    */
   removeForeignKey(table: string, toTable: string | ByName, options: ForeignKeyOptions = {}): Queued {
+    checkArguments('removeForeignKey', table, toTable, options);
     const workings = workingsOf(this);
     if (typeof toTable === 'object') {
       const { name } = toTable;
@@ -64,6 +67,7 @@ export abstract class ConstraintMigration extends IndexMigration {
    * @param was - what its options were: with them, this can be undone
    */
   changeForeignKey(table: string, toTable: string, options: ForeignKeyOptions, was?: ForeignKeyOptions): Queued {
+    checkArguments('changeForeignKey', table, toTable, options, was);
     const workings = workingsOf(this);
     return workings.push({
       kind: 'changeForeignKey',
@@ -74,6 +78,7 @@ export abstract class ConstraintMigration extends IndexMigration {
 
   /** Checks the rows of a foreign key that was added with `{ validate: false }` (PostgreSQL). */
   validateForeignKey(table: string, toTable: string, options: ForeignKeyOptions = {}): Queued {
+    checkArguments('validateForeignKey', table, toTable, options);
     const workings = workingsOf(this);
     const { name } = foreignKeySpec(table, toTable, options, workings.naming);
     return workings.push({ kind: 'validateConstraint', table, name });
@@ -81,6 +86,7 @@ export abstract class ConstraintMigration extends IndexMigration {
 
   /** Checks the rows of a constraint that was added with `{ validate: false }` (PostgreSQL). */
   validateConstraint(table: string, name: string): Queued {
+    checkArguments('validateConstraint', table, name);
     return workingsOf(this).push({ kind: 'validateConstraint', table, name });
   }
 
@@ -93,11 +99,13 @@ export abstract class ConstraintMigration extends IndexMigration {
    * ```
    */
   addCheckConstraint(table: string, condition: Sql | string, options: CheckOptions = {}): Queued {
+    checkArguments('addCheckConstraint', table, condition, options);
     return workingsOf(this).push({ kind: 'addCheck', check: checkSpec(table, condition, options) });
   }
 
   /** Removes a check by its condition as it was added, or by name; by name alone it cannot be undone. */
   removeCheckConstraint(table: string, condition: Sql | string | ByName, options: CheckOptions = {}): Queued {
+    checkArguments('removeCheckConstraint', table, condition, options);
     const target = { kind: 'removeConstraint', type: 'check', table, columns: undefined } as const;
     if (typeof condition === 'object' && 'name' in condition) {
       return workingsOf(this).push({ ...target, name: condition.name, was: undefined });
@@ -116,12 +124,14 @@ export abstract class ConstraintMigration extends IndexMigration {
    * ```
    */
   addUniqueConstraint(table: string, columns: Names, options: UniqueConstraintOptions = {}): Queued {
+    checkArguments('addUniqueConstraint', table, columns, options);
     const workings = workingsOf(this);
     return workings.push({ kind: 'addUnique', unique: uniqueSpec(table, columns, options, workings.naming) });
   }
 
   /** Removes a unique constraint by its columns, or by name; by name alone it cannot be undone. */
   removeUniqueConstraint(table: string, columns: Names | ByName, options: UniqueConstraintOptions = {}): Queued {
+    checkArguments('removeUniqueConstraint', table, columns, options);
     const workings = workingsOf(this);
     const target = { kind: 'removeConstraint', type: 'unique', table } as const;
     if (typeof columns === 'object' && 'name' in columns) {
@@ -141,6 +151,7 @@ export abstract class ConstraintMigration extends IndexMigration {
    * ```
    */
   addExclusionConstraint(table: string, parts: readonly ExclusionPart[], options: ExclusionOptions = {}): Queued {
+    checkArguments('addExclusionConstraint', table, parts, options);
     const workings = workingsOf(this);
     return workings.push({ kind: 'addExclusion', exclusion: exclusionSpec(table, parts, options, workings.naming) });
   }
@@ -151,6 +162,7 @@ export abstract class ConstraintMigration extends IndexMigration {
     parts: readonly ExclusionPart[] | ByName,
     options: ExclusionOptions = {},
   ): Queued {
+    checkArguments('removeExclusionConstraint', table, parts, options);
     const workings = workingsOf(this);
     const target = { kind: 'removeConstraint', type: 'exclusion', table, columns: undefined } as const;
     if ('name' in parts) return workings.push({ ...target, name: parts.name, was: undefined });

@@ -41,19 +41,11 @@ export interface DataOperation {
   readonly throttle: number;
 }
 
-/** @throws MigrationInvalid (`AR_MIGRATION_INVALID`) */
-export function dataOperation(run: unknown, options: DataOptions): DataOperation {
-  if (!isDataFunction(run))
-    throw new MigrationInvalid(`data takes a function, not ${describeValue(run)}.`, {
-      hint: 'Write: this.data(async () => { … })',
-    });
-  const { throttle = 0 } = options;
-  if (!(Number.isFinite(throttle) && throttle >= 0 && throttle <= 2 ** 31 - 1))
-    throw new MigrationInvalid(`throttle takes milliseconds, 0 or more, not ${describeValue(throttle)}.`);
-  return { kind: 'data', run, throttle };
-}
-
-const isDataFunction = (value: unknown): value is DataFunction => typeof value === 'function';
+export const dataOperation = (run: DataFunction, { throttle = 0 }: DataOptions): DataOperation => ({
+  kind: 'data',
+  run,
+  throttle,
+});
 
 /** How far a data step has come. */
 export interface DataProgress {

@@ -100,7 +100,7 @@ export function indexSpec(table: string, columns: IndexColumns, options: IndexOp
   const parts = given.map((part) => ({
     ...part,
     order: part.order ?? (part.column === undefined ? undefined : order(part.column)),
-    length: checkedLength(part.length ?? (part.column === undefined ? undefined : length(part.column))),
+    length: part.length ?? (part.column === undefined ? undefined : length(part.column)),
   }));
   const hasExpression = names.length < parts.length;
   if (hasExpression && options.name === undefined) {
@@ -129,11 +129,6 @@ export function indexSpec(table: string, columns: IndexColumns, options: IndexOp
     invisible: options.invisible,
     comment: options.comment,
   };
-}
-
-function checkedLength(length: number | undefined): number | undefined {
-  if (length === undefined || (Number.isInteger(length) && length > 0)) return length;
-  throw new MigrationInvalid(`The length of a column in an index is a whole number from 1, not ${String(length)}.`);
 }
 
 /** How the index is made, beside what it is. */

@@ -2,6 +2,7 @@ import { ColumnMigration } from './column-migration.ts';
 import { type IndexColumns, type IndexOptions, indexSpec, indexTarget, isByName, mannerOf } from './index-arguments.ts';
 import { workingsOf } from './migration-core.ts';
 import type { Queued } from './queue.ts';
+import { checkArguments } from './signatures.ts';
 
 /** The operations of indexes. */
 export abstract class IndexMigration extends ColumnMigration {
@@ -18,6 +19,7 @@ export abstract class IndexMigration extends ColumnMigration {
    * @throws CapabilityMissing (`AR_CAPABILITY_MISSING`) for an option that the database does not have
    */
   addIndex(table: string, columns: IndexColumns, options: IndexOptions = {}): Queued {
+    checkArguments('addIndex', table, columns, options);
     const workings = workingsOf(this);
     const index = indexSpec(table, columns, options, workings.naming);
     return workings.push({ kind: 'addIndex', index, ...mannerOf(options), ifNotExists: options.ifNotExists });
@@ -29,6 +31,7 @@ export abstract class IndexMigration extends ColumnMigration {
    * @throws MigrationInvalid (`AR_MIGRATION_INVALID`) where the index is not as it is described here
    */
   removeIndex(table: string, columns: IndexColumns | { readonly name: string }, options: IndexOptions = {}): Queued {
+    checkArguments('removeIndex', table, columns, options);
     const workings = workingsOf(this);
     const manner = mannerOf(options);
     if (isByName(columns)) {
@@ -56,11 +59,13 @@ export abstract class IndexMigration extends ColumnMigration {
 
   /** ALTER TABLE `users` RENAME INDEX `old` TO `new`. */
   renameIndex(table: string, from: string, to: string): Queued {
+    checkArguments('renameIndex', table, from, to);
     return workingsOf(this).push({ kind: 'renameIndex', table, from, to });
   }
 
   /** Has the optimizer use an index again (MySQL, MariaDB). */
   enableIndex(table: string, columns: IndexColumns | { readonly name: string }): Queued {
+    checkArguments('enableIndex', table, columns);
     const workings = workingsOf(this);
     return workings.push({
       kind: 'setIndexVisibility',
@@ -80,6 +85,7 @@ export abstract class IndexMigration extends ColumnMigration {
    * ```
    */
   disableIndex(table: string, columns: IndexColumns | { readonly name: string }): Queued {
+    checkArguments('disableIndex', table, columns);
     const workings = workingsOf(this);
     return workings.push({
       kind: 'setIndexVisibility',

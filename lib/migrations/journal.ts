@@ -1,5 +1,6 @@
 import type { Row } from '../adapters/contract.ts';
 import type { Connection } from '../connection/connection.ts';
+import { MigrationUnfinished } from '../errors/migration.ts';
 import { column } from '../schema/builders.ts';
 import { tableSpec } from '../schema/table-spec.ts';
 import { bindNode, columnNode, type Predicate } from '../sql/nodes.ts';
@@ -74,9 +75,25 @@ export class Journal {
     await this.#connection.applyDdl({ kind: 'createTable', table: spec, ifNotExists: true });
   }
 
-  /** Of all migrations, in order. Empty, and nothing is made, where there is no journal. */
+  /**
+   * Of all migrations, in order. Empty, and nothing is made, where there is no journal.
+   *
+   * @throws MigrationUnfinished (`AR_MIGRATION_UNFINISHED`) for a journal that another version has made
+   */
   async steps(): Promise<JournalStep[]> {
-    if (!(await tableExists(this.#connection, journalTable))) return [];
+    const columns = await this.#connection.introspect((introspection, driver) =>
+      introspection.columns(driver, journalTable),
+    );
+    if (columns.length === 0) return [];
+    const missing = names.filter((name) => columns.every((each) => each.name !== name));
+    if (missing.length > 0) {
+      throw new MigrationUnfinished(
+        `The table ${journalTable} has no ${missing.join(', ')}: it is not of this version.`,
+        {
+          hint: 'Finish with the version that made it what has stopped half way, and drop the table: it is made anew.',
+        },
+      );
+    }
     const { rows } = await this.#connection.run({
       kind: 'select',
       distinct: false,

@@ -8,6 +8,7 @@ import { FlowMigration } from './flow-migration.ts';
 import { type IndexColumns, indexTarget } from './index-arguments.ts';
 import { workingsOf } from './migration-core.ts';
 import type { Queued } from './queue.ts';
+import { checkArguments } from './signatures.ts';
 
 /**
  * A step of the schema's history, the default export of a file `migrations/YYYYMMDDHHMMSS_name.ts`. Write `change()`,
@@ -15,7 +16,8 @@ import type { Queued } from './queue.ts';
  *
  * Operations are queued and carried out in order; none has to be awaited. Await one where what follows needs its effect
  * outside of this class, such as a model that reads a new column. Columns are named as attributes (`authorId`) and
- * written as columns (`author_id`), unless the class says `static naming = 'preserve'`.
+ * written as columns (`author_id`), unless the class says `static naming = 'preserve'`. What an operation does not take is
+ * refused before anything is made of it: MigrationInvalid (`AR_MIGRATION_INVALID`).
  *
  * ```ts
  * export default class CreateUsers extends Migration {
@@ -38,6 +40,7 @@ export abstract class Migration extends FlowMigration {
    * @param undo - the statement that undoes it; without, it cannot be undone
    */
   execute(statement: Sql | string, undo?: Sql | string): Queued {
+    checkArguments('execute', statement, undo);
     return workingsOf(this).push({
       kind: 'execute',
       statement: statementOf(statement),
@@ -62,22 +65,26 @@ export abstract class Migration extends FlowMigration {
    * @throws MigrationInvalid (`AR_MIGRATION_INVALID`) for what is no function
    */
   data(run: DataFunction, options: DataOptions = {}): Queued {
+    checkArguments('data', run, options);
     return workingsOf(this).push(dataOperation(run, options));
   }
 
   /** The rows of a query of your own: ``await this.query(sql`SELECT id FROM users`)``. Only in `up()` and `down()`. */
   query(statement: Sql | string): Promise<Row[]> {
+    checkArguments('query', statement);
     const asked = statementOf(statement);
     return workingsOf(this).queue.ask('query', (connection) => connection.query(asked));
   }
 
   /** Whether there is such a table or view, after all operations so far. Only in `up()` and `down()`. */
   tableExists(table: string): Promise<boolean> {
+    checkArguments('tableExists', table);
     return workingsOf(this).queue.askWhether('tableExists', (connection) => tableExists(connection, table));
   }
 
   /** Whether the table has such a column, after all operations so far. Only in `up()` and `down()`. */
   columnExists(table: string, name: string): Promise<boolean> {
+    checkArguments('columnExists', table, name);
     const { queue, naming } = workingsOf(this);
     return queue.askWhether('columnExists', (connection) =>
       columnExists(connection, table, columnNameOf(name, naming)),
@@ -86,6 +93,7 @@ export abstract class Migration extends FlowMigration {
 
   /** Whether the table has an index over just these columns, or of that name. Only in `up()` and `down()`. */
   indexExists(table: string, columns: IndexColumns | { readonly name: string }): Promise<boolean> {
+    checkArguments('indexExists', table, columns);
     const { queue, naming } = workingsOf(this);
     const target = indexTarget(columns, naming);
     return queue.askWhether('indexExists', (connection) => indexExists(connection, table, target));
@@ -97,6 +105,7 @@ export abstract class Migration extends FlowMigration {
     toTable: string | { readonly name: string },
     options: ForeignKeyOptions = {},
   ): Promise<boolean> {
+    checkArguments('foreignKeyExists', table, toTable, options);
     const { queue, naming } = workingsOf(this);
     const target =
       typeof toTable === 'object'
@@ -107,6 +116,7 @@ export abstract class Migration extends FlowMigration {
 
   /** Whether the table has a check, unique or exclusion constraint of that name. Only in `up()` and `down()`. */
   constraintExists(table: string, name: string): Promise<boolean> {
+    checkArguments('constraintExists', table, name);
     return workingsOf(this).queue.askWhether('constraintExists', (connection) =>
       constraintExists(connection, table, name),
     );

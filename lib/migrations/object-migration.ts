@@ -4,6 +4,7 @@ import type { Sql } from '../sql/template.ts';
 import { expressionOf } from './index-arguments.ts';
 import { workingsOf } from './migration-core.ts';
 import type { Queued } from './queue.ts';
+import { checkArguments } from './signatures.ts';
 import { TableMigration } from './table-migration.ts';
 
 export interface ViewOptions {
@@ -25,6 +26,7 @@ export abstract class ObjectMigration extends TableMigration {
    * ```
    */
   createView(name: string, query: Sql | string, options: ViewOptions = {}): Queued {
+    checkArguments('createView', name, query, options);
     return workingsOf(this).push({ kind: 'createView', view: viewSpec(name, query, options) });
   }
 
@@ -34,6 +36,7 @@ export abstract class ObjectMigration extends TableMigration {
    * @param query - what it was: with it, this can be undone
    */
   dropView(name: string, query?: Sql | string, options: DropViewOptions = {}): Queued {
+    checkArguments('dropView', name, query, options);
     const { materialized = false, ifExists = false } = options;
     const was = query === undefined ? undefined : viewSpec(name, query, options);
     return workingsOf(this).push({ kind: 'dropView', name, materialized, ifExists, was });
@@ -46,6 +49,7 @@ export abstract class ObjectMigration extends TableMigration {
    * @param was - what its query was: with it, this can be undone
    */
   alterView(name: string, query: Sql | string, was?: Sql | string, options: ViewOptions = {}): Queued {
+    checkArguments('alterView', name, query, was, options);
     return workingsOf(this).push({
       kind: 'alterView',
       view: viewSpec(name, query, options),
@@ -62,6 +66,7 @@ export abstract class ObjectMigration extends TableMigration {
    * ```
    */
   createEnum(name: string, values: readonly string[]): Queued {
+    checkArguments('createEnum', name, values);
     return workingsOf(this).push({ kind: 'createEnum', name, values: [...values] });
   }
 
@@ -71,11 +76,13 @@ export abstract class ObjectMigration extends TableMigration {
    * @param values - what they were: with them, this can be undone
    */
   dropEnum(name: string, values?: readonly string[]): Queued {
+    checkArguments('dropEnum', name, values);
     return workingsOf(this).push({ kind: 'dropEnum', name, values });
   }
 
   /** ALTER TYPE "mood" RENAME TO "feeling". */
   renameEnum(from: string, to: string): Queued {
+    checkArguments('renameEnum', from, to);
     return workingsOf(this).push({ kind: 'renameEnum', from, to });
   }
 
@@ -84,6 +91,7 @@ export abstract class ObjectMigration extends TableMigration {
    * the migration is through.
    */
   addEnumValue(name: string, value: string, place: { readonly before?: string; readonly after?: string } = {}): Queued {
+    checkArguments('addEnumValue', name, value, place);
     const { before, after } = place;
     if (before !== undefined && after !== undefined) {
       throw new MigrationInvalid(`The value "${value}" cannot stand before one and after another.`, {
@@ -96,6 +104,7 @@ export abstract class ObjectMigration extends TableMigration {
 
   /** ALTER TYPE "mood" RENAME VALUE 'sad' TO 'gloomy'. */
   renameEnumValue(name: string, from: string, to: string): Queued {
+    checkArguments('renameEnumValue', name, from, to);
     return workingsOf(this).push({ kind: 'renameEnumValue', name, from, to });
   }
 
@@ -111,6 +120,7 @@ export abstract class ObjectMigration extends TableMigration {
    * @throws MigrationInvalid (`AR_MIGRATION_INVALID`) for what can be no module or argument
    */
   createVirtualTable(name: string, module: string, args: readonly string[] = []): Queued {
+    checkArguments('createVirtualTable', name, module, args);
     return workingsOf(this).push({ kind: 'createVirtualTable', table: virtualTableSpec(name, module, args) });
   }
 
@@ -121,27 +131,32 @@ export abstract class ObjectMigration extends TableMigration {
    * @throws MigrationInvalid (`AR_MIGRATION_INVALID`) for what can be no module or argument
    */
   dropVirtualTable(name: string, module?: string, args: readonly string[] = []): Queued {
+    checkArguments('dropVirtualTable', name, module, args);
     const was = module === undefined ? undefined : virtualTableSpec(name, module, args);
     return workingsOf(this).push({ kind: 'dropVirtualTable', table: name, was });
   }
 
   /** CREATE SCHEMA "reports" (PostgreSQL). */
   createSchema(name: string): Queued {
+    checkArguments('createSchema', name);
     return workingsOf(this).push({ kind: 'createObject', type: 'schema', name });
   }
 
   /** DROP SCHEMA "reports" (PostgreSQL); it has to be empty. */
   dropSchema(name: string): Queued {
+    checkArguments('dropSchema', name);
     return workingsOf(this).push({ kind: 'dropObject', type: 'schema', name });
   }
 
   /** CREATE EXTENSION IF NOT EXISTS "citext" (PostgreSQL). */
   enableExtension(name: string): Queued {
+    checkArguments('enableExtension', name);
     return workingsOf(this).push({ kind: 'createObject', type: 'extension', name });
   }
 
   /** DROP EXTENSION IF EXISTS "citext" (PostgreSQL). */
   disableExtension(name: string): Queued {
+    checkArguments('disableExtension', name);
     return workingsOf(this).push({ kind: 'dropObject', type: 'extension', name });
   }
 }

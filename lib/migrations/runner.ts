@@ -64,7 +64,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   return alone(options, async (ledger, check) => {
     const entries = await ledger.entries();
     const found = await discover(options.folder);
-    await reportProblems(found, entries, ledger, options);
+    await reportProblems(found, entries, ledger, check, options);
     const { direction, files } = filesToMigrate(found, entries, options);
     return perform(await tasksOf(direction, files, options), runOf(direction, ledger, entries, check, options));
   });
@@ -208,13 +208,16 @@ async function reportProblems(
   files: readonly MigrationFile[],
   entries: readonly LedgerEntry[],
   ledger: Ledger,
+  check: LockCheck,
   { connection, accept = false, onEvent }: MigrateOptions,
 ): Promise<void> {
   const begun = (await new Journal(connection).steps()).map(({ version }) => version);
   for (const { kind, version, migration, message, hint } of await problemsOf(files, entries, begun)) {
     const file = files.find((each) => each.version === version);
-    if (accept && kind === 'drifted' && file !== undefined) await ledger.accept(version, await hashOfFile(file));
-    else onEvent?.({ kind: 'warning', migration, message, hint });
+    if (accept && kind === 'drifted' && file !== undefined) {
+      await check();
+      await ledger.accept(version, await hashOfFile(file));
+    } else onEvent?.({ kind: 'warning', migration, message, hint });
   }
 }
 

@@ -19,6 +19,7 @@ export interface StampOptions extends MigratorOptions {
  * @param options - `version`: up to which one, or `'all'`; `remove`: the contrary, for that one alone
  * @returns the names of those that were recorded, or taken off
  * @throws CommandInvalid (`AR_COMMAND_INVALID`) for a version that there is not
+ * @throws LockLost (`AR_LOCK_LOST`) where the lock was lost before anything was written
  * @throws MigrationLocked (`AR_MIGRATION_LOCKED`) where another migrator did not finish in time
  * @example
  * ```ts
@@ -33,7 +34,7 @@ export async function stamp(options: StampOptions): Promise<string[]> {
       hint: 'Name the version of one.',
     });
   }
-  return alone(options, async (ledger) => {
+  return alone(options, async (ledger, check) => {
     const [files, entries, journal] = [await discover(folder), await ledger.entries(), new Journal(connection)];
     const begun = new Set((await journal.steps()).map((step) => step.version));
     const meant = version === 'all' ? undefined : begun.has(version) ? version : knownVersion(version, files, entries);
@@ -44,6 +45,7 @@ export async function stamp(options: StampOptions): Promise<string[]> {
     if (remove && meant !== undefined) {
       const known = [...entries, ...(begun.has(meant) ? files : [])].find((each) => each.version === meant);
       await connection.transaction(async () => {
+        await check();
         await ledger.remove(meant);
         await forget(meant);
       });
@@ -51,9 +53,15 @@ export async function stamp(options: StampOptions): Promise<string[]> {
       return [`${meant}_${known.name}`];
     }
     const added = pendingFiles(files, entries).filter((file) => meant === undefined || file.version <= meant);
+    // A rollback of them that stopped half way is forgotten too.
+    const counts = (each: { readonly version: string }) =>
+      begun.has(each.version) && (meant === undefined || each.version <= meant);
+    const finished = entries.filter(counts);
     let latest = entries.at(-1)?.appliedAt.getTime() ?? 0;
     await connection.transaction(async () => {
+      await check();
       if (meant !== undefined) await forget(meant);
+      for (const each of finished) await forget(each.version);
       for (const file of added) {
         // Never the same moment twice: rollback goes by it.
         latest = Math.max(Date.now(), latest + 1);
@@ -61,6 +69,6 @@ export async function stamp(options: StampOptions): Promise<string[]> {
         await forget(file.version);
       }
     });
-    return added.map(({ version, name }) => `${version}_${name}`);
+    return [...finished, ...added].map(({ version, name }) => `${version}_${name}`);
   });
 }

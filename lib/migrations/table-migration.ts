@@ -8,6 +8,7 @@ import { ConstraintMigration } from './constraint-migration.ts';
 import type { OnlineOptions } from './index-arguments.ts';
 import { workingsOf } from './migration-core.ts';
 import type { Queued } from './queue.ts';
+import { checkArguments } from './signatures.ts';
 import { TableChanges } from './table-changes.ts';
 
 export interface TableOptions {
@@ -43,6 +44,7 @@ export abstract class TableMigration extends ConstraintMigration {
    * @throws InvalidDefinition (`AR_DEFINITION_INVALID`) for columns that cannot be
    */
   createTable(table: string, columns: TableColumns, options: CreateTableOptions = {}): Queued {
+    checkArguments('createTable', table, columns, options);
     const { ifNotExists = false, ...rest } = options;
     const workings = workingsOf(this);
     const spec = tableSpec(table, columns, { ...rest, naming: workings.naming });
@@ -55,6 +57,7 @@ export abstract class TableMigration extends ConstraintMigration {
    * @param columns - what it was: undoing this then makes the table again (without its rows)
    */
   dropTable(table: string, columns?: TableColumns, options: DropTableOptions = {}): Queued {
+    checkArguments('dropTable', table, columns, options);
     const { ifExists = false, ...rest } = options;
     const workings = workingsOf(this);
     const was = columns === undefined ? undefined : tableSpec(table, columns, { ...rest, naming: workings.naming });
@@ -71,23 +74,28 @@ export abstract class TableMigration extends ConstraintMigration {
    * ```
    */
   createJoinTable(one: string, other: string, options: JoinTableOptions = {}): Queued {
+    checkArguments('createJoinTable', one, other, options);
     const { table, columns, rest } = joinTable(one, other, options);
     return this.createTable(table, columns, rest);
   }
 
   /** Drops what `createJoinTable` with the same arguments makes. */
   dropJoinTable(one: string, other: string, options: JoinTableOptions = {}): Queued {
+    checkArguments('dropJoinTable', one, other, options);
     const { table, columns, rest } = joinTable(one, other, options);
     return this.dropTable(table, columns, rest);
   }
 
   /** Renames a table: RENAME TABLE `users` TO `people`. Its indexes and keys keep their names. */
   renameTable(from: string, to: string): Queued {
+    checkArguments('renameTable', from, to);
     return workingsOf(this).push({ kind: 'renameTable', from, to });
   }
 
   /** `this.changeTableComment('users', { from: null, to: 'Who can sign in' })`. Null is no comment. */
-  changeTableComment(table: string, { from, to }: MigrationChange<string | null>): Queued {
+  changeTableComment(table: string, change: MigrationChange<string | null>): Queued {
+    checkArguments('changeTableComment', table, change);
+    const { from, to } = change;
     return workingsOf(this).push({ kind: 'changeComment', table, column: undefined, to, was: from });
   }
 
@@ -106,6 +114,7 @@ export abstract class TableMigration extends ConstraintMigration {
    * @throws MigrationInvalid (`AR_MIGRATION_INVALID`) where there is no change, or one has an algorithm of its own
    */
   changeTable(table: string, changes: (table: TableChanges) => void, options: OnlineOptions = {}): Queued {
+    checkArguments('changeTable', table, changes, options);
     const workings = workingsOf(this);
     const operations = workings.gather(() => changes(new TableChanges(this, table)), 'changeTable');
     if (operations.length === 0) throw new MigrationInvalid(`changeTable of "${table}" changes nothing.`);

@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { journalTable } from '../../lib/migrations/journal.ts';
 import { type MigrationEvent, migrate } from '../../lib/migrations/runner.ts';
 import { stamp } from '../../lib/migrations/stamp.ts';
@@ -106,6 +106,38 @@ describeEachDatabase('what the journal is told by the database', ({ dialect }) =
     }`);
     expect(await m.up()).toEqual([name]);
     expect(await m.connection.query(sql`SELECT name, age FROM users`)).toEqual([{ name: 'Ada', age: null }]);
+  });
+
+  it.skipIf(dialect === 'sqlite')('is in doubt of a statement whose session was ended while it ran', async () => {
+    const slow = dialect === 'mysql' ? 'DO SLEEP(600)' : 'SELECT pg_sleep(600)';
+    write(`change() {
+      this.createTable('tags', { id: column.id() });
+      this.execute('${slow}');
+      this.createTable('more', { id: column.id() });
+    }`);
+    const stopped = failure(m.up());
+    const end = async (): Promise<boolean> => {
+      if (dialect === 'postgres') {
+        const ended = sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = ${slow} AND state = 'active'`;
+        return (await m.connection.query(ended)).length > 0;
+      }
+      const sessions = sql`SELECT id AS session FROM information_schema.processlist WHERE info = ${slow} AND db = DATABASE()`;
+      const [found] = await m.connection.query(sessions);
+      if (found !== undefined) await m.connection.execute(sql.unsafe(`KILL ${Number(found.session)}`));
+      return found !== undefined;
+    };
+    await vi.waitFor(async () => expect(await end()).toBe(true), { timeout: 30_000, interval: 50 });
+    expect(await stopped).toMatchObject({
+      code: 'AR_MIGRATION_FAILED',
+      message: expect.stringContaining(
+        '1 of 3 operations is done. Whether the last statement was carried out is not known',
+      ),
+    });
+    expect(await m.states()).toEqual(['users applied', 'a unfinished']);
+    expect(await failure(m.up())).toMatchObject({ code: 'AR_MIGRATION_IN_DOUBT' });
+    expect(await m.tables()).toEqual(['tags', 'users']);
+    expect(await migrate({ ...options(), assume: 'done' })).toEqual([name]);
+    expect(await m.tables()).toEqual(['more', 'tags', 'users']);
   });
 
   it('is in no doubt of a statement that was refused before it was sent', async () => {

@@ -5,112 +5,6 @@ import { type MigrationEvent, migrate, rollback } from '../../lib/migrations/run
 import { sql } from '../../lib/sql/template.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { failure, useMigrator } from '../support/migrator.ts';
-import { schemaSnapshot } from '../support/schema-snapshot.ts';
-
-const base = `change() {
-  this.createTable('teams', { id: column.id(), title: column.string(40) });
-  this.createTable('users', {
-    id: column.id(),
-    name: column.string(40),
-    age: column.integer().nullable(),
-    teamId: column.integer().nullable(),
-    leadId: column.references('teams').nullable(),
-  });
-  this.addIndex('users', 'name', { name: 'by_name' });
-}`;
-
-interface Kind {
-  /** The third operation of five, which is done before the one that fails. */
-  readonly operation: string;
-  /** It can be undone without a loss. */
-  readonly undone: boolean;
-}
-
-const kinds: Readonly<Record<string, Kind>> = {
-  createTable: {
-    operation: "this.createTable('tags', { id: column.id(), label: column.string().index() })",
-    undone: true,
-  },
-  dropTable: { operation: "this.dropTable('spare')", undone: false },
-  renameTable: { operation: "this.renameTable('spare', 'kept')", undone: true },
-  addColumn: { operation: "this.addColumn('users', 'email', column.string().nullable().unique())", undone: true },
-  addReference: { operation: "this.addReference('users', 'boss', { table: 'users', nullable: true })", undone: true },
-  removeColumn: { operation: "this.removeColumn('users', 'age', column.integer().nullable())", undone: false },
-  renameColumn: { operation: "this.renameColumn('users', 'name', 'fullName')", undone: true },
-  'changeColumn, wider': {
-    operation: "this.changeColumn('users', 'name', column.string(80), column.string(40))",
-    undone: true,
-  },
-  'changeColumn, narrower': {
-    operation: "this.changeColumn('users', 'name', column.string(20), column.string(40))",
-    undone: false,
-  },
-  'changeColumn from what is not said': {
-    operation: "this.changeColumn('users', 'name', column.string(80))",
-    undone: false,
-  },
-  addIndex: { operation: "this.addIndex('users', ['name', 'age'], { unique: true })", undone: true },
-  removeIndex: { operation: "this.removeIndex('users', 'name', { name: 'by_name' })", undone: true },
-  'removeIndex by name': { operation: "this.removeIndex('users', { name: 'by_name' })", undone: false },
-  addForeignKey: {
-    operation: "this.addForeignKey('users', 'teams', { column: 'leadId', name: 'fk_second' })",
-    undone: true,
-  },
-  removeForeignKey: { operation: "this.removeForeignKey('users', 'teams', { column: 'leadId' })", undone: true },
-  execute: { operation: 'this.execute("UPDATE users SET age = 1")', undone: false },
-  data: {
-    operation: 'this.data(async ({ at }) => (at === undefined ? { rows: 1, at: 1 } : undefined))',
-    undone: false,
-  },
-};
-
-const bodyOf = (operation: string, failing: string) => `change() {
-  this.createTable('first', { id: column.id() });
-  ${operation};
-  this.addColumn('first', 'label', column.string().nullable());
-  ${failing}
-  this.addIndex('first', 'label');
-}`;
-const spare = "change() { this.createTable('spare', { id: column.id() }); }";
-const failing = "this.addIndex('first', 'nothing');";
-
-describeEachDatabase('a migration that stops half way', ({ dialect }) => {
-  const m = useMigrator(dialect);
-  const journal = async () =>
-    (await m.connection.query(sql.unsafe(`SELECT kind, state FROM ${journalTable} ORDER BY operation, step`))).map(
-      ({ kind, state }) => `${kind} ${state}`,
-    );
-
-  it.each(Object.entries(kinds))('is undone or stays, and can be finished: %s', async (_, { operation, undone }) => {
-    m.folder.add('20260101000001_base', base);
-    m.folder.add('20260101000002_spare', spare);
-    await m.up();
-    const before = await schemaSnapshot(m.connection);
-    m.folder.add('20260101000003_stop', bodyOf(operation, failing));
-    const { message } = (await failure(m.up())) as MigrationFailed;
-    const rolledBack = m.connection.dialect.features.transactionalDdl;
-    if (rolledBack) expect(message).toContain('Nothing of it was kept');
-    else if (undone) expect(message).toMatch(/\d of \d operations were done, and all .* was undone at once/);
-    else
-      expect(message).toMatch(/\d of \d operations are done \(createTable first; .*\) and stay: \S+ cannot roll back/);
-    if (rolledBack || undone) expect(await schemaSnapshot(m.connection)).toEqual(before);
-    if (!rolledBack && !undone) expect(await m.states()).toContain('stop unfinished');
-    m.folder.remove('20260101000003_stop');
-    m.folder.add('20260101000003_mended', bodyOf(operation, ''));
-    expect(await m.up()).toEqual(['20260101000003_mended']);
-    const mended = await schemaSnapshot(m.connection);
-    if (!rolledBack) expect(await journal()).toEqual([]);
-    // The same without the failure.
-    for (const table of await m.tables()) {
-      const keys = await m.connection.introspect((introspection, driver) => introspection.foreignKeys(driver, table));
-      for (const { name } of keys) await m.connection.applyDdl({ kind: 'removeForeignKey', table, name });
-    }
-    for (const table of [...(await m.tables()), 'ar_migrations'])
-      await m.connection.applyDdl({ kind: 'dropTable', table, ifExists: true });
-    expect(await m.up()).toHaveLength(3);
-    expect(mended).toEqual(await schemaSnapshot(m.connection));
-  });
-});
 
 describeEachDatabase('the journal of a migration', ({ dialect }) => {
   const m = useMigrator(dialect);
@@ -270,7 +164,7 @@ describeEachDatabase('the journal of a migration', ({ dialect }) => {
   );
 
   const mistakes: Readonly<Record<string, readonly [body: string, message: RegExp]>> = {
-    'no function': ["this.data('UPDATE users')", /data takes a function, not the string "UPDATE users"/],
+    'no function': ["this.data('UPDATE users')", /"step" of data is a function, not the string "UPDATE users"/],
     'no number of rows': ['this.data(async () => -1)', /how many rows it did, not the number -1/],
     'no way forward': [
       'this.data(async () => ({ rows: 0, at: null })); this.data(async ({ at }) => ({ rows: 0, at: 1 }))',
@@ -288,7 +182,7 @@ describeEachDatabase('the journal of a migration', ({ dialect }) => {
     'a bigint in a place': ['this.data(async () => ({ rows: 1, at: { id: 1n } }))', /plain data, not the bigint 1/],
     'a throttle that is none': [
       'this.data(async () => 0, { throttle: -1 })',
-      /throttle takes milliseconds, 0 or more, not the number -1/,
+      /"throttle" in the argument "options" of data is milliseconds, 0 or more, not the number -1/,
     ],
   };
 

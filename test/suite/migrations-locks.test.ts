@@ -1,12 +1,13 @@
 import { symlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { ConnectionConfig, DriverConnection, Row } from '../../lib/adapters/contract.ts';
 import { mysqlAdapter } from '../../lib/adapters/mysql/adapter.ts';
 import { connections } from '../../lib/connection/registry.ts';
 import { Deadlocked } from '../../lib/errors/statement.ts';
 import { patiently } from '../../lib/migrations/patience.ts';
 import { type MigrationEvent, migrate } from '../../lib/migrations/runner.ts';
+import { stamp } from '../../lib/migrations/stamp.ts';
 import { sql } from '../../lib/sql/template.ts';
 import { createDatabase, describeEachDatabase } from '../support/databases.ts';
 import { failure, steps, useMigrator } from '../support/migrator.ts';
@@ -41,6 +42,19 @@ function withRun(session: DriverConnection, run: DriverConnection['run']): Drive
 describeEachDatabase('the lock of the migrators', ({ dialect }) => {
   const m = useMigrator(dialect);
   const options = () => ({ connection: m.connection, folder: m.folder.path });
+  const loseLock = () =>
+    m.connection.withoutTransaction(async () => {
+      if (dialect === 'mysql') {
+        const [row] = await m.connection.query(
+          sql`SELECT IS_USED_LOCK(CONCAT(DATABASE(), ':ar_migrations')) AS session`,
+        );
+        await m.connection.execute(sql.unsafe(`KILL ${Number(row?.session)}`));
+      } else {
+        await m.connection.query(sql`
+            SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+              WHERE l.locktype = 'advisory' AND d.datname = current_database()`);
+      }
+    });
 
   it.skipIf(dialect === 'sqlite')('stops the run where it is lost, and nothing more is sent', async () => {
     m.folder.add('20260101000001_create_users', steps.users);
@@ -52,20 +66,7 @@ describeEachDatabase('the lock of the migrators', ({ dialect }) => {
         this.createTable('second', { id: column.id() });
       }`,
     );
-    Reflect.set(globalThis, 'loseMigratorLock', () =>
-      m.connection.withoutTransaction(async () => {
-        if (dialect === 'mysql') {
-          const [row] = await m.connection.query(
-            sql`SELECT IS_USED_LOCK(CONCAT(DATABASE(), ':ar_migrations')) AS session`,
-          );
-          await m.connection.execute(sql.unsafe(`KILL ${Number(row?.session)}`));
-        } else {
-          await m.connection.query(sql`
-            SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
-              WHERE l.locktype = 'advisory' AND d.datname = current_database()`);
-        }
-      }),
-    );
+    Reflect.set(globalThis, 'loseMigratorLock', loseLock);
     const error = await failure(m.up());
     expect(error).toMatchObject({ code: 'AR_MIGRATION_FAILED', cause: { code: 'AR_LOCK_LOST' } });
     expect(await m.tables()).toEqual(dialect === 'mysql' ? ['first', 'users'] : ['users']);
@@ -73,6 +74,22 @@ describeEachDatabase('the lock of the migrators', ({ dialect }) => {
     Reflect.set(globalThis, 'loseMigratorLock', async () => undefined);
     expect(await m.up()).toEqual(['20260101000002_lose']);
     expect(await m.tables()).toEqual(['first', 'second', 'users']);
+  });
+
+  it.skipIf(dialect === 'sqlite')('keeps what is only recorded from being written where it is lost', async () => {
+    m.folder.add('20260101000001_create_users', steps.users);
+    const transaction = m.connection.transaction.bind(m.connection);
+    const begun = vi.spyOn(m.connection, 'transaction');
+    for (const remove of [false, true]) {
+      begun.mockImplementationOnce(async (work) => {
+        await loseLock();
+        return transaction(work);
+      });
+      const stamped = stamp({ ...options(), version: '20260101000001', remove });
+      expect(await failure(stamped)).toMatchObject({ code: 'AR_LOCK_LOST' });
+      expect(await m.states()).toEqual([`create_users ${remove ? 'applied' : 'pending'}`]);
+      if (!remove) await stamp({ ...options(), version: 'all' });
+    }
   });
 
   it.skipIf(dialect === 'sqlite')(

@@ -36,6 +36,54 @@ describeEachDatabase('a migration that stopped half way', ({ dialect }) => {
     expect(await m.connection.query(sql`SELECT name FROM users`)).toHaveLength(2);
   });
 
+  it('is forgotten too where it was a rollback, by those who say that it counts as run', async () => {
+    m.folder.add(
+      '20260101000001_users',
+      "change() { this.createTable('users', { id: column.id(), name: column.string(40) }); }",
+    );
+    write(`up() {} down() { this.execute('UPDATE users SET name = name'); this.addIndex('users', 'nothing'); }`);
+    await m.up();
+    for (const version of [name, 'all']) {
+      await failure(m.down());
+      expect(await m.states()).toEqual(['users applied', 'mended unfinished']);
+      expect(await stamp({ ...options(), version })).toEqual([name]);
+      expect(await m.states()).toEqual(['users applied', 'mended applied']);
+      expect(await stamp({ ...options(), version })).toEqual([]);
+    }
+  });
+
+  it('is not gone on with by a journal of another version, which can be told by its columns', async () => {
+    await stopped("this.execute(`INSERT INTO users (name) VALUES ('Ada')`);");
+    await m.connection.execute(sql.unsafe(`ALTER TABLE ${journalTable} DROP COLUMN seen`));
+    const error = await failure(m.up());
+    expect(error).toMatchObject({
+      code: 'AR_MIGRATION_UNFINISHED',
+      message: expect.stringMatching(/has no seen: .*drop the table/),
+    });
+    expect(await failure(m.states())).toEqual(error);
+    expect(await m.connection.query(sql`SELECT name FROM users`)).toHaveLength(1);
+    await m.connection.execute(sql.unsafe(`DROP TABLE ${journalTable}`));
+    expect(await m.up()).toEqual([name]);
+  });
+
+  it('is none where nothing could be written down of it', async () => {
+    await stopped("this.execute(`INSERT INTO users (name) VALUES ('Ada')`);");
+    expect(await m.up()).toEqual([name]);
+    // As for somebody who may only read.
+    await m.connection.execute(sql.unsafe(`ALTER TABLE ${journalTable} RENAME TO kept`));
+    await m.connection.execute(sql.unsafe(`CREATE VIEW ${journalTable} AS SELECT DISTINCT * FROM kept`));
+    m.folder.add(
+      '20260101000003_more',
+      "static disableTransaction = true; change() { this.execute('DELETE FROM users'); }",
+    );
+    expect(await failure(m.up())).toMatchObject({
+      code: 'AR_MIGRATION_FAILED',
+      message: expect.stringContaining('No operation of it was carried out'),
+    });
+    expect(await m.connection.query(sql`SELECT name FROM users`)).toHaveLength(1);
+    expect(await m.states()).toContain('more pending');
+  });
+
   it('tells of a migration whose file is gone, and lets go of it', async () => {
     await stopped("this.execute(`INSERT INTO users (name) VALUES ('Ada')`);");
     m.folder.remove(name);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Output } from '../../lib/cli/output.ts';
-import { migrationReport } from '../../lib/cli/report.ts';
+import { migrationReport, noteInto } from '../../lib/cli/report.ts';
 
 const asIs = (text: string) => text;
 
@@ -32,4 +32,21 @@ it.each([
     tell({ kind: 'progress', migration: '1_a', batches, rows: batches * 10 });
   }
   expect({ lines, shown }).toEqual(expected);
+});
+
+it('a document has what kept a migrator waiting', () => {
+  const document: Record<string, unknown> = {};
+  const note = noteInto(document);
+  note({ kind: 'started', direction: 'up', migration: '1_a' });
+  expect(document).toEqual({});
+  note({ kind: 'waiting' });
+  const blocked = { migration: '1_a', statement: 'ALTER TABLE users', by: ['session 7'] };
+  note({ kind: 'blocked', ...blocked });
+  note({ kind: 'blocked', ...blocked });
+  note({ kind: 'warning', migration: '1_a', message: 'It has drifted.', hint: 'Put it back.' });
+  expect(document).toEqual({
+    waited: true,
+    blocked: [blocked, blocked],
+    warnings: ['It has drifted. Put it back.'],
+  });
 });

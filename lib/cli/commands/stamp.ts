@@ -1,6 +1,7 @@
+import type { MigrationEvent } from '../../migrations/runner.ts';
 import { stamp } from '../../migrations/stamp.ts';
 import { type Context, loadProject, withDatabase } from '../context.ts';
-import { migrationReport } from '../report.ts';
+import { migrationReport, noteInto } from '../report.ts';
 import { handedOn, type RunOptions } from './migrate.ts';
 
 export interface StampOptions extends Pick<RunOptions, 'url' | 'connection' | 'wait'> {
@@ -13,7 +14,11 @@ export async function stampCommand(context: Context, version: string, options: S
   const { remove = false } = options;
   const { migrations: folder } = await loadProject(context);
   await withDatabase(context, options, false, async (connection) => {
-    const onEvent = migrationReport(output);
+    const [tell, note] = [migrationReport(output), noteInto(context.document)];
+    const onEvent = (event: MigrationEvent) => {
+      note(event);
+      tell(event);
+    };
     const names = await stamp({ connection, folder, version, remove, ...handedOn(options), onEvent });
     Object.assign(context.document, {
       database: connection.config.database,
