@@ -41,7 +41,6 @@ export * from './errors/statement.ts';
 export * from './errors/testing.ts';
 export * from './errors/transaction.ts';
 export type { AddReferenceOptions, ForeignKeyOptions, TimestampsOptions } from './migrations/arguments.ts';
-export type { MigrationChange } from './migrations/column-migration.ts';
 export type {
   CheckOptions,
   ExclusionOptions,
@@ -52,6 +51,7 @@ export type { DataBatch, DataFunction, DataMark, DataOptions, DataResult } from 
 export { type DryRunOptions, dryRun, type PlannedMigration } from './migrations/dry-run.ts';
 export type { MigrationClass } from './migrations/flow-migration.ts';
 export type { IndexColumn, IndexColumns, IndexOptions, OnlineOptions } from './migrations/index-arguments.ts';
+export type { MigrationChange } from './migrations/known-options.ts';
 export { Migration } from './migrations/migration.ts';
 export type { DropViewOptions, ViewOptions } from './migrations/object-migration.ts';
 export { abortIfPending } from './migrations/pending.ts';

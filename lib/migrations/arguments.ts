@@ -6,6 +6,7 @@ import { foreignKeyName } from '../sql/ddl/names.ts';
 import type { ColumnSpec, Deferrable, ForeignKeySpec, ReferentialAction } from '../sql/ddl/spec.ts';
 import { camelCase, classNameOf, columnNameOf, type Naming, tableNameOf } from '../support/naming.ts';
 import { integerType } from '../types/numbers.ts';
+import { type OptionNames, requireOptions } from './known-options.ts';
 
 // From the arguments that a migration is written with to the values that operations hold.
 
@@ -40,6 +41,25 @@ export interface TimestampsOptions {
   readonly nullable?: boolean;
 }
 
+const foreignKeyOptions: OptionNames<ForeignKeyOptions> = {
+  column: true,
+  toColumn: true,
+  onDelete: true,
+  onUpdate: true,
+  name: true,
+  deferrable: true,
+  validate: true,
+};
+const referenceOptions: OptionNames<AddReferenceOptions> = {
+  table: true,
+  nullable: true,
+  unique: true,
+  polymorphic: true,
+  column: true,
+  onDelete: true,
+  onUpdate: true,
+};
+
 /** A name, or several. */
 export type Names = string | readonly string[];
 
@@ -55,6 +75,7 @@ export function foreignKeySpec(
   options: ForeignKeyOptions,
   naming: Naming,
 ): ForeignKeySpec {
+  requireOptions<ForeignKeyOptions>(`A foreign key of "${table}"`, options, foreignKeyOptions);
   const columns = columnNames(options.column ?? `${camelCase(classNameOf(toTable))}Id`, naming);
   const toColumns = columnNames(options.toColumn ?? 'id', naming);
   if (columns.length !== toColumns.length) {
@@ -106,7 +127,8 @@ export function changedColumn(table: string, name: string, column: AnyColumn, na
   return columnSpec(table, name, column, naming);
 }
 
-function requireReferenceName(name: string): void {
+function requireReference(name: string, options: AddReferenceOptions): void {
+  requireOptions<AddReferenceOptions>(`The reference "${name}"`, options, referenceOptions);
   if (/(_id|Id)$/.test(name)) {
     throw new MigrationInvalid(`addReference and removeReference take the name without "Id", not "${name}".`, {
       hint: `Write "${name.replace(/(_id|Id)$/, '')}".`,
@@ -115,7 +137,7 @@ function requireReferenceName(name: string): void {
 }
 
 export function referenceColumn(name: string, options: AddReferenceOptions): AnyColumn {
-  requireReferenceName(name);
+  requireReference(name, options);
   const { table = tableNameOf(name), nullable, unique, polymorphic: _, ...reference } = options;
   let made: AnyColumn = column.references(table, reference);
   if (nullable === true) made = made.nullable();
@@ -124,7 +146,7 @@ export function referenceColumn(name: string, options: AddReferenceOptions): Any
 
 /** The columns of a polymorphic reference: which model, and which of its records. */
 export function polymorphicColumns(name: string, options: AddReferenceOptions): { type: AnyColumn; id: AnyColumn } {
-  requireReferenceName(name);
+  requireReference(name, options);
   const { table, onDelete, onUpdate, column: toColumn } = options;
   if ([table, onDelete, onUpdate, toColumn].some((option) => option !== undefined)) {
     throw new MigrationInvalid(`A polymorphic reference has no foreign key: "${name}" points to no one table.`, {
@@ -143,7 +165,9 @@ export function joinColumn(table: string): AnyColumn {
   return column.references(table, { onDelete: 'cascade' }).primaryKey();
 }
 
-export function timestampColumns({ nullable }: TimestampsOptions): { createdAt: AnyColumn; updatedAt: AnyColumn } {
+export function timestampColumns(options: TimestampsOptions): { createdAt: AnyColumn; updatedAt: AnyColumn } {
+  requireOptions<TimestampsOptions>('Timestamps', options, { nullable: true });
+  const { nullable } = options;
   const { createdAt, updatedAt } = column.timestamps();
   return nullable === true
     ? { createdAt: createdAt.nullable(), updatedAt: updatedAt.nullable() }

@@ -13,15 +13,10 @@ import {
   timestampColumns,
 } from './arguments.ts';
 import { expressionOf, indexSpec } from './index-arguments.ts';
+import { type MigrationChange, requireChange } from './known-options.ts';
 import { MigrationCore, workingsOf } from './migration-core.ts';
 import type { DefaultArgument } from './operations.ts';
 import type { Queued } from './queue.ts';
-
-/** What something is to become, and what it was: without `from` it cannot be undone. */
-export interface MigrationChange<T> {
-  readonly from?: T;
-  readonly to: T;
-}
 
 /** The operations of columns. */
 export abstract class ColumnMigration extends MigrationCore {
@@ -112,7 +107,8 @@ export abstract class ColumnMigration extends MigrationCore {
    * // ALTER TABLE `posts` ALTER COLUMN `state` SET DEFAULT 'published'
    * ```
    */
-  changeColumnDefault(table: string, name: string, { from, to }: MigrationChange<unknown>): Queued {
+  changeColumnDefault(table: string, name: string, change: MigrationChange<unknown>): Queued {
+    const { from, to } = requireChange(`The default of "${table}.${name}"`, change);
     const workings = workingsOf(this);
     return workings.push({
       kind: 'changeColumnDefault',
@@ -150,7 +146,8 @@ export abstract class ColumnMigration extends MigrationCore {
   }
 
   /** `this.changeColumnComment('users', 'age', { from: null, to: 'in years' })`. Null is no comment. */
-  changeColumnComment(table: string, name: string, { from, to }: MigrationChange<string | null>): Queued {
+  changeColumnComment(table: string, name: string, change: MigrationChange<string | null>): Queued {
+    const { from, to } = requireChange(`The comment of "${table}.${name}"`, change);
     const workings = workingsOf(this);
     return workings.push({ kind: 'changeComment', table, column: columnNameOf(name, workings.naming), to, was: from });
   }

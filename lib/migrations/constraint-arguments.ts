@@ -13,6 +13,7 @@ import type { Sql } from '../sql/template.ts';
 import { columnNameOf, type Naming } from '../support/naming.ts';
 import { columnNames, type Names } from './arguments.ts';
 import { expressionOf } from './index-arguments.ts';
+import { requireOptions } from './known-options.ts';
 
 export interface CheckOptions {
   /** Its name; one made from the table and the condition unless told otherwise. */
@@ -51,7 +52,9 @@ function checkedName(name: string | undefined): string | undefined {
   });
 }
 
-export function checkSpec(table: string, condition: Sql | string, { name, validate }: CheckOptions): CheckSpec {
+export function checkSpec(table: string, condition: Sql | string, options: CheckOptions): CheckSpec {
+  requireOptions<CheckOptions>(`A check of "${table}"`, options, { name: true, validate: true });
+  const { name, validate } = options;
   const expression = expressionOf(condition, 'A check');
   return {
     name: checkedName(name) ?? conditionName('check', table, textOf(expression)),
@@ -67,6 +70,10 @@ export function uniqueSpec(
   options: UniqueConstraintOptions,
   naming: Naming,
 ): UniqueSpec {
+  requireOptions<UniqueConstraintOptions>(`A unique constraint of "${table}"`, options, {
+    name: true,
+    deferrable: true,
+  });
   const names = columnNames(columns, naming);
   return { name: options.name ?? uniqueName(table, names), table, columns: names, deferrable: options.deferrable };
 }
@@ -90,6 +97,12 @@ export function exclusionSpec(
   options: ExclusionOptions,
   naming: Naming,
 ): ExclusionSpec {
+  requireOptions<ExclusionOptions>(`An exclusion constraint of "${table}"`, options, {
+    name: true,
+    using: true,
+    where: true,
+    deferrable: true,
+  });
   if (parts.length === 0) throw new MigrationInvalid(`An exclusion constraint of "${table}" compares nothing.`);
   const elements = parts.map((part) => elementOf(part, naming));
   const text = elements.map(

@@ -5,6 +5,7 @@ import type { Expression } from '../sql/nodes.ts';
 import { Sql, sql } from '../sql/template.ts';
 import { columnNameOf, type Naming } from '../support/naming.ts';
 import { columnNames, type Names } from './arguments.ts';
+import { type OptionNames, requireOptions } from './known-options.ts';
 
 /** A column of an index, with what is said about it alone. */
 export interface IndexColumn {
@@ -47,6 +48,24 @@ export interface IndexOptions extends OnlineOptions {
   readonly ifNotExists?: boolean;
 }
 
+const indexOptions: OptionNames<IndexOptions> = {
+  unique: true,
+  name: true,
+  order: true,
+  length: true,
+  where: true,
+  using: true,
+  type: true,
+  include: true,
+  invisible: true,
+  comment: true,
+  concurrently: true,
+  ifNotExists: true,
+  algorithm: true,
+  lock: true,
+};
+const indexColumn: OptionNames<IndexColumn> = { name: true, order: true, length: true, operatorClass: true };
+
 /**
  * SQL of a migration's own, as sql`…` or as text.
  *
@@ -86,11 +105,13 @@ function partOf(column: string | Sql | IndexColumn, naming: Naming): IndexPart {
   };
   if (typeof column === 'string') return { ...part, column: columnNameOf(column, naming) };
   if (column instanceof Sql) return { ...part, expression: expressionOf(column, 'A part of an index') };
+  requireOptions<IndexColumn>('A column of an index', column, indexColumn);
   const { name, order, length, operatorClass } = column;
   return { ...part, column: columnNameOf(name, naming), order, length, operatorClass };
 }
 
 export function indexSpec(table: string, columns: IndexColumns, options: IndexOptions, naming: Naming): IndexSpec {
+  requireOptions<IndexOptions>(`An index of "${table}"`, options, indexOptions);
   const list = isList(columns) ? columns : [columns];
   if (list.length === 0) throw new MigrationInvalid('An index or key needs at least one column.');
   const given = list.map((column) => partOf(column, naming));

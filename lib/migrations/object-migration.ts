@@ -2,6 +2,7 @@ import { MigrationInvalid } from '../errors/migration.ts';
 import type { VirtualTableSpec } from '../sql/ddl/spec.ts';
 import type { Sql } from '../sql/template.ts';
 import { expressionOf } from './index-arguments.ts';
+import { requireOptions } from './known-options.ts';
 import { workingsOf } from './migration-core.ts';
 import type { Queued } from './queue.ts';
 import { TableMigration } from './table-migration.ts';
@@ -25,6 +26,7 @@ export abstract class ObjectMigration extends TableMigration {
    * ```
    */
   createView(name: string, query: Sql | string, options: ViewOptions = {}): Queued {
+    requireOptions<ViewOptions>('createView', options, { materialized: true });
     return workingsOf(this).push({ kind: 'createView', view: viewSpec(name, query, options) });
   }
 
@@ -34,6 +36,7 @@ export abstract class ObjectMigration extends TableMigration {
    * @param query - what it was: with it, this can be undone
    */
   dropView(name: string, query?: Sql | string, options: DropViewOptions = {}): Queued {
+    requireOptions<DropViewOptions>('dropView', options, { materialized: true, ifExists: true });
     const { materialized = false, ifExists = false } = options;
     const was = query === undefined ? undefined : viewSpec(name, query, options);
     return workingsOf(this).push({ kind: 'dropView', name, materialized, ifExists, was });
@@ -46,6 +49,7 @@ export abstract class ObjectMigration extends TableMigration {
    * @param was - what its query was: with it, this can be undone
    */
   alterView(name: string, query: Sql | string, was?: Sql | string, options: ViewOptions = {}): Queued {
+    requireOptions<ViewOptions>('alterView', options, { materialized: true });
     return workingsOf(this).push({
       kind: 'alterView',
       view: viewSpec(name, query, options),
@@ -84,6 +88,7 @@ export abstract class ObjectMigration extends TableMigration {
    * the migration is through.
    */
   addEnumValue(name: string, value: string, place: { readonly before?: string; readonly after?: string } = {}): Queued {
+    requireOptions<typeof place>('addEnumValue', place, { before: true, after: true });
     const { before, after } = place;
     if (before !== undefined && after !== undefined) {
       throw new MigrationInvalid(`The value "${value}" cannot stand before one and after another.`, {

@@ -3,9 +3,9 @@ import type { AnyColumn } from '../schema/column.ts';
 import { type TableColumns, tableSpec } from '../schema/table-spec.ts';
 import { camelCase, classNameOf } from '../support/naming.ts';
 import { joinColumn } from './arguments.ts';
-import type { MigrationChange } from './column-migration.ts';
 import { ConstraintMigration } from './constraint-migration.ts';
 import type { OnlineOptions } from './index-arguments.ts';
+import { type MigrationChange, type OptionNames, requireChange, requireOptions } from './known-options.ts';
 import { workingsOf } from './migration-core.ts';
 import type { Queued } from './queue.ts';
 import { TableChanges } from './table-changes.ts';
@@ -34,6 +34,14 @@ export interface JoinTableOptions extends TableOptions {
   readonly table?: string;
 }
 
+const tableOptions: OptionNames<TableOptions> = {
+  comment: true,
+  engine: true,
+  charset: true,
+  collation: true,
+  options: true,
+};
+
 /** The operations of tables. */
 export abstract class TableMigration extends ConstraintMigration {
   /**
@@ -43,6 +51,7 @@ export abstract class TableMigration extends ConstraintMigration {
    * @throws InvalidDefinition (`AR_DEFINITION_INVALID`) for columns that cannot be
    */
   createTable(table: string, columns: TableColumns, options: CreateTableOptions = {}): Queued {
+    requireOptions<CreateTableOptions>('createTable', options, { ...tableOptions, ifNotExists: true });
     const { ifNotExists = false, ...rest } = options;
     const workings = workingsOf(this);
     const spec = tableSpec(table, columns, { ...rest, naming: workings.naming });
@@ -55,6 +64,7 @@ export abstract class TableMigration extends ConstraintMigration {
    * @param columns - what it was: undoing this then makes the table again (without its rows)
    */
   dropTable(table: string, columns?: TableColumns, options: DropTableOptions = {}): Queued {
+    requireOptions<DropTableOptions>('dropTable', options, { ...tableOptions, ifExists: true });
     const { ifExists = false, ...rest } = options;
     const workings = workingsOf(this);
     const was = columns === undefined ? undefined : tableSpec(table, columns, { ...rest, naming: workings.naming });
@@ -87,7 +97,8 @@ export abstract class TableMigration extends ConstraintMigration {
   }
 
   /** `this.changeTableComment('users', { from: null, to: 'Who can sign in' })`. Null is no comment. */
-  changeTableComment(table: string, { from, to }: MigrationChange<string | null>): Queued {
+  changeTableComment(table: string, change: MigrationChange<string | null>): Queued {
+    const { from, to } = requireChange(`The comment of "${table}"`, change);
     return workingsOf(this).push({ kind: 'changeComment', table, column: undefined, to, was: from });
   }
 
@@ -106,6 +117,7 @@ export abstract class TableMigration extends ConstraintMigration {
    * @throws MigrationInvalid (`AR_MIGRATION_INVALID`) where there is no change, or one has an algorithm of its own
    */
   changeTable(table: string, changes: (table: TableChanges) => void, options: OnlineOptions = {}): Queued {
+    requireOptions<OnlineOptions>('changeTable', options, { algorithm: true, lock: true });
     const workings = workingsOf(this);
     const operations = workings.gather(() => changes(new TableChanges(this, table)), 'changeTable');
     if (operations.length === 0) throw new MigrationInvalid(`changeTable of "${table}" changes nothing.`);
@@ -122,7 +134,9 @@ export abstract class TableMigration extends ConstraintMigration {
   }
 }
 
-function joinTable(one: string, other: string, { table, ...rest }: JoinTableOptions) {
+function joinTable(one: string, other: string, options: JoinTableOptions) {
+  requireOptions<JoinTableOptions>('A join table', options, { ...tableOptions, table: true });
+  const { table, ...rest } = options;
   if (one === other) {
     throw new MigrationInvalid(`A join table of "${one}" with itself would have two columns of one name.`, {
       hint: 'Make it with createTable, and name them: followerId, followedId.',
