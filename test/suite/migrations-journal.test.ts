@@ -408,6 +408,26 @@ describeEachDatabase('the journal of a migration', ({ dialect }) => {
     ]);
   });
 
+  it('rests between two batches for as long as it is told', async () => {
+    m.folder.add(
+      '20260101000001_rests',
+      `up() {
+        let rested;
+        this.data(async () => {
+          if (rested === undefined) {
+            rested = false;
+            setTimeout(() => { rested = true; }, 100);
+            return 1;
+          }
+          // Timers go off in the order of their times.
+          if (!rested) throw new Error('the second batch did not wait');
+          return 0;
+        }, { throttle: 150 });
+      }`,
+    );
+    expect(await m.up()).toEqual(['20260101000001_rests']);
+  });
+
   it('finishes a rollback that stopped half way, before anything is run', async () => {
     m.folder.add('20260101000001_users', users);
     write(`up() { this.addColumn('users', 'age', column.integer().nullable()); }
