@@ -6,6 +6,7 @@ import { foreignKeyName } from '../sql/ddl/names.ts';
 import type { ColumnSpec, Deferrable, ForeignKeySpec, ReferentialAction } from '../sql/ddl/spec.ts';
 import { camelCase, classNameOf, columnNameOf, type Naming, tableNameOf } from '../support/naming.ts';
 import { integerType } from '../types/numbers.ts';
+import { describeValue } from '../types/type.ts';
 import { type OptionNames, requireOptions } from './known-options.ts';
 
 // From the arguments that a migration is written with to the values that operations hold.
@@ -66,7 +67,19 @@ export type Names = string | readonly string[];
 export function columnNames(names: Names, naming: Naming): string[] {
   const list = typeof names === 'string' ? [names] : names;
   if (list.length === 0) throw new MigrationInvalid('An index or key needs at least one column.');
-  return list.map((name) => columnNameOf(name, naming));
+  return list.map((name) => columnOf(name, naming));
+}
+
+/** The column of an attribute. */
+export function columnOf(name: string, naming: Naming): string {
+  return columnNameOf(checkedName(name), naming);
+}
+
+function checkedName(name: unknown): string {
+  if (typeof name === 'string' && name !== '') return name;
+  throw new MigrationInvalid(`The name of a column is a text, not ${describeValue(name)}.`, {
+    hint: 'The table comes first, then the column.',
+  });
 }
 
 export function foreignKeySpec(
@@ -98,7 +111,7 @@ export function foreignKeySpec(
 
 /** A column to be added to a table that exists. */
 export function addedColumn(table: string, name: string, column: AnyColumn, naming: Naming): ColumnParts {
-  requireColumn(`${table}.${name}`, column);
+  requireColumn(`${table}.${checkedName(name)}`, column);
   if (column.definition.primaryKey) {
     throw new MigrationInvalid(`"${table}.${name}" cannot become the primary key of a table that exists.`, {
       hint: 'Declare the key in createTable, or write the statement yourself with execute.',
@@ -109,7 +122,7 @@ export function addedColumn(table: string, name: string, column: AnyColumn, nami
 
 /** What a column is to become. Its indexes and keys have operations of their own, which know how to undo them. */
 export function changedColumn(table: string, name: string, column: AnyColumn, naming: Naming): ColumnSpec {
-  requireColumn(`${table}.${name}`, column);
+  requireColumn(`${table}.${checkedName(name)}`, column);
   const { primaryKey, unique, index, references, generatedAs } = column.definition;
   if (generatedAs !== undefined) {
     throw new MigrationInvalid(`changeColumn cannot make "${table}.${name}" a generated column.`, {

@@ -2,11 +2,11 @@ import { MigrationInvalid } from '../errors/migration.ts';
 import type { AnyColumn } from '../schema/column.ts';
 import type { TableColumns } from '../schema/table-spec.ts';
 import { Sql } from '../sql/template.ts';
-import { columnNameOf } from '../support/naming.ts';
 import {
   type AddReferenceOptions,
   addedColumn,
   changedColumn,
+  columnOf,
   polymorphicColumns,
   referenceColumn,
   type TimestampsOptions,
@@ -47,7 +47,7 @@ export abstract class ColumnMigration extends MigrationCore {
     return workings.push({
       kind: 'removeColumn',
       table,
-      column: was?.column.name ?? columnNameOf(name, workings.naming),
+      column: was?.column.name ?? columnOf(name, workings.naming),
       was,
       exact: was === undefined ? undefined : true,
     });
@@ -74,8 +74,8 @@ export abstract class ColumnMigration extends MigrationCore {
     return workings.push({
       kind: 'renameColumn',
       table,
-      from: columnNameOf(from, workings.naming),
-      to: columnNameOf(to, workings.naming),
+      from: columnOf(from, workings.naming),
+      to: columnOf(to, workings.naming),
     });
   }
 
@@ -113,7 +113,7 @@ export abstract class ColumnMigration extends MigrationCore {
     return workings.push({
       kind: 'changeColumnDefault',
       table,
-      column: columnNameOf(name, workings.naming),
+      column: columnOf(name, workings.naming),
       to: defaultArgument(to),
       was: from === undefined ? undefined : defaultArgument(from),
     });
@@ -131,6 +131,11 @@ export abstract class ColumnMigration extends MigrationCore {
    */
   changeColumnNull(table: string, name: string, nullable: boolean, fill?: unknown): Queued {
     const workings = workingsOf(this);
+    if (typeof nullable !== 'boolean') {
+      throw new MigrationInvalid(`changeColumnNull was not told whether "${table}.${name}" is to allow NULL.`, {
+        hint: 'Give true or false.',
+      });
+    }
     if (nullable && fill !== undefined) {
       throw new MigrationInvalid(`"${table}.${name}" is to allow NULL, so no row needs another value.`, {
         hint: 'Leave out the fourth argument.',
@@ -139,7 +144,7 @@ export abstract class ColumnMigration extends MigrationCore {
     return workings.push({
       kind: 'changeColumnNull',
       table,
-      column: columnNameOf(name, workings.naming),
+      column: columnOf(name, workings.naming),
       nullable,
       fill,
     });
@@ -149,7 +154,7 @@ export abstract class ColumnMigration extends MigrationCore {
   changeColumnComment(table: string, name: string, change: MigrationChange<string | null>): Queued {
     const { from, to } = requireChange(`The comment of "${table}.${name}"`, change);
     const workings = workingsOf(this);
-    return workings.push({ kind: 'changeComment', table, column: columnNameOf(name, workings.naming), to, was: from });
+    return workings.push({ kind: 'changeComment', table, column: columnOf(name, workings.naming), to, was: from });
   }
 
   /**

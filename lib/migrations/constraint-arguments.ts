@@ -10,8 +10,8 @@ import type {
 } from '../sql/ddl/spec.ts';
 import type { Expression } from '../sql/nodes.ts';
 import type { Sql } from '../sql/template.ts';
-import { columnNameOf, type Naming } from '../support/naming.ts';
-import { columnNames, type Names } from './arguments.ts';
+import type { Naming } from '../support/naming.ts';
+import { columnNames, columnOf, type Names } from './arguments.ts';
 import { expressionOf } from './index-arguments.ts';
 import { requireOptions } from './known-options.ts';
 
@@ -87,7 +87,7 @@ function elementOf(part: ExclusionPart, naming: Naming): ExclusionElement {
     });
   }
   return 'column' in part
-    ? { column: columnNameOf(part.column, naming), expression: undefined, with: part.with }
+    ? { column: columnOf(part.column, naming), expression: undefined, with: part.with }
     : { column: undefined, expression: expressionOf(part.expression, 'An exclusion'), with: part.with };
 }
 

@@ -3,8 +3,8 @@ import { indexName } from '../sql/ddl/names.ts';
 import type { IndexMethod, IndexOrder, IndexPart, IndexSpec, IndexType, OnlineSpec } from '../sql/ddl/spec.ts';
 import type { Expression } from '../sql/nodes.ts';
 import { Sql, sql } from '../sql/template.ts';
-import { columnNameOf, type Naming } from '../support/naming.ts';
-import { columnNames, type Names } from './arguments.ts';
+import type { Naming } from '../support/naming.ts';
+import { columnNames, columnOf, type Names } from './arguments.ts';
 import { type OptionNames, requireOptions } from './known-options.ts';
 
 /** A column of an index, with what is said about it alone. */
@@ -87,7 +87,7 @@ function byColumn<T extends string | number>(
   naming: Naming,
 ): (column: string) => T | undefined {
   if (option === undefined || typeof option !== 'object') return () => option;
-  const values = new Map(Object.entries(option).map(([name, value]) => [columnNameOf(name, naming), value]));
+  const values = new Map(Object.entries(option).map(([name, value]) => [columnOf(name, naming), value]));
   const stray = [...values.keys()].find((name) => !names.includes(name));
   if (stray === undefined) return (column) => values.get(column);
   throw new MigrationInvalid(`The option ${what} of an index names "${stray}", which the index has not.`, {
@@ -103,11 +103,12 @@ function partOf(column: string | Sql | IndexColumn, naming: Naming): IndexPart {
     length: undefined,
     operatorClass: undefined,
   };
-  if (typeof column === 'string') return { ...part, column: columnNameOf(column, naming) };
+  if (typeof column === 'string') return { ...part, column: columnOf(column, naming) };
   if (column instanceof Sql) return { ...part, expression: expressionOf(column, 'A part of an index') };
+  if (typeof column !== 'object' || column === null) return { ...part, column: columnOf(column, naming) };
   requireOptions<IndexColumn>('A column of an index', column, indexColumn);
   const { name, order, length, operatorClass } = column;
-  return { ...part, column: columnNameOf(name, naming), order, length, operatorClass };
+  return { ...part, column: columnOf(name, naming), order, length, operatorClass };
 }
 
 export function indexSpec(table: string, columns: IndexColumns, options: IndexOptions, naming: Naming): IndexSpec {

@@ -1,7 +1,6 @@
 import type { Row } from '../adapters/contract.ts';
 import { type Sql, sql } from '../sql/template.ts';
-import { columnNameOf } from '../support/naming.ts';
-import { type ForeignKeyOptions, foreignKeySpec } from './arguments.ts';
+import { columnOf, type ForeignKeyOptions, foreignKeySpec } from './arguments.ts';
 import { columnExists, constraintExists, foreignKeyExists, indexExists, tableExists } from './catalogue.ts';
 import { type DataFunction, type DataOptions, dataOperation } from './data-steps.ts';
 import { FlowMigration } from './flow-migration.ts';
@@ -79,9 +78,7 @@ export abstract class Migration extends FlowMigration {
   /** Whether the table has such a column, after all operations so far. Only in `up()` and `down()`. */
   columnExists(table: string, name: string): Promise<boolean> {
     const { queue, naming } = workingsOf(this);
-    return queue.askWhether('columnExists', (connection) =>
-      columnExists(connection, table, columnNameOf(name, naming)),
-    );
+    return queue.askWhether('columnExists', (connection) => columnExists(connection, table, columnOf(name, naming)));
   }
 
   /** Whether the table has an index over just these columns, or of that name. Only in `up()` and `down()`. */

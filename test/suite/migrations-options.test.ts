@@ -51,12 +51,20 @@ const misspelt: readonly (readonly [step: string, message: RegExp])[] = [
     "this.changeColumnDefault('users', 'name', { form: 'a', to: 'b' })",
     /default of "users.name" has no option "form".*"from"/,
   ],
+  ["this.addColumn('users', 'age', 'integer')", /users.age is described by no column.*column.string/],
+  ["this.addColumn('users', undefined, column.integer())", /name of a column is a text, not undefined/],
+  ["this.changeColumn('users', 'name', 'text')", /users.name is described by no column/],
+  ["this.createTable('notes', { body: 'text' })", /notes.body is described by no column/],
+  ["this.createTable('notes', (table) => table.string('body'))", /columns of the table "notes" are no object/],
+  ["this.renameColumn('users', 'name')", /name of a column is a text, not undefined/],
+  ["this.addIndex('users', undefined)", /name of a column is a text, not undefined/],
+  ["this.changeColumnNull('users', 'name', { null: true })", /not told whether "users.name" is to allow NULL/],
 ];
 
-describeEachDatabase('an option that there is not', ({ dialect }) => {
+describeEachDatabase('an argument that the types forbid', ({ dialect }) => {
   const m = useMigrator(dialect);
 
-  it('is refused before anything is sent, and the nearest one is named', async () => {
+  it('is refused before anything is sent, and the message says what there is', async () => {
     m.folder.add(
       '20260101000001_users',
       "change() { this.createTable('users', { id: column.id(), name: column.string() }); }",
