@@ -43,14 +43,16 @@ export class MigrationLocked extends MigrationError {
   readonly code = 'AR_MIGRATION_LOCKED';
 }
 
-/** The database has not run every migration; `migrations` are the names of those left. */
+/** The database has not run every migration; `migrations` are the names of those left, `unfinished` those among them that stopped half way. */
 export class PendingMigrations extends MigrationError {
   readonly code = 'AR_MIGRATION_PENDING';
   readonly migrations: readonly string[];
+  readonly unfinished: readonly string[];
 
-  constructor(what: string, details: ErrorDetails & { readonly migrations: readonly string[] }) {
+  constructor(what: string, details: ErrorDetails & Pick<PendingMigrations, 'migrations' | 'unfinished'>) {
     super(what, details);
     this.migrations = details.migrations;
+    this.unfinished = details.unfinished;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Connection } from '../connection/connection.ts';
 import { ConnectionLost } from '../errors/connection.ts';
 import { MigrationFailed } from '../errors/migration.ts';
-import { StatementError } from '../errors/statement.ts';
+import { ColumnMissing, StatementError, TableMissing } from '../errors/statement.ts';
 import { LockLost } from '../errors/transaction.ts';
 import { describeOperation } from './operations.ts';
 import type { OperationQueue } from './queue.ts';
@@ -26,10 +26,17 @@ export function failureOf(error: unknown, stop: Stop): MigrationFailed {
   const { operations, done, failed } = stop.queue;
   const place =
     failed === undefined ? '' : ` at operation ${done + 1} of ${operations.length} (${describeOperation(failed)})`;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? told(error) : String(error);
   const statement = error instanceof StatementError ? ` The statement was: ${error.sql}` : '';
   const what = `The migration ${stop.migration} stopped${place}: ${ended(message)}${statement === '' ? '' : ended(statement)}`;
   return new MigrationFailed(what, { migration: stop.migration, cause: error, hint: keptOf(stop) });
+}
+
+/** What a model that lacks its table is advised to do, namely to migrate, is no advice here. */
+function told(error: Error): string {
+  if (!(error instanceof TableMissing || error instanceof ColumnMissing) || error.hint === undefined)
+    return error.message;
+  return error.message.replace(` ${error.hint}`, '');
 }
 
 function keptOf({ queue: { operations, done }, connection, aftermath, direction }: Stop): string {

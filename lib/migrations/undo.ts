@@ -126,7 +126,7 @@ const integerWidths: Readonly<Record<string, number>> = { tinyint: 1, smallint: 
  * Whether every value of the one column is a value of the other, so that nothing is cut or rounded on the way; and on the
  * way back a value that was written meanwhile is refused rather than cut or rounded.
  */
-export function widens(from: ColumnSpec, to: ColumnSpec): boolean {
+function widens(from: ColumnSpec, to: ColumnSpec): boolean {
   return from.collation === to.collation && from.charset === to.charset && typeWidens(from.type, to.type);
 }
 

@@ -26,7 +26,7 @@ export const column = {
 
   /** A foreign key to `table` (with an index), of the type of an `id()`. For other keys: `column.uuid().references('photos')`. */
   references: (table: string, options: ReferenceOptions = {}): Column<number> =>
-    new Column({ type: integerType('key', true), references: { ...options, table } }),
+    new Column<number>({ type: integerType('key', true) }).references(table, options),
 
   /** A UUID, as lower-case text in the program. As a primary key, a version 7 is made when none is given. */
   uuid: (): Column<string, false, false, { generated: true }> => new Column({ type: uuidType, generated: true }),

@@ -2,6 +2,7 @@ import { InvalidDefinition } from '../errors/definition.ts';
 import type { GeneratedSpec, PositionSpec, ReferentialAction } from '../sql/ddl/spec.ts';
 import type { Expression } from '../sql/nodes.ts';
 import { Sql } from '../sql/template.ts';
+import { didYouMean } from '../support/suggest.ts';
 import type { ColumnType } from '../types/column-type.ts';
 import { normalizedAs, normalizedType } from '../types/normalize.ts';
 import { bigintType, integerType } from '../types/numbers.ts';
@@ -17,6 +18,7 @@ export interface ReferenceOptions {
   readonly onDelete?: ReferentialAction;
   readonly onUpdate?: ReferentialAction;
 }
+const referenceOptions: readonly string[] = ['column', 'onDelete', 'onUpdate'];
 export interface Reference extends ReferenceOptions {
   readonly table: string;
 }
@@ -211,6 +213,12 @@ export class Column<T, Optional extends boolean = false, Key extends boolean = f
 
   /** A foreign key to `table`, with an index: `column.uuid().references('photos')`. */
   references(table: string, options: ReferenceOptions = {}): Column<T, Optional, Key, Trait> {
+    const unknown = Object.keys(options).find((name) => !referenceOptions.includes(name));
+    if (unknown !== undefined) {
+      throw new InvalidDefinition(`A reference to "${table}" has no option "${unknown.slice(0, 40)}".`, {
+        hint: didYouMean(unknown, referenceOptions),
+      });
+    }
     return this.#derive({ references: { ...options, table } });
   }
 

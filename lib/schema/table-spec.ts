@@ -3,7 +3,7 @@ import { foreignKeyName, indexName } from '../sql/ddl/names.ts';
 import type { ColumnSpec, ForeignKeySpec, GeneratedSpec, IndexSpec, PositionSpec, TableSpec } from '../sql/ddl/spec.ts';
 import { columnNameOf, type Naming } from '../support/naming.ts';
 import { storageOf } from '../types/column-type.ts';
-import { neutralEncoding, type Scalar, type Type } from '../types/type.ts';
+import { describeValue, neutralEncoding, type Scalar, type Type } from '../types/type.ts';
 import { type AnyColumn, Column, type ColumnDefinition } from './column.ts';
 import { checkedColumnName } from './naming.ts';
 import { Store } from './store.ts';
@@ -43,6 +43,11 @@ export function columnName(attribute: string, column: AnyColumn, naming: Naming)
  */
 export function tableSpec(table: string, columns: TableColumns, options: TableSpecOptions = {}): TableSpec {
   const naming = options.naming ?? 'snake';
+  if (typeof columns !== 'object' || columns === null) {
+    throw new InvalidDefinition(`The columns of the table "${table}" are no object, but ${describeValue(columns)}.`, {
+      hint: 'Write { id: column.id(), name: column.string() }.',
+    });
+  }
   const entries = Object.entries(columns);
   if (entries.length === 0)
     throw new InvalidDefinition(`The table "${table}" has no columns.`, {
@@ -82,7 +87,12 @@ export function tableSpec(table: string, columns: TableColumns, options: TableSp
 
 /** @throws InvalidDefinition (`AR_DEFINITION_INVALID`) for what models may declare and tables do not have */
 export function requireColumn(label: string, column: unknown): void {
-  if (!(column instanceof VirtualColumn) && !(column instanceof Store)) return;
+  if (!(column instanceof VirtualColumn) && !(column instanceof Store)) {
+    if (typeof column === 'object' && column !== null && 'definition' in column) return;
+    throw new InvalidDefinition(`${label} is described by no column, but by ${describeValue(column)}.`, {
+      hint: 'Write column.string(), or another of its builders.',
+    });
+  }
   const what = column instanceof Store ? `a key of "${column.attribute}"` : 'virtual';
   throw new InvalidDefinition(`${label} is ${what}: it has no column, so no table can have it.`, {
     hint: 'Leave it out here; models declare it.',

@@ -197,6 +197,26 @@ describeEachDatabase('the commands of a database', ({ dialect }) => {
     expect(await on('stamp', 'all', '--remove')).toBe(2);
   });
 
+  it('tells what stopped half way from what has not been run', async () => {
+    write(
+      'migrations/20260101000001_stops.ts',
+      `import { column, Migration } from 'active-record-ts';
+export default class Stops extends Migration {
+  static disableTransaction = true;
+  up() { this.createTable('users', { id: column.id() }); this.addIndex('users', 'nothing'); }
+}`,
+    );
+    write(
+      'migrations/20260101000002_later.ts',
+      "import { Migration } from 'active-record-ts';\nexport default class Later extends Migration { change() {} }",
+    );
+    expect(await on('migrate')).toBe(1);
+    expect(await on('status')).toBe(0);
+    expect(cli.lines).toEqual(['unfinished 20260101000001_stops', 'pending    20260101000002_later']);
+    expect(await on('abort-if-pending')).toBe(1);
+    expect(cli.lines).toEqual(['unfinished 20260101000001_stops', 'pending    20260101000002_later']);
+  });
+
   describe('prepare, setup, reset and seed', () => {
     beforeEach(() => {
       addMigrations();

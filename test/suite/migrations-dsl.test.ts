@@ -52,6 +52,10 @@ const operations: Readonly<Record<string, Case>> = {
     ['postgres', 'sqlite'],
   ],
   'a fulltext index': [`this.addIndex('users', ['bio', 'name'], { type: 'fulltext' })`, ['mysql']],
+  'a spatial index': [
+    `this.createTable('places', { id: column.id(), at: column.raw('POINT') }); this.addIndex('places', 'at', { type: 'spatial' })`,
+    ['mysql'],
+  ],
   'an index with a method': [`this.addIndex('users', 'name', { using: 'hash' })`, ['mysql', 'postgres']],
   'a GIN index with an operator class': [
     `this.addColumn('users', 'data', column.json().nullable()); this.addIndex('users', [{ name: 'data', operatorClass: 'jsonb_path_ops' }], { using: 'gin' })`,
@@ -257,6 +261,10 @@ const operations: Readonly<Record<string, Case>> = {
     ['postgres'],
   ],
   createSchema: [`this.createSchema('reports'); this.addIndex('teams', 'title')`, ['postgres']],
+  enableExtension: [`this.enableExtension('citext'); this.addIndex('teams', 'title')`, ['postgres']],
+  'addBelongsTo and removeBelongsTo': [
+    `this.addBelongsTo('users', 'team', { nullable: true }); this.addBelongsTo('posts', 'editor', { table: 'users', nullable: true }); this.removeBelongsTo('posts', 'editor', { table: 'users', nullable: true })`,
+  ],
   'SQL of both directions': [`this.execute('CREATE INDEX own ON users (age)', DROP)`],
   reversible: [
     `this.reversible({ up: () => this.addIndex('users', 'age'), down: () => { this.removeIndex('users', 'age'); this.say('gone'); } })`,

@@ -266,6 +266,15 @@ describeEachDatabase('the flow of migrations', ({ dialect }) => {
     expect((await schemaText(connection)).notes?.join().match(/index_notes_on_rank/g)).toHaveLength(1);
   });
 
+  it('drops what is there, and is content with what is not, where it is told so', async () => {
+    folder.add(
+      '20260102000000_gone',
+      `up() { for (const name of ['notes', 'nowhere']) this.dropTable(name, undefined, { ifExists: true }); this.dropView('nobody', undefined, { ifExists: true }); } down() {}`,
+    );
+    await up();
+    expect((await schemaText(connection)).notes).toBeUndefined();
+  });
+
   it.each([
     ['a column that is not there', `this.changeColumnDefault('notes', 'rnk', { from: 1, to: 2 })`, /no column "rnk"/],
     [

@@ -15,6 +15,7 @@ export async function statusCommand(context: Context, options: DatabaseOptions):
   const migrations = all.map(({ appliedAt, ...each }) => ({ ...each, appliedAt: appliedAt ?? null }));
   Object.assign(context.document, { database, migrations });
   if (all.length === 0) return output.line(`no migrations in ${shownPath(context, folder)}`);
+  const width = Math.max(8, ...all.map(({ state }) => state.length));
   for (const { version, name, state, appliedAt } of all) {
     const paint = state === 'applied' ? style.good : state === 'missing' ? style.bad : style.strong;
     const note =
@@ -23,7 +24,7 @@ export async function statusCommand(context: Context, options: DatabaseOptions):
         : appliedAt === undefined
           ? ''
           : appliedAt.toISOString().slice(0, 19).replace('T', ' ');
-    output.line(`${paint(state.padEnd(8))} ${version}_${name}${note === '' ? '' : `  ${style.faint(note)}`}`);
+    output.line(`${paint(state.padEnd(width))} ${version}_${name}${note === '' ? '' : `  ${style.faint(note)}`}`);
   }
 }
 
@@ -38,7 +39,10 @@ export async function abortIfPendingCommand(context: Context, options: DatabaseO
     } catch (error) {
       if (!(error instanceof PendingMigrations)) throw error;
       document.pending = error.migrations;
-      for (const name of error.migrations) output.line(`${output.style.strong('pending ')} ${name}`);
+      for (const name of error.migrations) {
+        const state = error.unfinished.includes(name) ? 'unfinished' : 'pending';
+        output.line(`${output.style.strong(state.padEnd(error.unfinished.length === 0 ? 8 : 10))} ${name}`);
+      }
       throw error;
     }
     output.line('every migration is applied');
