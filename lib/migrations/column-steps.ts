@@ -15,6 +15,7 @@ import type {
   ChangeColumnNullOperation,
   ChangeColumnOperation,
   ChangeCommentOperation,
+  DefaultArgument,
   RemoveColumnOperation,
 } from './operations.ts';
 import type { SchemaStep } from './schema-step.ts';
@@ -130,9 +131,16 @@ export async function changeColumnDefault(
   connection: Connection,
 ): Promise<SchemaStep[]> {
   const { type, nullable } = await requireColumn(connection, table, column);
-  const step = { kind: 'changeColumnDefault', table, column, type, nullable } as const;
-  if ('expression' in to) return [{ ...step, default: undefined, computedDefault: to.expression }];
-  return [{ ...step, default: defaultOf(to.value, type, `${table}.${column}`), computedDefault: undefined }];
+  return [{ kind: 'changeColumnDefault', table, column, type, nullable, ...defaultIn(to, { table, column, type }) }];
+}
+
+/** A default as the statements that set one take it. */
+export function defaultIn(
+  to: DefaultArgument,
+  { table, column, type }: Pick<ChangeColumnDefault, 'table' | 'column' | 'type'>,
+): Pick<ChangeColumnDefault, 'default' | 'computedDefault'> {
+  if ('expression' in to) return { default: undefined, computedDefault: to.expression };
+  return { default: defaultOf(to.value, type, `${table}.${column}`), computedDefault: undefined };
 }
 
 function defaultOf(value: unknown, type: Type, label: string): ChangeColumnDefault['default'] {

@@ -3,6 +3,7 @@ import type { AddCheck, AddExclusion, AddUnique, ColumnSpec, DdlOperation } from
 import { ddlStatements } from '../sql/ddl/statements.ts';
 import type { StorageType } from '../types/column-type.ts';
 import { type AddedColumn, addedBy } from './added-columns.ts';
+import { defaultIn } from './column-steps.ts';
 import type { MigrationOperation } from './operations.ts';
 import type { SchemaStep } from './schema-steps.ts';
 
@@ -85,10 +86,23 @@ export function undoOf(step: SchemaStep, operation: MigrationOperation, connecti
       return plain({ kind: 'renameEnum', from: step.to, to: step.from });
     case 'renameEnumValue':
       return plain({ kind: 'renameEnumValue', name: step.name, from: step.to, to: step.from });
-    case 'removeForeignKey':
-      return operation.kind === 'removeForeignKey' && operation.was !== undefined
+    case 'removeForeignKey': {
+      const isKey = operation.kind === 'removeForeignKey' || operation.kind === 'changeForeignKey';
+      return isKey && operation.was !== undefined
         ? plain({ kind: 'addForeignKey', foreignKey: { ...operation.was, name: step.name } })
         : undefined;
+    }
+    case 'changeColumnDefault':
+      return operation.kind === 'changeColumnDefault' && operation.was !== undefined
+        ? restoring({ ...step, ...defaultIn(operation.was, step) }, connection)
+        : undefined;
+    case 'changeColumnComment':
+    case 'changeTableComment':
+      return operation.kind === 'changeComment' && operation.was !== undefined
+        ? restoring({ ...step, comment: operation.was ?? undefined }, connection)
+        : undefined;
+    case 'setIndexVisibility':
+      return plain({ ...step, visible: !step.visible });
     default:
       return undefined;
   }

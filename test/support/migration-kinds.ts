@@ -121,6 +121,12 @@ export const tableKinds = {
     {
       works: "this.changeColumnDefault('users', 'age', { from: null, to: 1 })",
       fails: "this.changeColumnDefault('users', 'nothing', { from: null, to: 1 })",
+      undone: ({ alterColumns }) => alterColumns,
+    },
+    {
+      name: 'from what is not said',
+      works: "this.changeColumnDefault('users', 'age', { to: 1 })",
+      fails: "this.changeColumnDefault('users', 'nothing', { to: 1 })",
       undone: false,
     },
   ],
@@ -136,14 +142,14 @@ export const tableKinds = {
       name: 'of a column',
       works: "this.changeColumnComment('users', 'age', { from: null, to: 'in years' })",
       fails: "this.changeColumnComment('users', 'nothing', { from: null, to: 'in years' })",
-      undone: false,
+      undone: true,
       possible: hasComments,
     },
     {
       name: 'of a table',
       works: "this.changeTableComment('users', { from: null, to: 'people' })",
       fails: "this.changeTableComment('nowhere', { from: null, to: 'people' })",
-      undone: false,
+      undone: true,
       possible: hasComments,
     },
   ],
@@ -178,7 +184,7 @@ export const tableKinds = {
     {
       works: "this.disableIndex('users', { name: 'by_name' })",
       fails: "this.disableIndex('users', { name: 'by_nothing' })",
-      undone: false,
+      undone: true,
       possible: hasVisibility,
     },
   ],

@@ -37,7 +37,7 @@ export const objectKinds = {
     {
       works: "this.changeForeignKey('users', 'teams', { column: 'leadId', onDelete: 'setNull' }, { column: 'leadId' })",
       fails: "this.changeForeignKey('users', 'teams', { column: 'age', onDelete: 'setNull' }, { column: 'age' })",
-      undone: false,
+      undone: true,
     },
   ],
   addCheck: [
