@@ -114,9 +114,14 @@ describeEachDatabase('an operation of each kind in a migration that fails', ({ d
     ['in one transaction', false],
     ['with a journal', true],
   ];
+  // One transaction takes back anything; where there is one, a journal is the exception. The short run has a share of both.
+  const shareOf = (journaled: boolean) => {
+    if (dialect === 'mysql' || process.env.AR_TEST_LONG !== undefined) return cases;
+    return cases.filter((_, index) => index % (journaled ? 3 : 6) === 1);
+  };
   // MySQL commits each change by itself.
   describe.each(dialect === 'mysql' ? modes.slice(1) : modes)('%s', (_mode, disabled) => {
-    it.each(cases)('is undone or stays as is said, and can be finished: %s', async (name, row) => {
+    it.each(shareOf(disabled))('is undone or stays as is said, and can be finished: %s', async (name, row) => {
       const { features } = connection.dialect;
       await emptied[dialect](connection);
       if (row.possible?.(features) === false) {
