@@ -40,22 +40,29 @@ export * from './errors/record.ts';
 export * from './errors/statement.ts';
 export * from './errors/testing.ts';
 export * from './errors/transaction.ts';
-export type { AddReferenceOptions, ForeignKeyOptions, TimestampsOptions } from './migrations/arguments.ts';
-export type { MigrationChange } from './migrations/column-migration.ts';
+export type { DataBatch, DataFunction, DataMark, DataOptions, DataResult } from './migrations/data-steps.ts';
+export type { AddReferenceOptions, ForeignKeyOptions, TimestampsOptions } from './migrations/dsl/arguments.ts';
+export type { MigrationChange } from './migrations/dsl/column-migration.ts';
 export type {
   CheckOptions,
   ExclusionOptions,
   ExclusionPart,
   UniqueConstraintOptions,
-} from './migrations/constraint-arguments.ts';
-export type { DataBatch, DataFunction, DataMark, DataOptions, DataResult } from './migrations/data-steps.ts';
-export { type DryRunOptions, dryRun, type PlannedMigration } from './migrations/dry-run.ts';
-export type { MigrationClass } from './migrations/flow-migration.ts';
-export type { IndexColumn, IndexColumns, IndexOptions, OnlineOptions } from './migrations/index-arguments.ts';
-export { Migration } from './migrations/migration.ts';
-export type { DropViewOptions, ViewOptions } from './migrations/object-migration.ts';
+} from './migrations/dsl/constraint-arguments.ts';
+export type { MigrationClass } from './migrations/dsl/flow-migration.ts';
+export type { IndexColumn, IndexColumns, IndexOptions, OnlineOptions } from './migrations/dsl/index-arguments.ts';
+export { Migration } from './migrations/dsl/migration.ts';
+export type { DropViewOptions, ViewOptions } from './migrations/dsl/object-migration.ts';
+export type { TableChanges } from './migrations/dsl/table-changes.ts';
+export type {
+  CreateTableOptions,
+  DropTableOptions,
+  JoinTableOptions,
+  TableOptions,
+} from './migrations/dsl/table-migration.ts';
 export { abortIfPending } from './migrations/pending.ts';
 export type { MigrationStatus } from './migrations/plan.ts';
+export { type DryRunOptions, dryRun, type PlannedMigration } from './migrations/rehearsal/dry-run.ts';
 export {
   type Assumption,
   type MigrateOptions,
@@ -68,13 +75,6 @@ export {
   rollback,
 } from './migrations/runner.ts';
 export { type StampOptions, stamp } from './migrations/stamp.ts';
-export type { TableChanges } from './migrations/table-changes.ts';
-export type {
-  CreateTableOptions,
-  DropTableOptions,
-  JoinTableOptions,
-  TableOptions,
-} from './migrations/table-migration.ts';
 export type { MigrationTarget, RollbackTarget } from './migrations/targets.ts';
 export { BaseModel } from './model/base-model.ts';
 export type { CallbackOptions } from './model/callbacks/callback-members.ts';

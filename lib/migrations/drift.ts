@@ -1,5 +1,5 @@
+import { hashOfFile, type MigrationFile } from './files/source.ts';
 import type { LedgerEntry } from './ledger.ts';
-import { hashOfFile, type MigrationFile } from './source.ts';
 
 /** A migration that the database has run, and that is not as it was then. */
 export interface MigrationProblem {

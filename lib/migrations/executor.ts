@@ -4,11 +4,11 @@ import { type Compiled, compile } from '../sql/compile.ts';
 import { commitsImplicitly, sessionEffect } from '../sql/session-effect.ts';
 import type { Sql } from '../sql/template.ts';
 import { noProgress, runData } from './data-steps.ts';
+import type { MigrationOperation } from './dsl/operations.ts';
 import type { Execution } from './execution.ts';
-import type { MigrationOperation } from './operations.ts';
 import { patiently } from './patience.ts';
 import type { Executor } from './queue.ts';
-import { type SchemaStep, stepsOf } from './schema-steps.ts';
+import { type SchemaStep, stepsOf } from './steps/schema-steps.ts';
 
 /** Carries out the operations of migrations inside a transaction that takes all of them back when one fails. */
 export class DatabaseExecutor implements Executor {

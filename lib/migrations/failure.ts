@@ -3,9 +3,9 @@ import { ConnectionLost } from '../errors/connection.ts';
 import { MigrationFailed } from '../errors/migration.ts';
 import { ColumnMissing, StatementError, TableMissing } from '../errors/statement.ts';
 import { LockLost } from '../errors/transaction.ts';
-import { describeOperation } from './operations.ts';
+import { describeOperation } from './dsl/operations.ts';
+import type { Aftermath } from './journal/recovery.ts';
 import type { OperationQueue } from './queue.ts';
-import type { Aftermath } from './recovery.ts';
 
 /** What has to be known of a migration that stopped, beside the error. */
 export interface Stop {

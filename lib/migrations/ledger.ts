@@ -5,8 +5,8 @@ import { tableSpec } from '../schema/table-spec.ts';
 import { bindNode, columnNode } from '../sql/nodes.ts';
 import { datetimeType } from '../types/temporal.ts';
 import { longTextType } from '../types/text.ts';
-import { columnExists, tableExists } from './catalogue.ts';
-import type { MigrationName } from './file-name.ts';
+import type { MigrationName } from './files/file-name.ts';
+import { columnExists, tableExists } from './steps/catalogue.ts';
 
 /** The table in which a database remembers the migrations that it has run. */
 export const ledgerTable = 'ar_migrations';

@@ -1,4 +1,4 @@
-import type { SayOperation } from './operations.ts';
+import type { SayOperation } from './dsl/operations.ts';
 
 /** What a migration says while it runs. */
 export interface MigrationMessage {

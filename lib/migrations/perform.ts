@@ -1,18 +1,18 @@
 import type { Connection } from '../connection/connection.ts';
 import type { LockCheck } from '../connection/named-lock.ts';
 import { CommandInvalid, MigrationInDoubt, MigrationUnfinished } from '../errors/migration.ts';
-import { CourseJournal } from './course-journal.ts';
-import { Assumed, type Assumption } from './doubt.ts';
 import type { MigrationDirection, MigrationEvent } from './events.ts';
 import type { Execution } from './execution.ts';
 import { DatabaseExecutor } from './executor.ts';
 import { failureOf, forbidsMore } from './failure.ts';
-import { Journal, type JournalStep } from './journal.ts';
-import { type JournaledExecution, JournaledExecutor, requireAllThere } from './journaled-executor.ts';
+import type { MigrationFile, Step } from './files/source.ts';
+import { CourseJournal } from './journal/course-journal.ts';
+import { Assumed, type Assumption } from './journal/doubt.ts';
+import { Journal, type JournalStep } from './journal/journal.ts';
+import { type JournaledExecution, JournaledExecutor, requireAllThere } from './journal/journaled-executor.ts';
+import { type Aftermath, finishUndoing, isUndoing, recover } from './journal/recovery.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
 import type { OperationQueue } from './queue.ts';
-import { type Aftermath, finishUndoing, isUndoing, recover } from './recovery.ts';
-import type { MigrationFile, Step } from './source.ts';
 
 /** A migration in one direction, ready to run. */
 export interface Task {

@@ -1,6 +1,6 @@
 import { CommandInvalid, MigrationMissing } from '../errors/migration.ts';
+import type { MigrationFile } from './files/source.ts';
 import type { LedgerEntry } from './ledger.ts';
-import type { MigrationFile } from './source.ts';
 
 // What to run, from the files and the ledger alone.
 

@@ -1,8 +1,8 @@
 import type { Connection } from '../connection/connection.ts';
 import { IrreversibleMigration, MigrationInvalid } from '../errors/migration.ts';
 import { requireOutsideData } from './data-steps.ts';
+import type { MigrationOperation } from './dsl/operations.ts';
 import { Messages, type MigrationMessage } from './messages.ts';
-import type { MigrationOperation } from './operations.ts';
 
 /** Who carries out operations. The queue of a migration that is only being recorded has none. */
 export interface Executor {

@@ -4,17 +4,24 @@ import { requireSchemaChange } from '../connection/schema-change.ts';
 import { IrreversibleMigration, MigrationLocked } from '../errors/migration.ts';
 import { StatementError } from '../errors/statement.ts';
 import { LockNotGranted } from '../errors/transaction.ts';
-import type { Assumption } from './doubt.ts';
 import { problemsOf } from './drift.ts';
+import { inversesOf } from './dsl/recorder.ts';
 import type { MigrationDirection, MigrationEvent } from './events.ts';
-import { Journal } from './journal.ts';
+import {
+  discover,
+  hashOfFile,
+  type LoadedMigration,
+  loadMigration,
+  type MigrationFile,
+  type Step,
+} from './files/source.ts';
+import type { Assumption } from './journal/doubt.ts';
+import { Journal } from './journal/journal.ts';
 import { Ledger, type LedgerEntry } from './ledger.ts';
 import { checkPatience, type Patience } from './patience.ts';
 import { nameOf, perform, type Run, type Task } from './perform.ts';
 import { type MigrationStatus, statuses } from './plan.ts';
 import { OperationQueue } from './queue.ts';
-import { inversesOf } from './recorder.ts';
-import { discover, hashOfFile, type LoadedMigration, loadMigration, type MigrationFile, type Step } from './source.ts';
 import { checkTarget, filesToMigrate, filesToUndo, type MigrationTarget, type RollbackTarget } from './targets.ts';
 
 export interface MigratorOptions extends Patience {
@@ -259,5 +266,5 @@ export async function alone<T>(
   }
 }
 
-export type { Assumption } from './doubt.ts';
 export type { MigrationDirection, MigrationEvent } from './events.ts';
+export type { Assumption } from './journal/doubt.ts';

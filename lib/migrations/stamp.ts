@@ -1,8 +1,8 @@
 import { CommandInvalid } from '../errors/migration.ts';
-import { Journal } from './journal.ts';
+import { discover, hashOfFile } from './files/source.ts';
+import { Journal } from './journal/journal.ts';
 import { pendingFiles } from './plan.ts';
 import { alone, type MigratorOptions } from './runner.ts';
-import { discover, hashOfFile } from './source.ts';
 import { knownVersion } from './targets.ts';
 
 export interface StampOptions extends MigratorOptions {

@@ -1,9 +1,9 @@
 import { CommandInvalid } from '../errors/migration.ts';
 import { didYouMean, nearest } from '../support/suggest.ts';
-import type { MigrationName } from './file-name.ts';
+import type { MigrationName } from './files/file-name.ts';
+import type { MigrationFile } from './files/source.ts';
 import type { LedgerEntry } from './ledger.ts';
 import { filesToRollBack, pendingFiles } from './plan.ts';
-import type { MigrationFile } from './source.ts';
 
 // Which migrations are meant, where somebody names a version or a number of them.
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CapabilityMissing } from '../../lib/errors/query.ts';
-import { type IndexColumns, type IndexOptions, indexSpec, mannerOf } from '../../lib/migrations/index-arguments.ts';
+import { type IndexColumns, type IndexOptions, indexSpec, mannerOf } from '../../lib/migrations/dsl/index-arguments.ts';
 import { column } from '../../lib/schema/builders.ts';
 import { columnSpec, tableSpec } from '../../lib/schema/table-spec.ts';
 import { requireCapable } from '../../lib/sql/ddl/capabilities.ts';

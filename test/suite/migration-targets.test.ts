@@ -1,11 +1,11 @@
 /** Migrations by version: up and down to one, one alone, the last again, on the record only, and in thought. */
 import { describe, expect, it } from 'vitest';
 import { CommandInvalid, IrreversibleMigration, PendingMigrations } from '../../lib/errors/migration.ts';
-import { tableExists } from '../../lib/migrations/catalogue.ts';
-import { dryRun } from '../../lib/migrations/dry-run.ts';
 import { abortIfPending } from '../../lib/migrations/pending.ts';
+import { dryRun } from '../../lib/migrations/rehearsal/dry-run.ts';
 import { migrate, redo, rollback } from '../../lib/migrations/runner.ts';
 import { stamp } from '../../lib/migrations/stamp.ts';
+import { tableExists } from '../../lib/migrations/steps/catalogue.ts';
 import { sql } from '../../lib/sql/template.ts';
 import { recordQueries } from '../../lib/testing/record-queries.ts';
 import { describeEachDatabase } from '../support/databases.ts';

@@ -3,7 +3,7 @@ import type { Connection } from '../../lib/connection/connection.ts';
 import { connections } from '../../lib/connection/registry.ts';
 import { IrreversibleMigration, MigrationFailed, MigrationInvalid } from '../../lib/errors/migration.ts';
 import { BaseModel, column, sql } from '../../lib/index.ts';
-import { dryRun } from '../../lib/migrations/dry-run.ts';
+import { dryRun } from '../../lib/migrations/rehearsal/dry-run.ts';
 import { type MigrationEvent, migrate, rollback } from '../../lib/migrations/runner.ts';
 import { createDatabase, describeEachDatabase, type TestDatabase } from '../support/databases.ts';
 import { migrationFolder } from '../support/migration-files.ts';

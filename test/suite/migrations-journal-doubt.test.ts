@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, vi } from 'vitest';
-import { journalTable } from '../../lib/migrations/journal.ts';
+import { journalTable } from '../../lib/migrations/journal/journal.ts';
 import { type MigrationEvent, migrate } from '../../lib/migrations/runner.ts';
 import { stamp } from '../../lib/migrations/stamp.ts';
 import { sql } from '../../lib/sql/template.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import type { MigrationFailed } from '../../lib/errors/migration.ts';
-import { journalTable } from '../../lib/migrations/journal.ts';
+import { journalTable } from '../../lib/migrations/journal/journal.ts';
 import { type MigrationEvent, migrate, rollback } from '../../lib/migrations/runner.ts';
 import { sql } from '../../lib/sql/template.ts';
 import { describeEachDatabase } from '../support/databases.ts';

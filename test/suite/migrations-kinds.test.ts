@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Connection } from '../../lib/connection/connection.ts';
 import { connections } from '../../lib/connection/registry.ts';
 import type { MigrationFailed } from '../../lib/errors/migration.ts';
-import { journalTable } from '../../lib/migrations/journal.ts';
+import { journalTable } from '../../lib/migrations/journal/journal.ts';
 import { migrate } from '../../lib/migrations/runner.ts';
 import { sql } from '../../lib/sql/template.ts';
 import { createDatabase, type Dialect, describeEachDatabase, type TestDatabase } from '../support/databases.ts';

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Connection } from '../../lib/connection/connection.ts';
 import { connections } from '../../lib/connection/registry.ts';
-import { dryRun } from '../../lib/migrations/dry-run.ts';
+import { dryRun } from '../../lib/migrations/rehearsal/dry-run.ts';
 import { migrate, rollback } from '../../lib/migrations/runner.ts';
 import { sql } from '../../lib/sql/template.ts';
 import { recordQueries } from '../../lib/testing/record-queries.ts';

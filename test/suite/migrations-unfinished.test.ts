@@ -1,8 +1,8 @@
 /** What others make of a migration that stopped half way: the start of a program, the record, a dry run. */
 import { expect, it } from 'vitest';
-import { dryRun } from '../../lib/migrations/dry-run.ts';
-import { journalTable } from '../../lib/migrations/journal.ts';
+import { journalTable } from '../../lib/migrations/journal/journal.ts';
 import { abortIfPending } from '../../lib/migrations/pending.ts';
+import { dryRun } from '../../lib/migrations/rehearsal/dry-run.ts';
 import { type MigrationEvent, migrate } from '../../lib/migrations/runner.ts';
 import { stamp } from '../../lib/migrations/stamp.ts';
 import { sql } from '../../lib/sql/template.ts';

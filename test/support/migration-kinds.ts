@@ -1,5 +1,5 @@
 /** A row for each kind of operation: what it does, how it fails, and whether it is undone. */
-import type { MigrationOperation } from '../../lib/migrations/operations.ts';
+import type { MigrationOperation } from '../../lib/migrations/dsl/operations.ts';
 import type { Features } from '../../lib/sql/dialect.ts';
 
 export type Kind = MigrationOperation['kind'];

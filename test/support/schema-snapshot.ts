@@ -1,6 +1,6 @@
 /** What a database says of its tables, as plain data that can be compared. */
 import type { Connection } from '../../lib/connection/connection.ts';
-import { journalTable } from '../../lib/migrations/journal.ts';
+import { journalTable } from '../../lib/migrations/journal/journal.ts';
 import { ledgerTable } from '../../lib/migrations/ledger.ts';
 import { sql } from '../../lib/sql/template.ts';
 import type { StorageType } from '../../lib/types/column-type.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CommandInvalid } from '../../lib/errors/migration.ts';
-import { parseColumnArgument } from '../../lib/migrations/column-argument.ts';
+import { parseColumnArgument } from '../../lib/migrations/files/column-argument.ts';
 import { column } from '../../lib/schema/builders.ts';
 import { Column } from '../../lib/schema/column.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MigrationInvalid } from '../../lib/errors/migration.ts';
-import { Migration } from '../../lib/migrations/migration.ts';
-import { checkArguments, signatures } from '../../lib/migrations/signatures.ts';
+import { Migration } from '../../lib/migrations/dsl/migration.ts';
+import { checkArguments, signatures } from '../../lib/migrations/dsl/signatures.ts';
 import { column } from '../../lib/schema/builders.ts';
 import { sql } from '../../lib/sql/template.ts';
 

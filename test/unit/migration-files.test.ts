@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MigrationInvalid } from '../../lib/errors/migration.ts';
-import { fileNameOf, nextVersion, parseFileName } from '../../lib/migrations/file-name.ts';
-import { discover, loadMigration } from '../../lib/migrations/source.ts';
+import { fileNameOf, nextVersion, parseFileName } from '../../lib/migrations/files/file-name.ts';
+import { discover, loadMigration } from '../../lib/migrations/files/source.ts';
 import { migrationFolder, migrationSource } from '../support/migration-files.ts';
 
 const at = (text: string) => new Date(`${text}Z`);

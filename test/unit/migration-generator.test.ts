@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CommandInvalid } from '../../lib/errors/migration.ts';
-import { generateMigration, generateModel, writeNewFile } from '../../lib/migrations/generator.ts';
+import { generateMigration, generateModel, writeNewFile } from '../../lib/migrations/files/generator.ts';
 import { migrationFolder } from '../support/migration-files.ts';
 
 const now = new Date('2026-11-20T10:15:00Z');

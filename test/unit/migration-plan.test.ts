@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MigrationMissing } from '../../lib/errors/migration.ts';
+import type { MigrationFile } from '../../lib/migrations/files/source.ts';
 import type { LedgerEntry } from '../../lib/migrations/ledger.ts';
 import { filesToRollBack, pendingFiles, statuses } from '../../lib/migrations/plan.ts';
-import type { MigrationFile } from '../../lib/migrations/source.ts';
 
 const file = (version: string): MigrationFile => ({ version, name: 'n', className: 'N', path: `${version}_n.ts` });
 const entry = (version: string): LedgerEntry => ({ version, name: 'n', appliedAt: new Date(0) });

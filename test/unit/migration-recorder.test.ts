@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { IrreversibleMigration, MigrationInvalid } from '../../lib/errors/migration.ts';
-import { Migration } from '../../lib/migrations/migration.ts';
-import type { MigrationOperation } from '../../lib/migrations/operations.ts';
-import { inverseOf, inversesOf } from '../../lib/migrations/recorder.ts';
+import { Migration } from '../../lib/migrations/dsl/migration.ts';
+import type { MigrationOperation } from '../../lib/migrations/dsl/operations.ts';
+import { inverseOf, inversesOf } from '../../lib/migrations/dsl/recorder.ts';
 import { column } from '../../lib/schema/builders.ts';
 import { sql } from '../../lib/sql/template.ts';
 

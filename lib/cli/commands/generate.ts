@@ -1,6 +1,11 @@
 import { existsSync } from 'node:fs';
 import { CommandInvalid } from '../../errors/migration.ts';
-import { type GeneratedFile, generateMigration, generateModel, writeNewFile } from '../../migrations/generator.ts';
+import {
+  type GeneratedFile,
+  generateMigration,
+  generateModel,
+  writeNewFile,
+} from '../../migrations/files/generator.ts';
 import { reservedAttributes } from '../../model/definition.ts';
 import { baseMembers } from '../../record/base-members.ts';
 import { type Context, loadProject, shownPath } from '../context.ts';

@@ -1,8 +1,13 @@
 import { basename, join } from 'node:path';
 import { loadProjectConfig } from '../../connection/config-file.ts';
-import { quoted } from '../../migrations/column-argument.ts';
-import { type GeneratedFile, generateMigration, generateModel, writeNewFile } from '../../migrations/generator.ts';
-import { discover } from '../../migrations/source.ts';
+import { quoted } from '../../migrations/files/column-argument.ts';
+import {
+  type GeneratedFile,
+  generateMigration,
+  generateModel,
+  writeNewFile,
+} from '../../migrations/files/generator.ts';
+import { discover } from '../../migrations/files/source.ts';
 import { snakeCase } from '../../support/naming.ts';
 import { type Context, loadProject, shownPath } from '../context.ts';
 import { prepareManifest } from '../manifest.ts';

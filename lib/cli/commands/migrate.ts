@@ -1,4 +1,4 @@
-import { type DryRunOptions, dryRun } from '../../migrations/dry-run.ts';
+import { type DryRunOptions, dryRun } from '../../migrations/rehearsal/dry-run.ts';
 import { type MigratorOptions, migrate } from '../../migrations/runner.ts';
 import type { MigrationTarget } from '../../migrations/targets.ts';
 import { type Context, type DatabaseOptions, loadProject, withDatabase } from '../context.ts';
