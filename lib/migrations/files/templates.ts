@@ -90,7 +90,7 @@ export function modelText(
   const files = new Map(associations.map((each) => [each.file, each.className]));
   return [
     `import { ${used.join(', ')} } from 'active-record-ts';`,
-    ...[...files].flatMap(([file, name]) => (file === undefined ? [] : [`import { ${name} } from '../${file}';`])),
+    ...[...files].flatMap(([file, name]) => (file === undefined ? [] : [`import { ${name} } from './${file}';`])),
     '',
     `export class ${className} extends BaseModel.with({`,
     '  id: column.id(),',
