@@ -3,8 +3,9 @@ import { shared } from '../support/shared.ts';
 import { didYouMean } from '../support/suggest.ts';
 import { type ConnectionOptions, checkConfig } from './config.ts';
 import { checkConnectionName, requireSettings, shownName } from './config-checks.ts';
-import { Connection, type Sent } from './connection.ts';
+import { Connection } from './connection.ts';
 import { findDefault, findNamed } from './default-connection.ts';
+import type { Sent } from './sent.ts';
 
 const defined = shared('connections', () => new Map<string, { connection: Connection; fingerprint: string }>());
 const resolving = new Map<string, Promise<Connection>>();

@@ -2,3 +2,9 @@ export type { StatementEvent } from '../connection/events.ts';
 export { QueryCountMismatch } from '../errors/testing.ts';
 export { assertQueries, type ExpectedQueries } from './assert-queries.ts';
 export { type RecordedQueries, type RecordQueriesOptions, recordQueries } from './record-queries.ts';
+export {
+  inTestTransaction,
+  type TestHooks,
+  type TestTransactionOptions,
+  transactionPerTest,
+} from './transaction-per-test.ts';

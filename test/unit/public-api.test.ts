@@ -272,5 +272,11 @@ test('the types that lib/index.ts exports', () => {
 });
 
 test('the values that lib/testing/index.ts exports', () => {
-  expect(Object.keys(testing).sort()).toEqual(['QueryCountMismatch', 'assertQueries', 'recordQueries']);
+  expect(Object.keys(testing).sort()).toEqual([
+    'QueryCountMismatch',
+    'assertQueries',
+    'inTestTransaction',
+    'recordQueries',
+    'transactionPerTest',
+  ]);
 });
