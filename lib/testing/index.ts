@@ -1,6 +1,14 @@
 export type { StatementEvent } from '../connection/events.ts';
 export { QueryCountMismatch } from '../errors/testing.ts';
 export { assertQueries, type ExpectedQueries } from './assert-queries.ts';
+export { equalRecords } from './equal-records.ts';
+export {
+  type Factory,
+  type FactoryAttributes,
+  type FactoryDefinition,
+  factory,
+  type ManyOverrides,
+} from './factory.ts';
 export { type RecordedQueries, type RecordQueriesOptions, recordQueries } from './record-queries.ts';
 export {
   inTestTransaction,

@@ -275,6 +275,8 @@ test('the values that lib/testing/index.ts exports', () => {
   expect(Object.keys(testing).sort()).toEqual([
     'QueryCountMismatch',
     'assertQueries',
+    'equalRecords',
+    'factory',
     'inTestTransaction',
     'recordQueries',
     'transactionPerTest',
