@@ -1,6 +1,6 @@
 import type { ActiveRecordError } from '../errors/base.ts';
 import type { Compiled } from '../sql/compile.ts';
-import type { DdlOperation } from '../sql/ddl/spec.ts';
+import type { DdlOperation, ReferentialAction } from '../sql/ddl/spec.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import type { StorageType } from '../types/column-type.ts';
 import type { Scalar } from '../types/type.ts';
@@ -145,8 +145,11 @@ export interface SchemaChanges {
   isInvalid(connection: DriverConnection, index: string): Promise<boolean>;
   /** Whether another session carries that statement out right now, for this database. */
   isRunning(connection: DriverConnection, sql: string): Promise<boolean>;
-  /** Statements that let this session wait no longer for others who use a table; undefined where there is no need. */
-  lockWait(milliseconds: number): { readonly before: string; readonly after: string } | undefined;
+  /**
+   * Statements around `sql` that let it wait no longer for others who use a table; undefined where there is no need, or
+   * where it keeps nobody waiting meanwhile.
+   */
+  lockWait(milliseconds: number, sql: string): { readonly before: string; readonly after: string } | undefined;
   /** The sessions that may keep a schema change waiting, for people. */
   blockers(connection: DriverConnection): Promise<readonly string[]>;
 }
@@ -226,21 +229,29 @@ export interface IndexDescription {
   readonly method?: string | undefined;
   /** The optimizer does not use it. */
   readonly invisible?: true | undefined;
+  /** It is there for a unique or exclusion constraint, and goes with that. */
+  readonly constraint?: true | undefined;
+  /** Columns that its expressions and condition go by, and those that are carried along, where they are no part of its key. */
+  readonly goesBy?: readonly string[] | undefined;
 }
 /** A check, unique or exclusion constraint. Where a unique one is an index and nothing else, it is described as such. */
 export interface ConstraintDescription {
   readonly name: string;
   readonly type: 'check' | 'unique' | 'exclusion';
-  /** Of a unique one. */
+  /** Those of a unique one, in order; those that another goes by, where the database tells. */
   readonly columns: readonly string[];
   /** In the database's own words. */
   readonly definition: string;
 }
+
 export interface ForeignKeyDescription {
   readonly name: string;
   readonly columns: readonly string[];
   readonly toTable: string;
   readonly toColumns: readonly string[];
+  /** undefined where nothing is said about it, and where it says what is so by default. */
+  readonly onDelete?: ReferentialAction | undefined;
+  readonly onUpdate?: ReferentialAction | undefined;
 }
 
 /** What the database knows of its tables. All rejections are the driver's own errors. */

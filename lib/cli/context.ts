@@ -11,6 +11,8 @@ import type { Output } from './output.ts';
 export interface Context {
   readonly cwd: string;
   readonly output: Output;
+  /** What `--json` answers with, gathered on the way: it is printed once, at the end, however that ends. */
+  readonly document: Record<string, unknown>;
 }
 
 /** The folders of the project around the working directory. */

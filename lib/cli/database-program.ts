@@ -1,19 +1,23 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type ConsoleOptions, consoleCommand } from './commands/console.ts';
-import { createCommand, type DropOptions, dropCommand } from './commands/database.ts';
-import { type MigrateOptions, migrateCommand, type RunOptions, upCommand } from './commands/migrate.ts';
-import {
-  type PrepareOptions,
-  prepareCommand,
-  type ResetOptions,
-  resetCommand,
-  setupCommand,
-} from './commands/prepare.ts';
-import { downCommand, type RollbackOptions, redoCommand, rollbackCommand } from './commands/rollback.ts';
-import { seedCommand } from './commands/seed.ts';
-import { type StampOptions, stampCommand } from './commands/stamp.ts';
-import { abortIfPendingCommand, type StatusOptions, statusCommand } from './commands/status.ts';
+import type { ConsoleOptions } from './commands/console.ts';
+import type { DropOptions } from './commands/database.ts';
+import type { MigrateOptions, RunOptions } from './commands/migrate.ts';
+import type { PrepareOptions, ResetOptions } from './commands/prepare.ts';
+import type { RollbackOptions } from './commands/rollback.ts';
+import type { StampOptions } from './commands/stamp.ts';
 import type { Context, DatabaseOptions } from './context.ts';
+
+// Each command loads what it needs when it runs: the others would make every one of them slower to start.
+const commands = {
+  console: () => import('./commands/console.ts'),
+  database: () => import('./commands/database.ts'),
+  migrate: () => import('./commands/migrate.ts'),
+  prepare: () => import('./commands/prepare.ts'),
+  rollback: () => import('./commands/rollback.ts'),
+  seed: () => import('./commands/seed.ts'),
+  stamp: () => import('./commands/stamp.ts'),
+  status: () => import('./commands/status.ts'),
+};
 
 /** The commands that work on a database. */
 export function addDatabaseCommands(program: Command, context: Context): void {
@@ -35,35 +39,41 @@ function addMigrators(program: Command, context: Context): void {
         ['ar migrate --dry-run', 'prints the SQL, and changes nothing'],
       ),
     )
-    .action((options: MigrateOptions) => migrateCommand(context, options));
+    .action(async (options: MigrateOptions) => (await commands.migrate()).migrateCommand(context, options));
   running(program, 'up', 'run one migration')
     .argument('<version>', 'its version, or the name of its file')
     .addHelpText('after', examples(['ar up 20261120101500', 'runs that one alone']))
-    .action((version: string, options: RunOptions) => upCommand(context, version, options));
+    .action(async (version: string, options: RunOptions) =>
+      (await commands.migrate()).upCommand(context, version, options),
+    );
   running(program, 'down', 'undo one migration')
     .argument('<version>', 'its version, or the name of its file')
     .addHelpText('after', examples(['ar down 20261120101500', 'undoes that one alone']))
-    .action((version: string, options: RunOptions) => downCommand(context, version, options));
+    .action(async (version: string, options: RunOptions) =>
+      (await commands.rollback()).downCommand(context, version, options),
+    );
   running(program, 'rollback', 'undo the migrations that were run last')
     .option('--step <n>', 'how many (1)', positive)
     .addHelpText('after', examples(['ar rollback --step 2', 'undoes the last two']))
-    .action((options: RollbackOptions) => rollbackCommand(context, options));
+    .action(async (options: RollbackOptions) => (await commands.rollback()).rollbackCommand(context, options));
   running(program, 'redo', 'undo the migrations that were run last, and run them again')
     .argument('[version]', 'the one to redo, in place of the last')
     .option('--step <n>', 'how many (1)', positive)
     .addHelpText('after', examples(['ar redo', 'while the last migration is still being written']))
-    .action((version: string | undefined, options: RollbackOptions) => redoCommand(context, version, options));
+    .action(async (version: string | undefined, options: RollbackOptions) =>
+      (await commands.rollback()).redoCommand(context, version, options),
+    );
 }
 
 function addObservers(program: Command, context: Context): void {
   onDatabase(program, 'status', 'list migrations and whether they were run')
     .option('--json', 'answer with one JSON document')
     .addHelpText('after', examples(['ar status --json', 'for scripts']))
-    .action((options: StatusOptions) => statusCommand(context, options));
+    .action(async (options: DatabaseOptions) => (await commands.status()).statusCommand(context, options));
   onDatabase(program, 'abort-if-pending', 'fail (1) where the database has not run every migration')
     .option('--json', 'answer with one JSON document')
     .addHelpText('after', examples(['ar abort-if-pending && node server.js', 'starts on a finished schema only']))
-    .action((options: StatusOptions) => abortIfPendingCommand(context, options));
+    .action(async (options: DatabaseOptions) => (await commands.status()).abortIfPendingCommand(context, options));
   onDatabase(program, 'stamp', 'record migrations as run without running them')
     .argument('<version>', 'up to which version, or all')
     .option('--remove', 'take that one off the record; its file may be gone')
@@ -76,30 +86,32 @@ function addObservers(program: Command, context: Context): void {
         ['ar stamp 20261120101500 --remove', 'it counts as not run'],
       ),
     )
-    .action((version: string, options: StampOptions) => stampCommand(context, version, options));
+    .action(async (version: string, options: StampOptions) =>
+      (await commands.stamp()).stampCommand(context, version, options),
+    );
 }
 
 function addMakers(program: Command, context: Context): void {
   onDatabase(program, 'create', 'make the database')
     .addHelpText('after', examples(['ar create --url postgresql://postgres@127.0.0.1/blog', 'where there is none']))
-    .action((options: DatabaseOptions) => createCommand(context, options));
+    .action(async (options: DatabaseOptions) => (await commands.database()).createCommand(context, options));
   onDatabase(program, 'drop', 'drop the database, after a question')
     .option('--force', 'without a question, and in production too')
     .addHelpText('after', examples(['ar drop --force', 'in a script']))
-    .action((options: DropOptions) => dropCommand(context, options));
+    .action(async (options: DropOptions) => (await commands.database()).dropCommand(context, options));
   waiting(onDatabase(program, 'prepare', 'make a missing database, migrate, and seed where it was new'))
     .addHelpText('after', examples(['ar prepare', 'before every start, on every machine']))
-    .action((options: PrepareOptions) => prepareCommand(context, options));
+    .action(async (options: PrepareOptions) => (await commands.prepare()).prepareCommand(context, options));
   waiting(onDatabase(program, 'setup', 'make a missing database, migrate and seed'))
     .addHelpText('after', examples(['ar setup', 'after a fresh checkout']))
-    .action((options: PrepareOptions) => setupCommand(context, options));
+    .action(async (options: PrepareOptions) => (await commands.prepare()).setupCommand(context, options));
   waiting(onDatabase(program, 'reset', 'drop the database, after a question, and set it up anew'))
     .option('--force', 'without a question, and in production too')
     .addHelpText('after', examples(['ar reset --force', 'in a script']))
-    .action((options: ResetOptions) => resetCommand(context, options));
+    .action(async (options: ResetOptions) => (await commands.prepare()).resetCommand(context, options));
   onDatabase(program, 'seed', 'run seeds.ts, or the files of seeds/ in the order of their names')
     .addHelpText('after', examples(['ar seed', 'again at any time, where they use seed(…)']))
-    .action((options: DatabaseOptions) => seedCommand(context, options));
+    .action(async (options: DatabaseOptions) => (await commands.seed()).seedCommand(context, options));
   onDatabase(program, 'console', 'a prompt with the models and active-record-ts at hand')
     .option('--sandbox', 'roll everything back at the end')
     .addHelpText(
@@ -109,7 +121,7 @@ function addMakers(program: Command, context: Context): void {
         ["echo 'await User.count()' | ar console", 'prints the number'],
       ),
     )
-    .action((options: ConsoleOptions) => consoleCommand(context, options));
+    .action(async (options: ConsoleOptions) => (await commands.console()).consoleCommand(context, options));
 }
 
 function onDatabase(program: Command, name: string, description: string): Command {

@@ -1,5 +1,5 @@
-import { select } from '@clack/prompts';
 import pc from 'picocolors';
+import { withoutPasswords } from '../support/secrets.ts';
 
 /** A line that changes while something is under way, and is gone afterwards. In a pipe there is none. */
 export interface Progress {
@@ -46,6 +46,8 @@ export function terminalOutput(): Output {
         label,
         ...(hint === undefined ? {} : { hint }),
       }));
+      // Most commands ask nothing.
+      const { select } = await import('@clack/prompts');
       const answer = await select<string>({ message, options });
       return typeof answer === 'string' ? answer : undefined;
     },
@@ -91,6 +93,15 @@ export function silent(output: Output): Output {
     interactive: false,
     line: () => undefined,
     progress: () => ({ show: () => undefined, clear: () => undefined }),
+  };
+}
+
+/** The same without the passwords of URLs, whatever prints them: an option that was mistyped, an error of a driver. */
+export function discreet(output: Output): Output {
+  return {
+    ...output,
+    line: (text = '') => output.line(withoutPasswords(text)),
+    problem: (text) => output.problem(withoutPasswords(text)),
   };
 }
 

@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ActiveRecordError } from '../errors/base.ts';
 import { CommandInvalid } from '../errors/migration.ts';
-import { generateMigrationCommand, generateModelCommand } from './commands/generate.ts';
-import { type InitOptions, initCommand } from './commands/init.ts';
+import { didYouMean } from '../support/suggest.ts';
+import type { InitOptions } from './commands/init.ts';
 import type { Context } from './context.ts';
 import { addDatabaseCommands } from './database-program.ts';
+import { discreet, type Output, silent } from './output.ts';
+import { placeOf } from './place.ts';
 
 const columnsHelp = `
 Columns are name:type, with limits in parentheses, ? where NULL is allowed, and :unique or :index behind:
@@ -31,41 +33,60 @@ sqlite:development.sqlite3.`;
 export const exitCodes = { success: 0, failure: 1, usage: 2 } as const;
 
 /** Runs the command line, and tells the exit code. */
-export async function run(argv: readonly string[], context: Context): Promise<number> {
-  const program = buildProgram(context);
+export async function run(argv: readonly string[], { cwd, output: given }: Omit<Context, 'document'>): Promise<number> {
+  const output = discreet(given);
+  // Known before the words are understood: a script that asked for JSON gets it for a mistyped option, too.
+  const json = argv.includes('--json');
+  const document: Record<string, unknown> = {};
+  const program = buildProgram({ cwd, output: json ? silent(output) : output, document }, output);
+  const answer = (code: number) => {
+    if (json) output.line(JSON.stringify(document, undefined, 2));
+    return code;
+  };
   try {
     await program.parseAsync(argv, { from: 'user' });
-    return exitCodes.success;
+    return answer(exitCodes.success);
   } catch (error) {
-    // Commander has printed its own message already; asking for help or the version is no error.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
-    const trace = program.opts<{ trace?: boolean }>().trace === true;
-    report(error, trace, context);
-    return error instanceof CommandInvalid ? exitCodes.usage : exitCodes.failure;
+    if (error instanceof CommanderError) {
+      // Asking for help or the version is no error, and is its own answer; of others Commander has printed the message.
+      if (error.exitCode === 0) return exitCodes.success;
+      document.error = { code: 'AR_COMMAND_INVALID', message: error.message.replace(/^error: /, '') };
+      return answer(exitCodes.usage);
+    }
+    const at = placeOf(error, cwd);
+    document.error = { ...errorJson(error), ...(at === undefined ? {} : { at }) };
+    report(error, at, program.opts<{ trace?: boolean }>().trace === true, output);
+    return answer(error instanceof CommandInvalid ? exitCodes.usage : exitCodes.failure);
   }
 }
 
-function report(error: unknown, trace: boolean, { output }: Context): void {
-  const { style } = output;
-  const message = error instanceof Error ? error.message : String(error);
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function errorJson(error: unknown): object {
+  const message = messageOf(error);
+  return error instanceof ActiveRecordError ? { code: error.code, message } : { message };
+}
+
+function report(error: unknown, at: string | undefined, trace: boolean, { style, problem }: Output): void {
   const code = error instanceof ActiveRecordError ? ` ${style.faint(`(${error.code})`)}` : '';
-  output.problem(`${style.bad('error:')} ${message}${code}`);
+  problem(`${style.bad('error:')} ${messageOf(error)}${code}`);
+  if (at !== undefined) problem(style.faint(`at ${at}`));
   if (!trace) {
-    if (!(error instanceof ActiveRecordError)) output.problem(style.faint('Add --trace to see where it comes from.'));
+    if (!(error instanceof ActiveRecordError) && at === undefined)
+      problem(style.faint('Add --trace to see where it comes from.'));
     return;
   }
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 10; at = at.cause, depth++) {
-    output.problem(style.faint(`${depth === 0 ? '' : 'caused by '}${at.stack ?? at.message}`));
+  for (let each: unknown = error, depth = 0; each instanceof Error && depth < 10; each = each.cause, depth++) {
+    problem(style.faint(`${depth === 0 ? '' : 'caused by '}${each.stack ?? each.message}`));
   }
 }
 
-function buildProgram(context: Context): Command {
-  const { output } = context;
+function buildProgram(context: Context, output: Output): Command {
   const program = new Command('ar')
     .description('Migrations, generators and the console of active-record-ts.')
     .version(version(), '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand('help [command]', 'print the help of a command')
+    .helpCommand(false)
     .option('--trace', 'print the stack of an error')
     .addHelpText('after', examples)
     .showSuggestionAfterError()
@@ -81,7 +102,7 @@ function buildProgram(context: Context): Command {
     .description('write ar.config.ts, a first model with its migration, and an npm script; nothing is written over')
     .option('--url <url>', 'the connection of the project')
     .addHelpText('after', '\nExamples:\n  ar init --url postgresql://postgres@127.0.0.1:5432/blog')
-    .action((options: InitOptions) => initCommand(context, options));
+    .action(async (options: InitOptions) => (await import('./commands/init.ts')).initCommand(context, options));
 
   const generate = program
     .command('generate')
@@ -94,17 +115,38 @@ function buildProgram(context: Context): Command {
     .argument('<name>', 'its class name')
     .argument('[columns...]', 'such as name:string age:integer?')
     .addHelpText('after', columnsHelp)
-    .action((name: string, columns: string[]) => generateMigrationCommand(context, name, columns));
+    .action(async (name: string, columns: string[]) => {
+      const { generateMigrationCommand } = await import('./commands/generate.ts');
+      await generateMigrationCommand(context, name, columns);
+    });
   generate
     .command('model')
     .description('write a model, and the migration that creates its table')
     .argument('<name>', 'its class name, such as User')
     .argument('[columns...]', 'such as name:string age:integer?')
     .addHelpText('after', columnsHelp)
-    .action((name: string, columns: string[]) => generateModelCommand(context, name, columns));
+    .action(async (name: string, columns: string[]) => {
+      const { generateModelCommand } = await import('./commands/generate.ts');
+      await generateModelCommand(context, name, columns);
+    });
 
   addDatabaseCommands(program, context);
+  program
+    .command('help')
+    .description('print the help of a command')
+    .argument('[command...]', 'such as migrate, or generate model')
+    .action((names: string[]) => commandNamed(program, names).help());
   return program;
+}
+
+/** Not the one that Commander makes: that one answers a mistyped name with the list of all commands. */
+function commandNamed(program: Command, names: readonly string[]): Command {
+  return names.reduce((parent, name) => {
+    const known = parent.commands.flatMap((command) => [command.name(), ...command.aliases()]);
+    const found = parent.commands.find((command) => [command.name(), ...command.aliases()].includes(name));
+    if (found !== undefined) return found;
+    throw new CommandInvalid(`There is no command "${name}".`, { hint: didYouMean(name, known) });
+  }, program);
 }
 
 function version(): string {

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import type { REPLServer } from 'node:repl';
 import { PassThrough, Writable } from 'node:stream';
 import { CommandInvalid } from '../errors/migration.ts';
+import { withoutPasswords } from '../support/secrets.ts';
 
 /** What statements find by name. */
 export type Names = Readonly<Record<string, unknown>>;
@@ -17,6 +18,10 @@ export async function talk(prompt: string, names: Names, folder: string): Promis
   const server = start({ prompt, useGlobal: true, breakEvalOnSigint: true });
   define(names);
   stayInside(server);
+  // Before the line is written to the file.
+  server.on('history', (lines: string[]) => {
+    if (lines[0] !== undefined) lines[0] = withoutPasswords(lines[0]);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('exit', resolve);
     server.setupHistory(join(folder, historyFile), (error) => {
@@ -63,6 +68,11 @@ export async function readStatements(
   // Node asks for the next line when it is done with one, whether it worked or not; by itself it would not wait.
   let ready: () => void = () => undefined;
   server.displayPrompt = () => ready();
+  let left = false;
+  server.once('exit', () => {
+    left = true;
+    ready();
+  });
   const failed = () => server.context._error as unknown;
   const before = failed();
   try {
@@ -74,6 +84,7 @@ export async function readStatements(
       if (failed() !== before) throw failed();
       if (!unfinished && written !== '') print(written.replace(/\n$/, ''));
       written = '';
+      if (left) return;
     }
   } finally {
     server.close();

@@ -1,6 +1,6 @@
 import type { Connection } from '../connection/connection.ts';
-import { ActiveRecordError } from '../errors/base.ts';
 import type { MigrationDirection, MigrationEvent } from '../migrations/runner.ts';
+import type { Context } from './context.ts';
 import { bar, durationText, type Output } from './output.ts';
 
 const words = {
@@ -8,12 +8,16 @@ const words = {
   down: { now: 'rolling back', done: 'rolled back', failed: 'not rolled back' },
 } as const;
 
+/** Milliseconds between two lines about a data step, where no line can change. */
+const pause = 10_000;
+
 /** Tells what a migrator does, as it does it. */
 export function migrationReport(output: Output): (event: MigrationEvent) => void {
   const { style } = output;
   const progress = output.progress();
   let planned = 0;
   let begun = 0;
+  let toldAt = 0;
   return (event) => {
     switch (event.kind) {
       case 'waiting':
@@ -24,11 +28,18 @@ export function migrationReport(output: Output): (event: MigrationEvent) => void
         return;
       case 'started': {
         begun++;
+        toldAt = performance.now();
         const place = planned > 1 ? `${bar(begun - 1, planned)} ${begun} of ${planned}  ` : '';
         return progress.show(`${place}${words[event.direction].now} ${event.migration}`);
       }
-      case 'progress':
-        return progress.show(`migrating ${event.migration}: ${event.rows} rows in ${event.batches} batches`);
+      case 'progress': {
+        const text = `${event.migration}: ${event.rows} rows in ${event.batches} batches`;
+        if (output.interactive) return progress.show(`migrating ${text}`);
+        // A log in which nothing happens for an hour looks like one of a command that hangs.
+        if (performance.now() - toldAt < pause) return;
+        toldAt = performance.now();
+        return output.line(`   ${text}`);
+      }
       case 'blocked':
         progress.clear();
         return output.line(
@@ -62,42 +73,31 @@ interface RunEntry {
 }
 
 /**
- * Runs a migrator and tells what it does: line by line, or as one JSON document at the end, also where it fails.
+ * Runs a migrator and tells what it does, line by line and in the document.
  *
+ * @param nothing - is said where nothing was run
  * @param run - gives the names of the migrations that were run
  */
 export async function reportRun(
-  output: Output,
+  { output, document }: Context,
   connection: Connection,
-  { json, nothing }: { readonly json: boolean; readonly nothing: string },
+  nothing: string,
   run: (onEvent: (event: MigrationEvent) => void) => Promise<readonly string[]>,
 ): Promise<void> {
-  if (!json) {
-    const names = await run(migrationReport(output));
-    if (names.length === 0) output.line(nothing);
-    return;
-  }
   const migrations: RunEntry[] = [];
-  const note = (event: MigrationEvent) => {
-    if (event.kind !== 'finished') return;
-    const { migration, direction, duration } = event;
-    migrations.push({ migration, direction, milliseconds: Math.round(duration * 1000) / 1000 });
-  };
-  const { database } = connection.config;
-  try {
-    await run(note);
-  } catch (error) {
-    printJson(output, { database, migrations, error: errorJson(error) });
-    throw error;
-  }
-  printJson(output, { database, migrations });
-}
-
-export function printJson(output: Output, document: object): void {
-  output.line(JSON.stringify(document, undefined, 2));
-}
-
-function errorJson(error: unknown): object {
-  const message = error instanceof Error ? error.message : String(error);
-  return error instanceof ActiveRecordError ? { code: error.code, message } : { message };
+  const warnings: string[] = [];
+  Object.assign(document, { database: connection.config.database, migrations });
+  const tell = migrationReport(output);
+  const names = await run((event) => {
+    if (event.kind === 'finished') {
+      const { migration, direction, duration } = event;
+      migrations.push({ migration, direction, milliseconds: Math.round(duration * 1000) / 1000 });
+    }
+    if (event.kind === 'warning') {
+      warnings.push(`${event.message} ${event.hint}`);
+      document.warnings = warnings;
+    }
+    tell(event);
+  });
+  if (names.length === 0) output.line(nothing);
 }

@@ -33,10 +33,10 @@ export function defineConfig(config: ProjectConfig): ProjectConfig {
 const fileNames = ['ar.config.ts', 'ar.config.mts', 'ar.config.js', 'ar.config.mjs'];
 const keys = ['connection', 'connections', 'migrations', 'models'];
 
-/** The nearest folder, upwards, with a package.json; else the folder itself. */
+/** The nearest folder, upwards, with a package.json or a configuration file; else the folder itself. */
 export function packageFolder(from: string): string {
   let folder = from;
-  while (!existsSync(join(folder, 'package.json'))) {
+  while (!['package.json', ...fileNames].some((name) => existsSync(join(folder, name)))) {
     const parent = dirname(folder);
     if (parent === folder) return from;
     folder = parent;

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { ConnectionConfig } from '../adapters/contract.ts';
 import { didYouMean } from '../support/suggest.ts';
 import { checkTypes, invalid, namedWord, requireSettings, wasGiven, wholeNumber } from './config-checks.ts';
@@ -198,6 +199,12 @@ function tlsOf(tls: ConnectionOptions['tls'], ca: string | undefined): Connectio
   return tls === undefined || tls === false ? 'off' : tls === 'unverified' ? 'unverified' : 'verified';
 }
 
+/** The same; whoever prints it does not see the password. */
+function discreet(config: ConnectionConfig): ConnectionConfig {
+  const shown = { ...config, password: config.password === undefined ? undefined : '[hidden]' };
+  return Object.defineProperty(config, inspect.custom, { value: () => shown });
+}
+
 /** What a URL or an options object says, checked. */
 export interface CheckedConfig {
   readonly config: ConnectionConfig;
@@ -255,5 +262,5 @@ export function checkConfig(given: string | ConnectionOptions, extra: Connection
     ca: settings.ca,
     driver: settings.driver,
   };
-  return { config: Object.freeze(config), log: settings.log, slow: settings.slow };
+  return { config: Object.freeze(discreet(config)), log: settings.log, slow: settings.slow };
 }

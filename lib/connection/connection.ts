@@ -318,9 +318,13 @@ export class Connection implements AsyncDisposable {
   /** @internal Sends a statement that changes the schema. @throws LockTimeout where others use the table for longer */
   async runSchemaStatement(statement: Compiled, lockWait?: number): Promise<Outcome> {
     const { adapter } = await this.#executor.open();
-    const limit = lockWait === undefined || this.inTransaction ? undefined : adapter.schemaChanges.lockWait(lockWait);
+    const limit = lockWait === undefined ? undefined : adapter.schemaChanges.lockWait(lockWait, statement.sql);
     if (limit === undefined) return this.run(statement, textual, 'write');
     this.endOfTurn.flush();
+    const transaction = transactionScope.current(this);
+    if (transaction !== undefined) {
+      return transaction.exclusive(() => runLimited(this.#executor, transaction.connection, statement, limit));
+    }
     return this.#executor.hold('write', (connection) => runLimited(this.#executor, connection, statement, limit));
   }
 

@@ -65,9 +65,15 @@ async function requireHeld(request: LockRequest, lock: LockResult): Promise<void
   } catch (error) {
     cause = worded(request, error);
   }
-  throw new LockLost(`The lock "${request.shown ?? request.name}" was lost: its session has ended.`, {
-    hint: 'Nothing more was sent. Another process may have taken it meanwhile.',
-    cause,
+  const name = request.shown ?? request.name;
+  if (cause !== undefined) {
+    throw new LockLost(`The lock "${name}" was lost: its session has ended.`, {
+      hint: 'Nothing more was sent. Another process may have taken it meanwhile.',
+      cause,
+    });
+  }
+  throw new LockLost(`The lock "${name}" was lost: its session does not hold it any more.`, {
+    hint: 'Nothing more was sent. Another process may have taken it meanwhile. A pooler that mixes sessions gives their locks away: use a direct connection.',
   });
 }
 

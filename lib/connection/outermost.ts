@@ -4,13 +4,14 @@ import { QueryTimeout } from '../errors/limits.ts';
 import { Rollback, TransactionTimeout } from '../errors/transaction.ts';
 import { literalStatement } from '../sql/compile.ts';
 import { Attempt } from './attempt.ts';
+import { type BrokenKeys, brokenKeys, requireNoneBroken } from './broken-keys.ts';
 import type { Executor } from './executor.ts';
-import { requireSoundKeys } from './schema-change.ts';
 import { Transaction } from './transaction.ts';
 import { type CheckedOptions, isRetryable, requireIsolation, type TransactionContext } from './transaction-options.ts';
 import { Watch } from './watch.ts';
 
 const textual: RunOptions = { prepared: false, bigints: false };
+const exact: RunOptions = { prepared: false, bigints: true };
 
 type Body<T> = () => T | PromiseLike<T>;
 
@@ -96,10 +97,18 @@ export async function runSchemaChange<T>(owner: object, executor: Executor, fn: 
       const checks = dialect.foreignKeyChecks;
       // Inside of a transaction keys cannot be suspended.
       if (checks === undefined || executor.isReplaced) return transaction.runOutermost([dialect.begin], fn);
-      const verify = async () =>
-        requireSoundKeys((await executor.send(connection, literalStatement(checks.violations), textual)).rows);
+      const look = () =>
+        brokenKeys(checks, async (sql) => (await executor.send(connection, literalStatement(sql), exact)).rows);
+      let before: BrokenKeys | undefined;
+      const change = async () => {
+        before = await look();
+        return fn();
+      };
+      const verify = async () => {
+        if (before !== undefined) requireNoneBroken(before, await look());
+      };
       transaction.suspendKeys();
-      const run = () => transaction.runOutermost([dialect.begin], fn, verify);
+      const run = () => transaction.runOutermost([dialect.begin], change, verify);
       return between(executor, connection, checks.off, run, checks.on);
     }),
   );

@@ -4,7 +4,7 @@ import { didYouMean } from '../support/suggest.ts';
 import { type ConnectionOptions, checkConfig } from './config.ts';
 import { checkConnectionName, requireSettings, shownName } from './config-checks.ts';
 import { Connection } from './connection.ts';
-import { findDefault, findNamed } from './default-connection.ts';
+import { configuredNames, findDefault, findNamed } from './default-connection.ts';
 import type { Sent } from './sent.ts';
 
 const defined = shared('connections', () => new Map<string, { connection: Connection; fingerprint: string }>());
@@ -79,12 +79,12 @@ export const connections = {
   },
 };
 
-function notDefined(name: string): ConnectionNotDefined {
-  const names = connections.names();
+function notDefined(name: string, configured: readonly string[] = []): ConnectionNotDefined {
+  const names = [...connections.names(), ...configured];
   const hint =
     name === 'default'
       ? 'Call await connect(url) first, set DATABASE_URL, or name a connection in ar.config.ts.'
-      : `${names.length === 0 ? 'None is defined.' : didYouMean(name, names)} Define it: connections.define('${name === shownName(name) ? name : 'name'}', url).`;
+      : `${names.length === 0 ? 'None is defined.' : didYouMean(name, names)} Define it in ar.config.ts, or by connections.define('${name === shownName(name) ? name : 'name'}', url).`;
   return new ConnectionNotDefined(`There is no connection "${shownName(name)}".`, { hint });
 }
 
@@ -107,7 +107,7 @@ export function resolveConnection(name: string): Connection | Promise<Connection
 
 async function resolveMissing(name: string): Promise<Connection> {
   const found = name === 'default' ? await findDefault() : await findNamed(name);
-  if (found === undefined) throw notDefined(name);
+  if (found === undefined) throw notDefined(name, await configuredNames());
   return defined.get(name)?.connection ?? define(name, found).connection;
 }
 

@@ -1,5 +1,5 @@
-import type { DriverConnection, Outcome, Row, RunOptions } from '../adapters/contract.ts';
-import { CapabilityMissing, InvalidQuery } from '../errors/query.ts';
+import type { DriverConnection, Outcome, RunOptions } from '../adapters/contract.ts';
+import { CapabilityMissing } from '../errors/query.ts';
 import { type Compiled, literalStatement } from '../sql/compile.ts';
 import type { DdlOperation } from '../sql/ddl/spec.ts';
 import type { Dialect } from '../sql/dialect.ts';
@@ -22,16 +22,6 @@ export function noRebuildInside(dialect: Dialect, operation: DdlOperation): Capa
   );
 }
 
-/** @param violations - rows whose foreign keys point to nothing */
-export function requireSoundKeys(violations: readonly Row[]): void {
-  const [first] = violations;
-  if (first === undefined) return;
-  throw new InvalidQuery(
-    `The schema change would leave ${violations.length} rows whose foreign keys point to nothing (the first in table "${String(first.table)}").`,
-    { hint: 'Nothing was changed. Mend or delete those rows first.' },
-  );
-}
-
 const plain: RunOptions = { prepared: false, bigints: false };
 
 /** Sends a statement in a session that waits no longer for others than `limit` says; afterwards it does so again. */
@@ -49,10 +39,15 @@ export async function runLimited(
   try {
     return await executor.send(connection, statement, plain);
   } finally {
-    try {
-      await connection.run(literalStatement(limit.after), plain);
-    } catch {
-      executor.changeSession(connection);
-    }
+    // In a transaction that has failed no statement is carried out: the setting is rolled back with it.
+    if (connection.transactionState !== 'failed') await restore(executor, connection, limit.after);
+  }
+}
+
+async function restore(executor: Executor, connection: DriverConnection, after: string): Promise<void> {
+  try {
+    await connection.run(literalStatement(after), plain);
+  } catch {
+    executor.changeSession(connection);
   }
 }

@@ -37,6 +37,16 @@ export async function requireIndex(connection: Connection, table: string, target
   return required('index', table, indexes, target, (columns) => indexName(table, columns));
 }
 
+/** The name of an index that can be removed, as the database has it. */
+export async function requireOwnIndex(connection: Connection, table: string, target: Target): Promise<string> {
+  const name = await requireIndex(connection, table, target);
+  const index = (await indexesOf(connection, table)).find((each) => each.name === name);
+  if (index?.constraint !== true) return name;
+  throw new MigrationInvalid(`The index "${name}" of "${table}" belongs to a constraint, and goes with that.`, {
+    hint: 'Remove the constraint: removeUniqueConstraint, or removeExclusionConstraint.',
+  });
+}
+
 /** The foreign key's name, as the database has it. */
 export async function requireForeignKey(connection: Connection, table: string, target: Target): Promise<string> {
   const keys = await foreignKeysOf(connection, table);

@@ -54,6 +54,7 @@ export abstract class ColumnMigration extends MigrationCore {
       table,
       column: was?.column.name ?? columnNameOf(name, workings.naming),
       was,
+      exact: was === undefined ? undefined : true,
     });
   }
 
@@ -174,7 +175,7 @@ export abstract class ColumnMigration extends MigrationCore {
     const workings = workingsOf(this);
     const { type, id } = polymorphicColumns(name, options);
     const was = indexSpec(table, [`${name}Type`, `${name}Id`], { unique: options.unique ?? false }, workings.naming);
-    workings.push({ kind: 'removeIndex', table, name: was.name, columns: was.columns, was });
+    workings.push({ kind: 'removeIndex', table, name: was.name, columns: was.columns, was, exact: true });
     this.removeColumn(table, `${name}Id`, id);
     return this.removeColumn(table, `${name}Type`, type);
   }

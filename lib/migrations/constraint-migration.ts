@@ -31,7 +31,11 @@ export abstract class ConstraintMigration extends IndexMigration {
     return workings.push({ kind: 'addForeignKey', foreignKey });
   }
 
-  /** Removes a foreign key by the table that it points to, or by name; by name alone it cannot be undone. */
+  /**
+   * Removes a foreign key as it was added, or by name; by name alone it cannot be undone.
+   *
+   * @throws MigrationInvalid (`AR_MIGRATION_INVALID`) where the key is not as it is described here
+   */
   removeForeignKey(table: string, toTable: string | ByName, options: ForeignKeyOptions = {}): Queued {
     const workings = workingsOf(this);
     if (typeof toTable === 'object') {
@@ -39,7 +43,14 @@ export abstract class ConstraintMigration extends IndexMigration {
       return workings.push({ kind: 'removeForeignKey', table, name, columns: undefined, was: undefined });
     }
     const was = foreignKeySpec(table, toTable, options, workings.naming);
-    return workings.push({ kind: 'removeForeignKey', table, name: options.name, columns: was.columns, was });
+    return workings.push({
+      kind: 'removeForeignKey',
+      table,
+      name: options.name,
+      columns: was.columns,
+      was,
+      exact: true,
+    });
   }
 
   /**
@@ -118,7 +129,7 @@ export abstract class ConstraintMigration extends IndexMigration {
     }
     const unique = uniqueSpec(table, columns, options, workings.naming);
     const was = { kind: 'addUnique', unique } as const;
-    return workings.push({ ...target, name: options.name, columns: unique.columns, was });
+    return workings.push({ ...target, name: options.name, columns: unique.columns, was, exact: true });
   }
 
   /**

@@ -1,7 +1,9 @@
+import type { IndexDescription } from '../adapters/contract.ts';
 import type { Connection } from '../connection/connection.ts';
 import { MigrationInvalid } from '../errors/migration.ts';
 import type { ForeignKeySpec } from '../sql/ddl/spec.ts';
-import { indexesOf, requireConstraint, requireForeignKey, sameNames, tableExists } from './catalogue.ts';
+import { foreignKeyProblems, requireAsDescribed } from './as-described.ts';
+import { foreignKeysOf, indexesOf, requireConstraint, requireForeignKey, sameNames, tableExists } from './catalogue.ts';
 import type { ChangeForeignKeyOperation, RemoveConstraintOperation, RemoveForeignKeyOperation } from './operations.ts';
 import type { SchemaStep } from './schema-step.ts';
 
@@ -18,13 +20,18 @@ export async function addForeignKey(
 ): Promise<SchemaStep[]> {
   const { table, columns, name } = foreignKey;
   await requireTarget(foreignKey, connection);
-  // One over some of the rows, or over the beginning of a text, is none that a key could go by.
-  const whole = (await indexesOf(connection, table)).filter(({ where, lengths }) => (where ?? lengths) === undefined);
-  const existing = [...whole.map((index) => index.columns), ...covered];
-  const isCovered = existing.some((each) => sameNames(each.slice(0, columns.length), columns));
-  const index: SchemaStep[] = isCovered ? [] : [{ kind: 'addIndex', index: { name, table, columns, unique: false } }];
+  const existing = (await indexesOf(connection, table)).filter(isWhole).map((index) => index.columns);
+  const index: SchemaStep[] = isCovered(columns, [...existing, ...covered])
+    ? []
+    : [{ kind: 'addIndex', index: { name, table, columns, unique: false } }];
   return [...index, { kind: 'addForeignKey', foreignKey }];
 }
+
+/** One over some of the rows, or over the beginning of a text, or over its words, is none that a key could go by. */
+const isWhole = ({ where, lengths, method }: IndexDescription): boolean => (where ?? lengths ?? method) === undefined;
+
+const isCovered = (columns: readonly string[], indexes: readonly (readonly string[])[]): boolean =>
+  indexes.some((each) => sameNames(each.slice(0, columns.length), columns));
 
 /** SQLite would take a key to nowhere, and MySQL says no more than "errno: 150". */
 export async function requireTarget({ name, table, toTable }: ForeignKeySpec, connection: Connection): Promise<void> {
@@ -38,10 +45,23 @@ export async function removeForeignKey(
   operation: RemoveForeignKeyOperation,
   connection: Connection,
 ): Promise<SchemaStep[]> {
-  const { table } = operation;
+  const { table, was } = operation;
   const name = await requireForeignKey(connection, table, operation);
-  const hasIndex = (await indexesOf(connection, table)).some((index) => index.name === name);
-  const index: SchemaStep[] = hasIndex ? [{ kind: 'removeIndex', table, name }] : [];
+  if (operation.exact === true && was !== undefined) {
+    const key = (await foreignKeysOf(connection, table)).find((each) => each.name === name);
+    const problems = key === undefined ? [] : foreignKeyProblems(key, was, connection.dialect);
+    requireAsDescribed(
+      `The foreign key "${name}" of "${table}"`,
+      problems,
+      `removeForeignKey('${table}', { name: '${name}' })`,
+    );
+  }
+  const indexes = await indexesOf(connection, table);
+  const own = indexes.find((index) => index.name === name);
+  // Where another index serves the key too, its own would not be made again with it.
+  const others = indexes.filter((index) => index !== own && isWhole(index)).map((index) => index.columns);
+  const index: SchemaStep[] =
+    own === undefined || isCovered(own.columns, others) ? [] : [{ kind: 'removeIndex', table, name }];
   return [{ kind: 'removeForeignKey', table, name }, ...index];
 }
 
@@ -64,6 +84,13 @@ export async function removeConstraint(
   operation: RemoveConstraintOperation,
   connection: Connection,
 ): Promise<SchemaStep[]> {
-  const { kind, table, type } = operation;
-  return [{ kind, table, type, name: await requireConstraint(connection, table, type, operation) }];
+  const { kind, table, type, was } = operation;
+  const name = await requireConstraint(connection, table, type, operation);
+  if (operation.exact === true && was?.kind === 'addUnique' && was.unique.name !== name)
+    requireAsDescribed(
+      `The unique constraint "${name}" of "${table}"`,
+      [`it is not named "${was.unique.name}"`],
+      `removeUniqueConstraint('${table}', { name: '${name}' })`,
+    );
+  return [{ kind, table, type, name }];
 }

@@ -39,8 +39,8 @@ export class CourseJournal {
   }
 
   /** Writes down how far a data step has come, in the transaction of its batch: nothing here changes before the commit. */
-  async record(step: JournalStep, progress: object): Promise<void> {
-    await this.#journal.mark(step, 'begun', JSON.stringify(progress));
+  record(step: JournalStep, state: StepState, progress: object): Promise<JournalStep> {
+    return this.#journal.mark(step, state, JSON.stringify(progress));
   }
 
   /** What the database has by now. */
@@ -65,8 +65,9 @@ export class CourseJournal {
    */
   async answer(question: string, operation: number, turn: number, ask: () => Promise<boolean>): Promise<boolean> {
     const place = { operation, step: firstAnswer + turn };
+    const given = this.given(question, operation, turn);
+    if (given !== undefined) return given;
     const known = this.#steps.get(keyOf(place));
-    if (known !== undefined && known.sql === question && this.#isRelied(known)) return known.seen === 'true';
     if (known !== undefined) await this.remove([known]);
     const answer = await ask();
     await this.add([
@@ -78,6 +79,12 @@ export class CourseJournal {
       },
     ]);
     return answer;
+  }
+
+  /** The answer of an earlier run, where something was done after it. */
+  given(question: string, operation: number, turn: number): boolean | undefined {
+    const known = this.#steps.get(keyOf({ operation, step: firstAnswer + turn }));
+    return known !== undefined && known.sql === question && this.#isRelied(known) ? known.seen === 'true' : undefined;
   }
 
   /** Whether anything has been done since. */

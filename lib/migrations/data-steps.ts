@@ -69,8 +69,8 @@ export interface DataCourse {
   readonly from: DataProgress;
   /** Before each batch. */
   check(): Promise<void>;
-  /** In the transaction of the batch. */
-  record(progress: DataProgress): Promise<void>;
+  /** In the transaction of the batch. `goesOn`: there is another one. */
+  record(progress: DataProgress, goesOn: boolean): Promise<void>;
   /** After its commit. */
   told(progress: DataProgress): void;
 }
@@ -88,7 +88,7 @@ export async function runData({ run, throttle }: DataOperation, course: DataCour
           before,
         );
         const after = { batches: before.batches + 1, rows: before.rows + result.rows, at: result.at };
-        await course.record(after);
+        await course.record(after, result.goesOn);
         return { after, goesOn: result.goesOn };
       },
       course.connection.inTransaction ? {} : { retries: 3 },
@@ -133,20 +133,35 @@ interface CheckedResult {
   readonly goesOn: boolean;
 }
 
-function checkedResult(result: DataResult, before: DataProgress): CheckedResult {
-  if (result === undefined) return { rows: 0, at: before.at, goesOn: false };
-  const isNumber = typeof result === 'number';
-  const [rows, at] = isNumber ? [result, before.at] : [result.rows, result.at];
-  if (!Number.isSafeInteger(rows) || rows < 0) {
+function checkedResult(result: unknown, before: DataProgress): CheckedResult {
+  if (result === undefined || result === null) return { rows: 0, at: before.at, goesOn: false };
+  const isPlace = typeof result === 'object' && 'rows' in result && 'at' in result;
+  const rows = isPlace ? result.rows : result;
+  if (typeof rows !== 'number' || !Number.isSafeInteger(rows) || rows < 0) {
     throw new MigrationInvalid(`A data step gives back how many rows it did, not ${describeValue(rows)}.`, {
       hint: 'A number, 0 when nothing is left; or { rows, at } with where the next batch is to begin.',
     });
   }
+  const at = isPlace ? checkedMark(result.at) : before.at;
   // There may be gaps: a batch without rows is the last one only where it says no place to go on from.
-  if (!isNumber && rows === 0 && JSON.stringify(at) === JSON.stringify(before.at)) {
+  if (isPlace && rows === 0 && JSON.stringify(at) === JSON.stringify(before.at)) {
     throw new MigrationInvalid('A batch of a data step did no rows, and would begin the next one at the same place.', {
       hint: 'Give back 0, or nothing, when nothing is left.',
     });
   }
-  return { rows, at, goesOn: !isNumber || rows > 0 };
+  return { rows, at, goesOn: isPlace || rows > 0 };
 }
+
+/** A run that goes on finds what was written down, so nothing may be given that comes back as something else. */
+function checkedMark(at: unknown): DataMark {
+  if (at === null || typeof at === 'string' || typeof at === 'boolean') return at;
+  if (typeof at === 'number' && Number.isFinite(at)) return at;
+  if (Array.isArray(at)) return at.map(checkedMark);
+  if (isPlain(at)) return Object.fromEntries(Object.entries(at).map(([name, value]) => [name, checkedMark(value)]));
+  throw new MigrationInvalid(`The "at" of a data step is plain data, not ${describeValue(at)}.`, {
+    hint: 'Give text, numbers, booleans, null, or lists and objects of them: a bigint as String(id), a date as date.toISOString().',
+  });
+}
+
+const isPlain = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value));

@@ -7,6 +7,21 @@ import { isDone } from './probe.ts';
 /** What somebody says of a statement of which the database does not tell whether it was carried out. */
 export type Assumption = 'done' | 'not-done';
 
+/** What somebody says, of one statement: the next one that is in doubt was not what was asked. */
+export class Assumed {
+  #assumption: Assumption | undefined;
+
+  constructor(assumption: Assumption | undefined) {
+    this.#assumption = assumption;
+  }
+
+  take(): Assumption | undefined {
+    const assumption = this.#assumption;
+    this.#assumption = undefined;
+    return assumption;
+  }
+}
+
 /**
  * Whether a statement was carried out that was sent by a migrator which could not write down what came of it.
  *
@@ -16,11 +31,12 @@ export async function wasDone(
   step: JournalStep,
   migration: string,
   connection: Connection,
-  assumption: Assumption | undefined,
+  assumed: Assumed,
 ): Promise<boolean> {
   await requireEnded(step, migration, connection);
   const told = await isDone(step, connection);
   if (told !== undefined) return told;
+  const assumption = assumed.take();
   if (assumption !== undefined) return assumption === 'done';
   const command = step.direction === 'up' ? 'ar migrate' : 'ar rollback';
   throw new MigrationInDoubt(

@@ -12,10 +12,15 @@ export interface MigrationProblem {
   readonly hint: string;
 }
 
-/** What of the migrations that were run is no longer as it was, by version. */
+/**
+ * What of the migrations that were run is no longer as it was, by version.
+ *
+ * @param begun - the versions of those that have stopped half way
+ */
 export async function problemsOf(
   files: readonly MigrationFile[],
   entries: readonly LedgerEntry[],
+  begun: Iterable<string> = [],
 ): Promise<MigrationProblem[]> {
   const byVersion = new Map(files.map((file) => [file.version, file]));
   const problems: MigrationProblem[] = [];
@@ -35,6 +40,15 @@ export async function problemsOf(
         hint: 'Put the file back as it was, and write what is to be different as a new migration. Where the change means nothing (a comment), migrate({ accept: true }) takes the file as it is now.',
       });
     }
+  }
+  const known = new Set([...byVersion.keys(), ...entries.map(({ version }) => version)]);
+  for (const version of new Set(begun)) {
+    if (known.has(version)) continue;
+    problems.push({
+      ...{ version, migration: version, kind: 'missing' },
+      message: `The migration ${version} stopped half way in an earlier run, and its file is gone.`,
+      hint: `Get it back from version control, and run ar migrate, which finishes it. Where you have undone by hand what it did, ar stamp ${version} --remove forgets it.`,
+    });
   }
   return problems.sort((a, b) => (a.version < b.version ? -1 : 1));
 }

@@ -1,18 +1,25 @@
 import type { Connection } from '../connection/connection.ts';
+import { CourseJournal } from './course-journal.ts';
 import type { MigrationDirection } from './events.ts';
-import { Ledger } from './ledger.ts';
+import { Journal, type JournalStep } from './journal.ts';
+import { requireSame } from './journaled-executor.ts';
+import { Ledger, type LedgerEntry } from './ledger.ts';
 import { describeOperation, type MigrationOperation } from './operations.ts';
-import { nameOf, type Task } from './perform.ts';
+import { nameOf, requireDirection, type Task } from './perform.ts';
 import type { Executor } from './queue.ts';
-import { Rehearsal } from './rehearsal.ts';
+import { isUndoing } from './recovery.ts';
+import { NotKnown, Rehearsal } from './rehearsal.ts';
 import { type MigratorOptions, tasksOf } from './runner.ts';
 import { stepsOf } from './schema-steps.ts';
-import { discover } from './source.ts';
-import { filesToMigrate, filesToUndo, type MigrationTarget } from './targets.ts';
+import { discover, type MigrationFile } from './source.ts';
+import { type Choice, filesToMigrate, filesToUndo, type MigrationTarget } from './targets.ts';
 
 export interface DryRunOptions extends Pick<MigratorOptions, 'connection' | 'folder'>, MigrationTarget {
-  /** What would happen: `'up'`, as `migrate` does it (which may undo, with `to`), or `'down'`, as `rollback` does it. */
-  readonly direction?: MigrationDirection | undefined;
+  /**
+   * What would happen: `'up'`, as `migrate` does it (which may undo, with `to`), `'down'`, as `rollback` does it, or
+   * `'redo'`, as `redo` does it.
+   */
+  readonly direction?: MigrationDirection | 'redo' | undefined;
 }
 
 /** A migration that would run, and what it would send. */
@@ -28,7 +35,7 @@ export interface PlannedMigration {
 /**
  * The SQL that `migrate` (or `rollback`) would send, without sending it. The migrations' own methods run, in a
  * transaction in which the database refuses to write; what they ask the database by `query` is not asked. The
- * bookkeeping of the migrator is left out.
+ * bookkeeping of the migrator is left out. Of a migration that stopped half way it is what is left.
  *
  * @returns what would run, in order
  * @throws as `migrate` and `rollback` do before the first statement
@@ -42,73 +49,106 @@ export async function dryRun(options: DryRunOptions): Promise<PlannedMigration[]
   const { connection, folder, direction: wanted = 'up' } = options;
   await connection.open();
   const [files, entries] = [await discover(folder), await new Ledger(connection).entries()];
-  const choice =
-    wanted === 'up'
-      ? filesToMigrate(files, entries, options)
-      : { direction: wanted, files: filesToUndo(files, entries, options) };
+  const journal = new Journal(connection);
+  const known = await journal.steps();
   const rehearsal = new Rehearsal(connection);
   const planned: PlannedMigration[] = [];
-  for (const task of await tasksOf(choice.direction, choice.files))
-    planned.push(await rehearse(task, choice.direction, rehearsal, connection));
+  for (const { direction, files: chosen } of choicesOf(wanted, files, entries, options)) {
+    requireDirection(known, { direction: wanted === 'redo' ? 'down' : direction, entries });
+    for (const task of await tasksOf(direction, chosen, options)) {
+      const { version } = task.file;
+      const begun = known.filter((step) => step.version === version && step.direction === direction);
+      const course = new CourseJournal(journal, { version, direction }, begun);
+      planned.push(
+        await rehearse(task, direction, new RehearsingExecutor(rehearsal, course, nameOf(task.file)), connection),
+      );
+    }
+  }
   return planned;
 }
 
-async function rehearse(
-  task: Task,
-  direction: MigrationDirection,
-  rehearsal: Rehearsal,
-  connection: Connection,
-): Promise<PlannedMigration> {
-  rehearsal.script.length = 0;
-  const { queue, step } = task;
-  const executor = new RehearsingExecutor(rehearsal);
-  queue.runWith(executor);
-  let stopped: unknown;
-  try {
-    // Whatever else a migration does, with models for instance, goes where nothing can be written.
-    await connection.transaction(
-      async () => {
-        await step();
-        await queue.drain();
-      },
-      { readOnly: true },
-    );
-  } catch (error) {
-    stopped = error ?? new Error('it threw nothing');
-    const place = queue.failed === undefined ? '' : `${describeOperation(queue.failed)}: `;
-    const reason = error instanceof Error ? error.message : String(error);
-    rehearsal.script.push(`-- not known from here on: ${place}${reason.replace(/\s*\n\s*/g, ' ')}`);
-  }
-  const unknown = ['writes the table anew', '-- a data step'];
-  const rebuilds = rehearsal.script.some((line) => unknown.some((each) => line.includes(each)));
-  return {
-    migration: nameOf(task.file),
-    direction,
-    sql: [...rehearsal.script],
-    complete: stopped === undefined && !rebuilds,
-  };
+function choicesOf(
+  wanted: MigrationDirection | 'redo',
+  files: readonly MigrationFile[],
+  entries: readonly LedgerEntry[],
+  target: MigrationTarget,
+): Choice[] {
+  if (wanted === 'up') return [filesToMigrate(files, entries, target)];
+  const undone = filesToUndo(files, entries, target);
+  const down: Choice = { direction: 'down', files: undone };
+  return wanted === 'down' ? [down] : [down, { direction: 'up', files: undone.toReversed() }];
 }
 
-/** Takes operations apart as the real one does. */
+async function rehearse(
+  { queue, step, file }: Task,
+  direction: MigrationDirection,
+  executor: RehearsingExecutor,
+  connection: Connection,
+): Promise<PlannedMigration> {
+  const rehearsal = executor.connection;
+  rehearsal.begin();
+  queue.runWith(executor);
+  try {
+    executor.requireBeginning();
+    // Whatever else a migration does, with models for instance, goes where nothing can be written.
+    await connection.transaction(() => queue.perform(step), { readOnly: true });
+  } catch (error) {
+    const place = queue.failed === undefined ? '' : `${describeOperation(queue.failed)}: `;
+    const reason = error instanceof Error ? error.message : String(error);
+    rehearsal.unclear(`not known from here on: ${place}${reason.replace(/\s*\n\s*/g, ' ')}`);
+    rehearsal.doubt(nameOf(file));
+  }
+  return { migration: nameOf(file), direction, sql: [...rehearsal.script], complete: rehearsal.isComplete };
+}
+
+/** Takes operations apart as the real one does, and leaves out what an earlier run has done. */
 class RehearsingExecutor implements Executor {
   readonly connection: Rehearsal;
+  readonly #journal: CourseJournal;
+  readonly #migration: string;
 
-  constructor(connection: Rehearsal) {
+  constructor(connection: Rehearsal, journal: CourseJournal, migration: string) {
     this.connection = connection;
+    this.#journal = journal;
+    this.#migration = migration;
   }
 
-  async apply(operation: MigrationOperation): Promise<void> {
-    if (operation.kind === 'data') {
-      this.connection.script.push('-- a data step: what it sends is known when it runs');
-      return;
-    }
+  /** @throws NotKnown where the next run begins with what is left of an earlier one */
+  requireBeginning(): void {
+    if (isUndoing(this.#journal)) throw new NotKnown('an earlier run was being undone; that is finished first');
+  }
+
+  async apply(operation: MigrationOperation, place: number): Promise<void> {
+    const known = this.#journal.stepsOf(place);
+    // What was planned and never begun is planned anew.
+    if (known.some(({ state }) => state !== 'planned')) return this.#goOn(operation, known, place);
+    if (operation.kind === 'data') return this.connection.unclear('a data step: what it sends is known when it runs');
     for (const step of await stepsOf(operation, this.connection)) {
       if (step.kind === 'execute') await this.connection.execute(step.statement);
       else await this.connection.applyDdl(step);
     }
   }
 
-  answer(_question: string, _operation: number, _turn: number, ask: () => Promise<boolean>): Promise<boolean> {
+  async answer(question: string, operation: number, turn: number, ask: () => Promise<boolean>): Promise<boolean> {
+    const given = this.#journal.given(question, operation, turn);
+    if (given !== undefined) return given;
+    this.connection.requireCertain(question);
     return ask();
+  }
+
+  #goOn(operation: MigrationOperation, known: readonly JournalStep[], place: number): void {
+    requireSame(operation, known, place, this.#migration, this.connection.dialect);
+    const left = known.filter(({ state }) => state !== 'done');
+    const label = describeOperation(operation);
+    if (left.length === 0) {
+      this.connection.script.push(`-- done by an earlier run: ${label}`);
+      return;
+    }
+    this.connection.unclear(`begun by an earlier run: ${label}`);
+    this.connection.doubt(label);
+    for (const { sql, state } of left) {
+      if (state === 'begun') this.connection.unclear('perhaps done already; the next run looks, or asks:');
+      if (sql !== '') this.connection.script.push(sql);
+    }
   }
 }

@@ -1,26 +1,14 @@
 import type { Connection } from '../connection/connection.ts';
-import type { LockCheck } from '../connection/named-lock.ts';
 import { nodeOfSql } from '../connection/own-sql.ts';
-import { compile } from '../sql/compile.ts';
+import { type Compiled, compile } from '../sql/compile.ts';
 import { commitsImplicitly, sessionEffect } from '../sql/session-effect.ts';
 import type { Sql } from '../sql/template.ts';
-import { type DataProgress, noProgress, runData } from './data-steps.ts';
+import { noProgress, runData } from './data-steps.ts';
+import type { Execution } from './execution.ts';
 import type { MigrationOperation } from './operations.ts';
+import { patiently } from './patience.ts';
 import type { Executor } from './queue.ts';
-import { stepsOf } from './schema-steps.ts';
-
-/** What every executor is given. */
-export interface Execution {
-  readonly connection: Connection;
-  /** Before each statement. @throws LockLost (`AR_LOCK_LOST`) where another migrator may be at work */
-  readonly check: LockCheck;
-  /** Milliseconds that a schema change waits for others who use the table, and how often it is tried again. */
-  readonly lockTimeout: number;
-  readonly lockRetries: number;
-  onProgress(progress: DataProgress): void;
-  /** @param by - who it may be that the statement waits for */
-  onBlocked(statement: string, by: readonly string[]): void;
-}
+import { type SchemaStep, stepsOf } from './schema-steps.ts';
 
 /** Carries out the operations of migrations inside a transaction that takes all of them back when one fails. */
 export class DatabaseExecutor implements Executor {
@@ -39,10 +27,21 @@ export class DatabaseExecutor implements Executor {
       const told = onProgress;
       return runData(operation, { connection, from: noProgress, check, record: async () => undefined, told });
     }
-    for (const step of await stepsOf(operation, connection)) {
-      if (step.kind === 'execute') await connection.execute(step.statement);
-      else await connection.applyDdl(step);
+    for (const step of await stepsOf(operation, connection)) await this.#send(step);
+  }
+
+  /** A schema change is a part of its own of the transaction, where it may be tried again: a failure ends only that. */
+  async #send(step: SchemaStep): Promise<void> {
+    const { connection, lockTimeout } = this.#execution;
+    const own = step.kind === 'execute';
+    if (own && schemaChangeOf(step.statement, connection) === undefined) {
+      await connection.execute(step.statement);
+      return;
     }
+    const send = () =>
+      own ? runOwnStatement(step.statement, connection, lockTimeout) : connection.applyDdl(step, lockTimeout);
+    if (connection.adapter.schemaChanges.lockWait(lockTimeout, '') === undefined) return send();
+    return patiently(this.#execution, () => connection.schemaTransaction(send));
   }
 
   answer(_question: string, _operation: number, _turn: number, ask: () => Promise<boolean>): Promise<boolean> {
@@ -52,8 +51,12 @@ export class DatabaseExecutor implements Executor {
 
 /** A statement of the migration's own; one that changes the schema waits no longer for others than any other. */
 export async function runOwnStatement(statement: Sql, connection: Connection, lockWait: number): Promise<void> {
+  const change = schemaChangeOf(statement, connection);
+  if (change === undefined) await connection.execute(statement);
+  else await connection.runSchemaStatement(change, lockWait);
+}
+
+function schemaChangeOf(statement: Sql, connection: Connection): Compiled | undefined {
   const compiled = compile(nodeOfSql(statement), connection.dialect);
-  if (commitsImplicitly(compiled.sql) && sessionEffect(compiled.sql) === undefined)
-    await connection.runSchemaStatement(compiled, lockWait);
-  else await connection.execute(statement);
+  return commitsImplicitly(compiled.sql) && sessionEffect(compiled.sql) === undefined ? compiled : undefined;
 }

@@ -47,6 +47,8 @@ function keptOf({ queue: { operations, done }, connection, aftermath, direction 
       const list = kept.length === 0 ? '' : ` (${kept.join('; ')})`;
       return `${count}${list} and ${done === 1 ? 'stays' : 'stay'}${connection.dialect.features.transactionalDdl ? '' : `: ${connection.dialect.label} cannot roll back schema changes`}. ${ended(aftermath.because)} Leave those operations as they are, mend the others or the data, and run ${again}: it goes on behind them.`;
     }
+    case 'undoing':
+      return `${done} of ${operations.length} operations were done, and were being undone, which stopped half way. ${ended(aftermath.because)} Mend what is in its way, and run ${again}: it finishes that first.`;
     case 'unknown':
       return `${count}. Whether the last statement was carried out is not known: ${again} looks it up, and goes on from there.`;
   }

@@ -1,3 +1,4 @@
+import { CommandInvalid } from '../errors/migration.ts';
 import { pascalCase, snakeCase } from '../support/naming.ts';
 
 /** What the name of a migration file says. */
@@ -24,6 +25,9 @@ export function fileNameOf(version: string, className: string): string {
   return `${version}_${snakeCase(className)}.ts`;
 }
 
+/** A version has four digits for the year. */
+const end = Date.UTC(10_000, 0);
+
 /** The moment of a version, in milliseconds; undefined for one that no calendar has. */
 function timeOf(version: string): number | undefined {
   const [year, month, day, hour, minute, second] = [0, 4, 6, 8, 10, 12].map((at) =>
@@ -42,8 +46,14 @@ function versionAt(time: number): string {
 /**
  * The version of a new migration: the present second in UTC, or one second after the newest that exists, so that two
  * made in one second (or on a machine whose clock is late) keep their order.
+ *
+ * @throws CommandInvalid (`AR_COMMAND_INVALID`) where nothing can be newer than the newest
  */
 export function nextVersion(existing: Iterable<string>, now: Date): string {
   const newest = Math.max(...[...existing].map((version) => timeOf(version) ?? 0), 0);
-  return versionAt(Math.max(now.getTime(), newest + 1000));
+  const time = Math.max(now.getTime(), newest + 1000);
+  if (time < end) return versionAt(time);
+  throw new CommandInvalid(`No migration can be newer than ${versionAt(newest)}.`, {
+    hint: 'Give that one the time at which it was made.',
+  });
 }

@@ -19,7 +19,7 @@ export interface GeneratedFile {
 
 /**
  * A new migration, of what its name and columns say: `CreateUsers name:string`, `AddAgeToUsers age:integer?`,
- * `RemoveAgeFromUsers age:integer?`; for any other name an empty `change()`.
+ * `RemoveAgeFromUsers age:integer?`, `CreateJoinTableUsersTeams`; for any other name an empty `change()`.
  *
  * @param folder - the folder of the migrations, in which it will be the newest
  * @throws CommandInvalid (`AR_COMMAND_INVALID`) for a name that is no class name or is taken, and for columns that are
@@ -33,8 +33,8 @@ export async function generateMigration(
 ): Promise<GeneratedFile> {
   const className = classNameFor(name, 'migration', 'CreateUsers');
   const purpose = purposeOf(snakeCase(className));
-  if (purpose.kind !== 'other') requireOwnTable(purpose.table);
-  if (purpose.kind === 'other' && columns.length > 0) {
+  if ('table' in purpose) requireOwnTable(purpose.table);
+  if (!('table' in purpose) && columns.length > 0) {
     throw new CommandInvalid(`A migration named ${className} does not say what its columns are for.`, {
       hint: 'Name it CreateUsers, AddAgeToUsers or RemoveAgeFromUsers; or leave the columns out.',
     });

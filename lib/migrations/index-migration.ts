@@ -23,7 +23,11 @@ export abstract class IndexMigration extends ColumnMigration {
     return workings.push({ kind: 'addIndex', index, ...mannerOf(options), ifNotExists: options.ifNotExists });
   }
 
-  /** Removes an index by its columns, or by name; by name alone it cannot be undone. DROP INDEX `…` ON `users` */
+  /**
+   * Removes an index as it was added, or by name; by name alone it cannot be undone. DROP INDEX `…` ON `users`
+   *
+   * @throws MigrationInvalid (`AR_MIGRATION_INVALID`) where the index is not as it is described here
+   */
   removeIndex(table: string, columns: IndexColumns | { readonly name: string }, options: IndexOptions = {}): Queued {
     const workings = workingsOf(this);
     const manner = mannerOf(options);
@@ -39,7 +43,15 @@ export abstract class IndexMigration extends ColumnMigration {
     }
     const was = indexSpec(table, columns, options, workings.naming);
     const known = was.parts?.some(({ expression }) => expression !== undefined) === true ? undefined : was.columns;
-    return workings.push({ kind: 'removeIndex', table, name: options.name, columns: known, was, ...manner });
+    return workings.push({
+      kind: 'removeIndex',
+      table,
+      name: options.name,
+      columns: known,
+      was,
+      exact: true,
+      ...manner,
+    });
   }
 
   /** ALTER TABLE `users` RENAME INDEX `old` TO `new`. */

@@ -8,9 +8,9 @@ import { Sql } from '../sql/template.ts';
 import { tableExists } from './catalogue.ts';
 import type { JournalStep } from './journal.ts';
 import { describeOperation, type MigrationOperation } from './operations.ts';
-import { type Fact, factsOf, isConcurrent } from './probe.ts';
+import { factsOf, isConcurrent, repeatable } from './probe.ts';
 import { type SchemaStep, stepsOf } from './schema-steps.ts';
-import { undoOf } from './undo.ts';
+import { nothingToUndo, undoOf } from './undo.ts';
 
 /** Which migration it is, and which way it goes. */
 export interface Course {
@@ -72,41 +72,65 @@ function isFill(step: SchemaStep, operation: MigrationOperation, dialect: Dialec
   return !ownStatements(operation, dialect).some(({ statement }) => statement === step.statement);
 }
 
-/** Rows that have a value by now are left alone by what fills in those that have none. */
-const repeatable: Fact = { kind: 'repeatable', table: '' };
+/** A step with its statements. */
+interface Part {
+  readonly step: SchemaStep;
+  readonly statements: readonly string[];
+  /** It gives rows a value where they have none. */
+  readonly fills: boolean;
+}
 
-/** What is written down of an operation before its first statement: a row for each statement. */
-export async function entriesOf(
+export interface OperationPlan {
+  /** In one transaction with its entries: nothing of it can be in doubt. */
+  readonly isAtomic: boolean;
+  readonly entries: readonly JournalStep[];
+}
+
+/** What is written down of an operation: a row for each statement, or for each step of what is done at once. */
+export async function planOf(
   operation: MigrationOperation,
   place: number,
   course: Course,
   connection: Connection,
-): Promise<JournalStep[]> {
+): Promise<OperationPlan> {
   const { dialect } = connection;
   const common = { ...course, operation: place, label: describeOperation(operation), hash: hashOf(operation, dialect) };
   const blank = { probe: null, undo: null, seen: null, state: 'planned' as const };
-  if (operation.kind === 'data') return [{ ...common, ...blank, step: 0, kind: 'data', sql: '' }];
+  if (operation.kind === 'data')
+    return { isAtomic: false, entries: [{ ...common, ...blank, step: 0, kind: 'data', sql: '' }] };
+  const parts = await partsOf(operation, connection);
+  const atomic = isAtomic(operation, parts, dialect);
   const entries: JournalStep[] = [];
-  for (const step of await stepsOf(operation, connection)) {
-    if (await isLeftAlone(step, connection)) continue;
-    const statements = statementsOf(step, connection);
-    const facts = isFill(step, operation, dialect) ? [repeatable] : factsOf(step);
+  for (const { step, statements, fills } of parts) {
+    const facts = fills ? repeatable : factsOf(step);
     const undo = undoOf(step, operation, connection);
-    for (const sql of statements) {
-      // Of several statements no single one is what the facts tell of, or what the undo undoes.
-      const whole = statements.length === 1;
+    const texts = atomic ? [statements.join('; ')] : statements;
+    for (const [index, sql] of texts.entries()) {
+      // Behind the first there are comments; of other statements no single one is what the facts tell of.
+      const isComment = index > 0 && hasComments(step);
+      const isWhole = texts.length === 1 || (index === 0 && hasComments(step));
+      const probe = isComment ? repeatable : isWhole ? facts : undefined;
+      const inverse = isComment ? nothingToUndo : isWhole ? undo : undefined;
       entries.push({
-        ...common,
-        ...blank,
-        step: entries.length,
-        kind: step.kind,
-        sql,
-        probe: whole && facts !== undefined ? JSON.stringify(facts) : null,
-        undo: whole && undo !== undefined ? JSON.stringify(undo) : null,
+        ...{ ...common, ...blank, step: entries.length, kind: step.kind, sql },
+        probe: probe === undefined ? null : JSON.stringify(probe),
+        undo: inverse === undefined ? null : JSON.stringify(inverse),
       });
     }
   }
-  return entries;
+  return { isAtomic: atomic, entries };
+}
+
+const hasComments = ({ kind }: SchemaStep): boolean => kind === 'addIndex' || kind === 'addColumn';
+
+async function partsOf(operation: MigrationOperation, connection: Connection): Promise<Part[]> {
+  const parts: Part[] = [];
+  for (const step of await stepsOf(operation, connection)) {
+    if (await isLeftAlone(step, connection)) continue;
+    const fills = isFill(step, operation, connection.dialect);
+    parts.push({ step, statements: statementsOf(step, connection), fills });
+  }
+  return parts;
 }
 
 /** A table that is there already is nothing that the migration has made: it must not be dropped to undo it. */
@@ -125,9 +149,9 @@ function statementsOf(step: SchemaStep, connection: Connection): readonly string
  * Whether an operation can be carried out in one transaction with what is written down of it. Statements of the
  * migration's own cannot be asked, and some refuse to be in one, which is why the migration asked for none.
  */
-export function isAtomic(operation: MigrationOperation, entries: readonly JournalStep[], dialect: Dialect): boolean {
-  if (!dialect.features.transactionalDdl || operation.kind === 'execute' || operation.kind === 'data') return false;
-  // A table that is written anew needs a transaction, whatever else belongs to the operation.
-  if (entries.some(({ sql }) => sql === '')) return true;
-  return !entries.some(({ kind, sql }) => kind === 'execute' || isConcurrent(sql));
+function isAtomic(operation: MigrationOperation, parts: readonly Part[], dialect: Dialect): boolean {
+  if (!dialect.features.transactionalDdl || operation.kind === 'execute') return false;
+  return parts.every(
+    ({ step, statements, fills }) => (step.kind !== 'execute' || fills) && !statements.some(isConcurrent),
+  );
 }

@@ -1,14 +1,17 @@
 import type { Connection } from '../connection/connection.ts';
 import { ConnectionFailed, PoolTimeout } from '../errors/connection.ts';
 import { MigrationUnfinished } from '../errors/migration.ts';
+import { QueryError } from '../errors/query.ts';
 import { StatementError } from '../errors/statement.ts';
 import { literalStatement } from '../sql/compile.ts';
+import type { Dialect } from '../sql/dialect.ts';
 import type { CourseJournal } from './course-journal.ts';
 import { type DataOperation, type DataProgress, noProgress, runData } from './data-steps.ts';
-import { type Assumption, wasDone } from './doubt.ts';
-import { type Execution, runOwnStatement } from './executor.ts';
+import { type Assumed, wasDone } from './doubt.ts';
+import type { Execution } from './execution.ts';
+import { runOwnStatement } from './executor.ts';
 import type { JournalStep } from './journal.ts';
-import { entriesOf, hashOf, isAtomic, ownStatement } from './journal-entries.ts';
+import { hashOf, ownStatement, planOf } from './journal-entries.ts';
 import { describeOperation, type MigrationOperation } from './operations.ts';
 import { patiently } from './patience.ts';
 import { isDone, lookBefore, removeRemains } from './probe.ts';
@@ -19,7 +22,7 @@ import { stepsOf } from './schema-steps.ts';
 export interface JournaledExecution extends Execution {
   readonly journal: CourseJournal;
   readonly migration: string;
-  readonly assumption: Assumption | undefined;
+  readonly assumption: Assumed;
 }
 
 /** Carries out the operations of a migration, and writes down each statement before and after it. */
@@ -33,38 +36,54 @@ export class JournaledExecutor implements Executor {
   }
 
   async apply(operation: MigrationOperation, place: number): Promise<void> {
-    const { journal, connection } = this.#execution;
-    const known = journal.stepsOf(place);
-    if (known.length > 0) this.#requireSame(operation, known, place);
-    const entries = known.length > 0 ? known : await entriesOf(operation, place, journal.course, connection);
-    if (known.length === 0 && isAtomic(operation, entries, connection.dialect))
-      return this.#applyAtOnce(operation, entries);
-    if (known.length === 0) await journal.add(entries);
+    // Also what is only written down is written by one migrator alone.
+    await this.#execution.check();
+    const entries = (await this.#begun(operation, place)) ?? (await this.#begin(operation, place));
     if (operation.kind === 'data') return this.#runData(operation, entries);
     for (const entry of entries) if (entry.state !== 'done') await this.#perform(entry, operation);
   }
 
-  answer(question: string, operation: number, turn: number, ask: () => Promise<boolean>): Promise<boolean> {
-    return this.#execution.journal.answer(question, operation, turn, ask);
+  /** What an earlier run has written down of the operation, where it has done something of it. */
+  async #begun(operation: MigrationOperation, place: number): Promise<readonly JournalStep[] | undefined> {
+    const { journal, migration, connection } = this.#execution;
+    const known = journal.stepsOf(place);
+    if (known.every(({ state }) => state === 'planned')) {
+      // It may be another one by now, and the database another than it was planned for.
+      await journal.remove(known);
+      return undefined;
+    }
+    requireSame(operation, known, place, migration, connection.dialect);
+    return known;
   }
 
-  #requireSame(operation: MigrationOperation, known: readonly JournalStep[], place: number): void {
-    const [first] = known;
-    if (first === undefined || first.hash === hashOf(operation, this.connection.dialect)) return;
-    throw changedError(this.#execution.migration, place, first.label, describeOperation(operation));
+  /** @returns what is still to be done */
+  async #begin(operation: MigrationOperation, place: number): Promise<readonly JournalStep[]> {
+    const { journal, connection } = this.#execution;
+    const { isAtomic, entries } = await planOf(operation, place, journal.course, connection);
+    if (isAtomic) {
+      await this.#applyAtOnce(operation, entries);
+      return [];
+    }
+    await journal.add(entries);
+    return entries;
+  }
+
+  async answer(question: string, operation: number, turn: number, ask: () => Promise<boolean>): Promise<boolean> {
+    await this.#execution.check();
+    return this.#execution.journal.answer(question, operation, turn, ask);
   }
 
   /** With what is written down of it: there is nothing to be in doubt of. */
   async #applyAtOnce(operation: MigrationOperation, entries: readonly JournalStep[]): Promise<void> {
-    const { connection, journal, check } = this.#execution;
-    await check();
-    await connection.schemaTransaction(async () => {
+    const { connection, journal, lockTimeout } = this.#execution;
+    const send = async () => {
       for (const step of await stepsOf(operation, connection)) {
-        if (step.kind === 'execute') await connection.execute(step.statement);
-        else await connection.applyDdl(step);
+        if (step.kind === 'execute') await runOwnStatement(step.statement, connection, lockTimeout);
+        else await connection.applyDdl(step, lockTimeout);
       }
       await journal.add(entries.map((entry): JournalStep => ({ ...entry, state: 'done' })));
-    });
+    };
+    await patiently(this.#execution, () => connection.schemaTransaction(send));
   }
 
   async #perform(entry: JournalStep, operation: MigrationOperation): Promise<void> {
@@ -84,6 +103,7 @@ export class JournaledExecutor implements Executor {
       if (!isRefusal(error)) throw error;
       // It was under way all the same when the catalogue was asked.
       if (!(doubted && (await isDone(begun, connection)) === true)) {
+        await check();
         await journal.mark(begun, 'planned');
         throw error;
       }
@@ -104,21 +124,20 @@ export class JournaledExecutor implements Executor {
   async #runData(operation: DataOperation, [entry]: readonly JournalStep[]): Promise<void> {
     if (entry === undefined || entry.state === 'done') return;
     const { connection, journal, check, onProgress } = this.#execution;
-    let current = entry;
+    let recorded = entry;
     await runData(operation, {
       connection,
       check,
       from: entry.seen === null ? noProgress : progressOf(entry.seen),
       // With the rows of the batch, or not at all. What is in memory follows after the commit.
-      record: async (progress) => {
-        await journal.record(entry, progress);
+      record: async (progress, goesOn) => {
+        recorded = await journal.record(entry, goesOn ? 'begun' : 'done', progress);
       },
       told: (progress) => {
-        current = journal.remember({ ...current, state: 'begun', seen: JSON.stringify(progress) });
+        journal.remember(recorded);
         onProgress(progress);
       },
     });
-    await journal.mark(current, 'done');
   }
 }
 
@@ -129,7 +148,20 @@ function progressOf(text: string): DataProgress {
 
 /** The server has said no, or was never asked: nothing of the statement was carried out. */
 function isRefusal(error: unknown): boolean {
-  return error instanceof StatementError || error instanceof PoolTimeout || error instanceof ConnectionFailed;
+  return [StatementError, QueryError, PoolTimeout, ConnectionFailed].some((kind) => error instanceof kind);
+}
+
+/** @throws MigrationUnfinished (`AR_MIGRATION_UNFINISHED`) where an operation is other than the one that was begun */
+export function requireSame(
+  operation: MigrationOperation,
+  known: readonly JournalStep[],
+  place: number,
+  migration: string,
+  dialect: Dialect,
+): void {
+  const [first] = known;
+  if (first === undefined || first.hash === hashOf(operation, dialect)) return;
+  throw changedError(migration, place, first.label, describeOperation(operation));
 }
 
 function changedError(migration: string, place: number, was: string, is: string): MigrationUnfinished {

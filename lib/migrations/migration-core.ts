@@ -1,6 +1,7 @@
 import { MigrationInvalid } from '../errors/migration.ts';
 import { checkedNaming } from '../schema/naming.ts';
 import type { Naming } from '../support/naming.ts';
+import { describeValue } from '../types/type.ts';
 import { requirePossible } from './capabilities.ts';
 import type { MigrationOperation } from './operations.ts';
 import { OperationQueue, Queued } from './queue.ts';
@@ -15,8 +16,12 @@ export interface Workings {
   /** Whether another operation gathers them, which may be needed in either direction. */
   readonly gathers: boolean;
   push(operation: MigrationOperation): Queued;
-  /** What `ask` asks for, in place of carrying it out. */
-  gather(ask: () => unknown, what: string): MigrationOperation[];
+  /**
+   * What `ask` asks for, in place of carrying it out.
+   *
+   * @throws MigrationInvalid (`AR_MIGRATION_INVALID`) for what is no function, or is async
+   */
+  gather(ask: unknown, what: string): MigrationOperation[];
 }
 
 class MigrationWorkings implements Workings {
@@ -46,10 +51,14 @@ class MigrationWorkings implements Workings {
         this.queue.push(each);
       }
     }
-    return new Queued(() => this.queue.drain());
+    return this.queue.drained();
   }
 
-  gather(ask: () => unknown, what: string): MigrationOperation[] {
+  gather(ask: unknown, what: string): MigrationOperation[] {
+    if (typeof ask !== 'function')
+      throw new MigrationInvalid(`${what} takes a function, not ${describeValue(ask)}.`, {
+        hint: 'Write: () => this.addColumn(…)',
+      });
     const outer = this.#gathered;
     const gathered: MigrationOperation[] = [];
     this.#gathered = gathered;
@@ -59,13 +68,19 @@ class MigrationWorkings implements Workings {
     } finally {
       this.#gathered = outer;
     }
-    if (!(answer instanceof Promise)) return gathered;
+    if (!isAwaited(answer)) return gathered;
     // Its failure is not what has to be told.
-    answer.catch(() => undefined);
+    answer.then(undefined, () => undefined);
     throw new MigrationInvalid(`What is given to ${what} asks for operations, and waits for nothing.`, {
       hint: 'Leave out async and await, or write up() and down().',
     });
   }
+}
+
+/** A promise, or a query of a model; what an operation gives back need not be awaited. */
+export function isAwaited(value: unknown): value is PromiseLike<unknown> {
+  if (typeof value !== 'object' || value === null || value instanceof Queued) return false;
+  return typeof Reflect.get(value, 'then') === 'function';
 }
 
 /** Of a migration; for the classes that `Migration` is put together from. */

@@ -1,4 +1,5 @@
 import { MigrationInvalid } from '../errors/migration.ts';
+import type { VirtualTableSpec } from '../sql/ddl/spec.ts';
 import type { Sql } from '../sql/template.ts';
 import { expressionOf } from './index-arguments.ts';
 import { workingsOf } from './migration-core.ts';
@@ -13,7 +14,7 @@ export interface DropViewOptions extends ViewOptions {
   readonly ifExists?: boolean;
 }
 
-/** The operations of views, enum types, schemas and extensions. */
+/** The operations of views, virtual tables, enum types, schemas and extensions. */
 export abstract class ObjectMigration extends TableMigration {
   /**
    * Makes a view, in the names of columns.
@@ -39,8 +40,8 @@ export abstract class ObjectMigration extends TableMigration {
   }
 
   /**
-   * Gives a view another query: CREATE OR REPLACE VIEW on MySQL and MariaDB; elsewhere it is dropped and made anew, so
-   * that its columns can change too.
+   * Gives a view another query: CREATE OR REPLACE VIEW. Where that cannot be (SQLite; on PostgreSQL a view that loses
+   * columns, and a materialized one) it is dropped and made anew, with the comment, the grants and the indexes that it had.
    *
    * @param was - what its query was: with it, this can be undone
    */
@@ -98,6 +99,32 @@ export abstract class ObjectMigration extends TableMigration {
     return workingsOf(this).push({ kind: 'renameEnumValue', name, from, to });
   }
 
+  /**
+   * Makes a table that a module of the database keeps, such as a search index (SQLite).
+   *
+   * ```ts
+   * this.createVirtualTable('searches', 'fts5', ['title', 'body', "tokenize = 'porter'"]);
+   * // CREATE VIRTUAL TABLE "searches" USING "fts5" (title, body, tokenize = 'porter')
+   * ```
+   *
+   * @param args - its columns and settings, in the module's own words and the names of columns
+   * @throws MigrationInvalid (`AR_MIGRATION_INVALID`) for what can be no module or argument
+   */
+  createVirtualTable(name: string, module: string, args: readonly string[] = []): Queued {
+    return workingsOf(this).push({ kind: 'createVirtualTable', table: virtualTableSpec(name, module, args) });
+  }
+
+  /**
+   * Drops a virtual table and all that it holds: DROP TABLE "searches".
+   *
+   * @param module - what it was: with it, and its arguments, this can be undone (without its rows)
+   * @throws MigrationInvalid (`AR_MIGRATION_INVALID`) for what can be no module or argument
+   */
+  dropVirtualTable(name: string, module?: string, args: readonly string[] = []): Queued {
+    const was = module === undefined ? undefined : virtualTableSpec(name, module, args);
+    return workingsOf(this).push({ kind: 'dropVirtualTable', table: name, was });
+  }
+
   /** CREATE SCHEMA "reports" (PostgreSQL). */
   createSchema(name: string): Queued {
     return workingsOf(this).push({ kind: 'createObject', type: 'schema', name });
@@ -117,6 +144,19 @@ export abstract class ObjectMigration extends TableMigration {
   disableExtension(name: string): Queued {
     return workingsOf(this).push({ kind: 'dropObject', type: 'extension', name });
   }
+}
+
+function virtualTableSpec(name: string, module: string, args: readonly string[]): VirtualTableSpec {
+  if (typeof module !== 'string' || !/^[A-Za-z_]\w*$/.test(module)) {
+    throw new MigrationInvalid(`${JSON.stringify(module)} cannot be the module of a virtual table.`, {
+      hint: "Give its name, such as 'fts5'.",
+    });
+  }
+  if (Array.isArray(args) && args.every((each) => typeof each === 'string' && each.trim() !== ''))
+    return { name, module, args: [...args] };
+  throw new MigrationInvalid(`The arguments of the virtual table "${name}" are ${JSON.stringify(args)}.`, {
+    hint: "Give texts in the module's own words: ['title', 'body', \"tokenize = 'porter'\"].",
+  });
 }
 
 const viewSpec = (name: string, query: Sql | string, { materialized = false }: ViewOptions) => ({

@@ -12,9 +12,11 @@ import type {
   CreateObject,
   CreateTable,
   CreateView,
+  CreateVirtualTable,
   DropEnum,
   DropObject,
   DropView,
+  DropVirtualTable,
   ForeignKeySpec,
   IndexSpec,
   OnlineSpec,
@@ -27,12 +29,19 @@ import type {
   TableSpec,
   ValidateConstraint,
   ViewSpec,
+  VirtualTableSpec,
 } from '../sql/ddl/spec.ts';
 import type { Expression } from '../sql/nodes.ts';
 import type { Sql } from '../sql/template.ts';
 import type { DataOperation } from './data-steps.ts';
 
 // What migrations ask for, as values: `was` is what an operation that takes something away must be told to be undone.
+
+/**
+ * The migration itself says what is removed: where that is something else, undoing it would make what never was, so it is
+ * refused. What undoes an addition removes whatever has become of it.
+ */
+export type Exact = true | undefined;
 
 export interface DropTableOperation {
   readonly kind: 'dropTable';
@@ -50,6 +59,7 @@ export interface RemoveColumnOperation {
   readonly table: string;
   readonly column: string;
   readonly was: ColumnParts | undefined;
+  readonly exact?: Exact;
 }
 export interface ChangeColumnOperation {
   readonly kind: 'changeColumn';
@@ -93,7 +103,7 @@ export interface RemoveIndexOperation extends Pick<RemoveIndex, 'online' | 'conc
   readonly name: string | undefined;
   readonly columns: readonly string[] | undefined;
   readonly was: IndexSpec | undefined;
-  readonly ifExists?: boolean | undefined;
+  readonly exact?: Exact;
 }
 export interface SetIndexVisibilityOperation {
   readonly kind: 'setIndexVisibility';
@@ -109,6 +119,7 @@ export interface RemoveForeignKeyOperation {
   readonly name: string | undefined;
   readonly columns: readonly string[] | undefined;
   readonly was: ForeignKeySpec | undefined;
+  readonly exact?: Exact;
 }
 /** The key over the same columns, with other options. */
 export interface ChangeForeignKeyOperation {
@@ -123,6 +134,7 @@ export interface RemoveConstraintOperation {
   readonly name: string | undefined;
   readonly columns: readonly string[] | undefined;
   readonly was: AddCheck | AddUnique | AddExclusion | undefined;
+  readonly exact?: Exact;
 }
 /** Several changes of one table, in one statement where the database can. */
 export interface ChangeTableOperation {
@@ -136,6 +148,9 @@ export interface DropViewOperation extends DropView {
 }
 export interface AlterViewOperation extends AlterView {
   readonly was: ViewSpec | undefined;
+}
+export interface DropVirtualTableOperation extends DropVirtualTable {
+  readonly was: VirtualTableSpec | undefined;
 }
 export interface DropEnumOperation extends DropEnum {
   readonly values: readonly string[] | undefined;
@@ -194,6 +209,8 @@ export type MigrationOperation =
   | RenameEnumValue
   | CreateObject
   | DropObject
+  | CreateVirtualTable
+  | DropVirtualTableOperation
   | ExecuteOperation
   | DataOperation
   | ReversibleOperation
@@ -243,6 +260,8 @@ const descriptions: Descriptions = {
   renameEnumValue: ({ name, from, to }) => `"${from}" of ${name} to "${to}"`,
   createObject: ({ type, name }) => `${type} ${name}`,
   dropObject: ({ type, name }) => `${type} ${name}`,
+  createVirtualTable: ({ table }) => table.name,
+  dropVirtualTable: ({ table }) => table,
   execute: () => '',
   data: () => '',
   reversible: ({ up }) => `(${up.map(describeOperation).join(', ')})`,

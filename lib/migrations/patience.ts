@@ -1,6 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LockTimeout } from '../errors/statement.ts';
-import type { Execution } from './executor.ts';
+import { CommandInvalid } from '../errors/migration.ts';
+import { Deadlocked, LockTimeout } from '../errors/statement.ts';
+import { describeValue } from '../types/type.ts';
+import type { Execution } from './execution.ts';
+
+/** How long a migrator waits for others. */
+export interface Patience {
+  /** Milliseconds to wait for another migrator: 300,000. */
+  readonly wait?: number | undefined;
+  /** Milliseconds that a schema change waits for others who use the table, where the database can be told: 5,000. */
+  readonly lockTimeout?: number | undefined;
+  /** How often a schema change is tried again that has waited in vain: 5 times. */
+  readonly lockRetries?: number | undefined;
+}
+
+/** @throws CommandInvalid (`AR_COMMAND_INVALID`) */
+export function checkPatience({ wait, lockTimeout, lockRetries }: Patience): void {
+  for (const [name, value] of Object.entries({ wait, lockTimeout })) {
+    if (value !== undefined && !(typeof value === 'number' && value >= 0 && value <= 2 ** 31 - 1))
+      throw new CommandInvalid(`${name} takes milliseconds, 0 or more, not ${describeValue(value)}. Nothing was run.`);
+  }
+  if (lockRetries === undefined || (Number.isSafeInteger(lockRetries) && lockRetries >= 0)) return;
+  throw new CommandInvalid(
+    `lockRetries takes a whole number, 0 or more, not ${describeValue(lockRetries)}. Nothing was run.`,
+  );
+}
 
 /** Milliseconds before the second try; twice as long before each that follows. */
 const firstPause = 500;
@@ -16,9 +40,13 @@ export async function patiently<T>(execution: Execution, run: () => Promise<T>):
     try {
       return await run();
     } catch (error) {
-      if (!(error instanceof LockTimeout)) throw error;
+      // The server ends a wait in a circle at once, and may pick the schema change. In a transaction the circle goes
+      // through what that holds already: there the next try would end like this one.
+      const isWait =
+        error instanceof LockTimeout || (error instanceof Deadlocked && !execution.connection.inTransaction);
+      if (!isWait) throw error;
       const by = await blockersOf(execution);
-      if (tries > execution.lockRetries) throw named(error, by, tries);
+      if (tries > execution.lockRetries) throw error instanceof Deadlocked ? error : named(error, by, tries);
       execution.onBlocked(error.sql, by);
       await sleep(pause * (0.5 + Math.random()));
       await execution.check();

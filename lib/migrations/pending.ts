@@ -4,7 +4,7 @@ import { type MigratorOptions, migrationStatus } from './runner.ts';
 const most = 5;
 
 /**
- * Refuses to go on where the database has not run every migration: for the start of a program. Changes nothing, and
+ * Refuses to go on where the database has not run every migration to its end: for the start of a program. Changes nothing, and
  * takes no lock.
  *
  * @throws PendingMigrations (`AR_MIGRATION_PENDING`), whose `migrations` are their names
@@ -15,7 +15,7 @@ const most = 5;
  * ```
  */
 export async function abortIfPending(options: Pick<MigratorOptions, 'connection' | 'folder'>): Promise<void> {
-  const pending = (await migrationStatus(options)).filter(({ state }) => state === 'pending');
+  const pending = (await migrationStatus(options)).filter(({ state }) => state === 'pending' || state === 'unfinished');
   if (pending.length === 0) return;
   const names = pending.map(({ version, name }) => `${version}_${name}`);
   const rest = names.length > most ? `, and ${names.length - most} more` : '';

@@ -2,21 +2,24 @@ import type { Connection } from '../connection/connection.ts';
 import type { LockCheck } from '../connection/named-lock.ts';
 import { CommandInvalid, MigrationInDoubt, MigrationUnfinished } from '../errors/migration.ts';
 import { CourseJournal } from './course-journal.ts';
-import type { Assumption } from './doubt.ts';
+import { Assumed, type Assumption } from './doubt.ts';
 import type { MigrationDirection, MigrationEvent } from './events.ts';
-import { DatabaseExecutor, type Execution } from './executor.ts';
+import type { Execution } from './execution.ts';
+import { DatabaseExecutor } from './executor.ts';
 import { failureOf, forbidsMore } from './failure.ts';
 import { Journal, type JournalStep } from './journal.ts';
 import { type JournaledExecution, JournaledExecutor, requireAllThere } from './journaled-executor.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
 import type { OperationQueue } from './queue.ts';
 import { type Aftermath, finishUndoing, isUndoing, recover } from './recovery.ts';
-import { hashOfFile, type MigrationFile, type Step } from './source.ts';
+import type { MigrationFile, Step } from './source.ts';
 
 /** A migration in one direction, ready to run. */
 export interface Task {
   readonly file: MigrationFile;
   readonly queue: OperationQueue;
+  /** Of the file as it was loaded. */
+  readonly hash: string;
   /** Asks for operations, which then wait in the queue. */
   readonly step: Step;
   /** It comes from change(): nothing but its operations is done. */
@@ -49,6 +52,7 @@ export async function perform(tasks: readonly Task[], run: Run): Promise<string[
   requireDoubt(known, run);
   const names = tasks.map(({ file }) => nameOf(file));
   onEvent?.({ kind: 'planned', direction, migrations: names });
+  const assumed = new Assumed(run.assumption);
   let latest = run.entries.at(-1)?.appliedAt.getTime() ?? 0;
   for (const task of tasks) {
     const migration = nameOf(task.file);
@@ -60,7 +64,9 @@ export async function perform(tasks: readonly Task[], run: Run): Promise<string[
     const enter = enterer(task, run, new Date(latest));
     try {
       const isJournaled = !connection.dialect.features.transactionalDdl || task.disableTransaction;
-      await (isJournaled ? performJournaled(task, run, journal, known, enter) : performAtOnce(task, run, enter));
+      await (isJournaled
+        ? performJournaled(task, run, journal, known, assumed, enter)
+        : performAtOnce(task, run, enter));
     } catch (error) {
       onEvent?.({ kind: 'failed', direction, migration });
       throw error;
@@ -71,9 +77,9 @@ export async function perform(tasks: readonly Task[], run: Run): Promise<string[
 }
 
 /** Writes down in the ledger that a migration has been run, or undone. */
-function enterer({ file }: Task, { direction, ledger }: Run, appliedAt: Date): () => Promise<void> {
+function enterer({ file, hash }: Task, { direction, ledger }: Run, appliedAt: Date): () => Promise<void> {
   return async () => {
-    if (direction === 'up') await ledger.add(file, appliedAt, await hashOfFile(file));
+    if (direction === 'up') await ledger.add(file, appliedAt, hash);
     else await ledger.remove(file.version);
   };
 }
@@ -97,8 +103,7 @@ async function performAtOnce(task: Task, run: Run, enter: () => Promise<void>): 
   try {
     await connection.schemaTransaction(async () => {
       queue.runWith(new DatabaseExecutor(executionOf(migration, run)));
-      await step();
-      await queue.drain();
+      await queue.perform(step);
       await check();
       await enter();
     });
@@ -112,10 +117,11 @@ async function performJournaled(
   run: Run,
   journal: Journal,
   known: readonly JournalStep[],
+  assumed: Assumed,
   enter: () => Promise<void>,
 ): Promise<void> {
   const { queue, step, file } = task;
-  const { connection, direction, assumption } = run;
+  const { connection, direction } = run;
   const migration = nameOf(file);
   const { version } = file;
   const execution: JournaledExecution = {
@@ -126,14 +132,14 @@ async function performJournaled(
       known.filter((each) => each.version === version),
     ),
     migration,
-    assumption,
+    assumption: assumed,
   };
   try {
+    await execution.check();
     await journal.prepare();
-    await requireUndone(execution);
+    await requireUndone(execution, task.isChange);
     queue.runWith(new JournaledExecutor(execution));
-    await step();
-    await queue.drain();
+    await queue.perform(step);
     requireAllThere(execution.journal, queue.operations.length, migration);
     await execution.check();
     await connection.transaction(async () => {
@@ -147,9 +153,9 @@ async function performJournaled(
   }
 }
 
-async function requireUndone(execution: JournaledExecution): Promise<void> {
+async function requireUndone(execution: JournaledExecution, isChange: boolean): Promise<void> {
   if (!isUndoing(execution.journal)) return;
-  const problem = await finishUndoing(execution);
+  const problem = await finishUndoing(execution, isChange);
   if (problem === undefined) return;
   throw new MigrationUnfinished(
     `An earlier run of ${execution.migration} failed, and could not be undone to the end. ${problem}`,
@@ -168,18 +174,18 @@ async function aftermathOf(error: unknown, execution: JournaledExecution, isChan
 }
 
 /** A migration that is half undone is not run, and one that is half run is not undone. */
-function requireDirection(known: readonly JournalStep[], { direction, entries }: Run): void {
+export function requireDirection(
+  known: readonly JournalStep[],
+  { direction, entries }: Pick<Run, 'direction' | 'entries'>,
+): void {
   const other = known.find((step) => step.direction !== direction);
   if (other === undefined) return;
   const name = entries.find(({ version }) => version === other.version)?.name;
   const migration = name === undefined ? other.version : `${other.version}_${name}`;
-  throw direction === 'up'
-    ? new MigrationUnfinished(`The rollback of ${migration} stopped half way in an earlier run.`, {
-        hint: 'Run ar rollback, which finishes it. Nothing was changed.',
-      })
-    : new MigrationUnfinished(`The migration ${migration} stopped half way in an earlier run.`, {
-        hint: 'Run ar migrate, which finishes it. Nothing was changed.',
-      });
+  const [what, command] = direction === 'up' ? ['rollback of', 'ar rollback'] : ['migration', 'ar migrate'];
+  throw new MigrationUnfinished(`The ${what} ${migration} stopped half way in an earlier run.`, {
+    hint: `Run ${command}, which finishes it. Nothing was changed. Where its file is gone for good, mend the database by hand, and say where it stands: ar stamp ${other.version}, with --remove where nothing of it is left.`,
+  });
 }
 
 function requireDoubt(known: readonly JournalStep[], { assumption }: Run): void {

@@ -74,6 +74,10 @@ export function statuses(
     ...entries
       .filter(({ version }) => !known.has(version))
       .map(({ version, name, appliedAt }): MigrationStatus => ({ version, name, state: 'missing', appliedAt })),
+    // Stopped half way, and its file is gone since: nothing but the journal knows of it.
+    ...[...special].flatMap(([version, state]): MigrationStatus[] =>
+      known.has(version) || byVersion.has(version) ? [] : [{ version, name: 'unknown', state, appliedAt: undefined }],
+    ),
   ];
   return all.sort((a, b) => (a.version < b.version ? -1 : 1));
 }

@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/connection.ts';
-import { IrreversibleMigration } from '../errors/migration.ts';
+import { IrreversibleMigration, MigrationInvalid } from '../errors/migration.ts';
 import { requireOutsideData } from './data-steps.ts';
 import { Messages, type MigrationMessage } from './messages.ts';
 import type { MigrationOperation } from './operations.ts';
@@ -40,15 +40,27 @@ export class Queued implements PromiseLike<undefined> {
 
 /** The operations of one migration in the order in which it asked for them. */
 export class OperationQueue {
+  /** With what is said between them. */
+  readonly #entries: MigrationOperation[] = [];
   readonly #operations: MigrationOperation[] = [];
   #executor: Executor | undefined;
+  #next = 0;
   #done = 0;
   #running: Promise<void> | undefined;
   #asked = 0;
+  /** Parts of the migration that wait for an operation or an answer. */
+  #waiting = 0;
+  #isClosed = false;
   #messages: Messages | undefined;
   /** The first failure: nothing that was to follow may run. */
-  #failure: { readonly error: unknown } | undefined;
+  #failure: { readonly error: unknown; readonly operation: MigrationOperation | undefined } | undefined;
 
+  /** All that was asked for, with what is said between the operations. */
+  get entries(): readonly MigrationOperation[] {
+    return this.#entries;
+  }
+
+  /** Those that do something: a message has no place among them, so that one more changes no journal. */
   get operations(): readonly MigrationOperation[] {
     return this.#operations;
   }
@@ -60,7 +72,7 @@ export class OperationQueue {
 
   /** The operation that failed. */
   get failed(): MigrationOperation | undefined {
-    return this.#failure === undefined ? undefined : this.#operations[this.#done];
+    return this.#failure?.operation;
   }
 
   /** Where operations are carried out; undefined while they are only recorded. */
@@ -80,15 +92,64 @@ export class OperationQueue {
 
   push(operation: MigrationOperation): Queued {
     requireOutsideData();
-    this.#operations.push(operation);
-    return new Queued(() => this.drain());
+    if (this.#isAbandoned) return this.drained();
+    this.#requireOpen();
+    this.#entries.push(operation);
+    if (operation.kind !== 'say') this.#operations.push(operation);
+    return this.drained();
+  }
+
+  /** To be awaited by whoever goes on when all that was asked for so far is done. */
+  drained(): Queued {
+    return new Queued(() => this.waitFor(() => this.drain()));
+  }
+
+  /**
+   * Runs the method of a migration, and carries out all that it asks for. Afterwards nothing can be asked for any more:
+   * what a forgotten `await` has left behind would be carried out when nobody has the lock, or not at all.
+   *
+   * @throws MigrationInvalid (`AR_MIGRATION_INVALID`) where a part of it still waits when it returns
+   */
+  async perform(step: () => unknown): Promise<void> {
+    try {
+      await step();
+      this.#isClosed = true;
+      if (this.#waiting > 0) throw notAwaited();
+      await this.drain();
+    } catch (error) {
+      this.#isClosed = true;
+      this.#failure ??= { error, operation: undefined };
+      // The operation that is under way belongs to the transaction that is about to end.
+      await this.#running?.catch(ignore);
+      throw error;
+    }
+  }
+
+  /** Counts who waits for `work`, so that a method which returns without waiting for it is noticed. */
+  async waitFor<T>(work: () => Promise<T>): Promise<T> {
+    this.#waiting++;
+    try {
+      const value = await work();
+      if (!this.#isAbandoned) return value;
+    } catch (error) {
+      if (!this.#isAbandoned) throw error;
+    } finally {
+      this.#waiting--;
+    }
+    // The failure has been told to whoever runs the migration: in a part that nobody awaits it would end the process.
+    return new Promise(() => undefined);
+  }
+
+  /** It has failed, and what is still waiting belongs to a part of it that nobody awaits. */
+  get #isAbandoned(): boolean {
+    return this.#isClosed && this.#failure !== undefined;
   }
 
   /** Carries out all that was asked for so far. Rejects with the error of the first operation that failed. */
   async drain(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
     if (this.#failure !== undefined) throw this.#failure.error;
-    if (this.#executor === undefined || this.#done === this.#operations.length) return;
+    if (this.#executor === undefined || this.#next === this.#entries.length) return;
     this.#running = this.#run(this.#executor);
     try {
       await this.#running;
@@ -98,15 +159,17 @@ export class OperationQueue {
   }
 
   async #run(executor: Executor): Promise<void> {
-    for (let next = this.#operations[this.#done]; next !== undefined; next = this.#operations[this.#done]) {
+    for (let entry = this.#entries[this.#next]; entry !== undefined; entry = this.#entries[this.#next]) {
+      if (this.#failure !== undefined) throw this.#failure.error;
       try {
-        if (next.kind === 'say') this.#messages?.tell(next);
-        else await executor.apply(next, this.#done);
+        if (entry.kind === 'say') this.#messages?.tell(entry);
+        else await executor.apply(entry, this.#done);
       } catch (error) {
-        this.#failure = { error };
+        this.#failure = { error, operation: entry.kind === 'say' ? undefined : entry };
         throw error;
       }
-      this.#done++;
+      this.#next++;
+      if (entry.kind !== 'say') this.#done++;
     }
   }
 
@@ -123,20 +186,48 @@ export class OperationQueue {
 
   #ask<T>(question: string, answer: (executor: Executor) => Promise<T>): Promise<T> {
     requireOutsideData();
+    if (!this.#isAbandoned) this.#requireOpen();
     const executor = this.#executor;
-    if (executor === undefined) {
-      return Promise.reject(
-        new IrreversibleMigration(`A change() that asks the database something (${question}) cannot be turned round.`, {
-          hint: 'Write up() and down() in place of change(). Nothing was changed.',
-        }),
-      );
-    }
+    if (executor === undefined) return this.#refuse(question);
     const drained = this.drain();
-    const answered = drained.then(() => answer(executor));
+    const answered = this.waitFor(async () => {
+      await drained;
+      if (this.#failure !== undefined) throw this.#failure.error;
+      return answer(executor);
+    });
     // The failure of an operation is reported by whoever drains the queue last, also where nobody awaits the answer.
     drained.catch(() => answered.catch(ignore));
     return answered;
   }
+
+  /** It is told also where nobody awaits the answer. */
+  #refuse(question: string): Promise<never> {
+    const error = new IrreversibleMigration(
+      `A change() that asks the database something (${question}) cannot be turned round.`,
+      { hint: 'Write up() and down() in place of change(). Nothing was changed.' },
+    );
+    this.#failure ??= { error, operation: undefined };
+    const refused = Promise.reject(error);
+    refused.catch(ignore);
+    return refused;
+  }
+
+  #requireOpen(): void {
+    if (!this.#isClosed) return;
+    throw new MigrationInvalid(
+      'A migration asked for something after it had ended, so it was not carried out: an await is missing.',
+      { hint: awaitHint },
+    );
+  }
 }
+
+const awaitHint =
+  'Write async and await before all that takes its time: tableExists and its like, query, sayWithTime with an async function, functions of your own.';
+
+const notAwaited = () =>
+  new MigrationInvalid(
+    'The migration returned while a part of it was still waiting for an operation or an answer: an await is missing.',
+    { hint: awaitHint },
+  );
 
 function ignore(): void {}

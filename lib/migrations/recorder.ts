@@ -9,7 +9,10 @@ type InverseTable = {
 
 /** What undoes each operation; or what it would have to be told for that. */
 const inverses: InverseTable = {
-  createTable: ({ table }) => ({ kind: 'dropTable', table: table.name, ifExists: false, was: table }),
+  createTable: ({ table, ifNotExists }) =>
+    ifNotExists
+      ? { missing: 'Whether the table was there before is not known then: leave out ifNotExists' }
+      : { kind: 'dropTable', table: table.name, ifExists: false, was: table },
   dropTable: ({ was }) =>
     was === undefined
       ? { missing: 'Give dropTable the columns of the table too' }
@@ -40,21 +43,22 @@ const inverses: InverseTable = {
     was === undefined
       ? { missing: `Give ${column === undefined ? 'changeTableComment' : 'changeColumnComment'} both: { from, to }` }
       : { kind: 'changeComment', table, column, to: was, was: to },
-  // One that is there already may be older than the migration; undoing removes it where it is there.
-  addIndex: ({ index, online, concurrently, ifNotExists }) => ({
-    kind: 'removeIndex',
-    table: index.table,
-    name: index.name,
-    columns: index.columns,
-    was: index,
-    online,
-    concurrently,
-    ifExists: ifNotExists,
-  }),
-  removeIndex: ({ was, online, concurrently, ifExists }) =>
+  addIndex: ({ index, online, concurrently, ifNotExists }) =>
+    ifNotExists === true
+      ? { missing: 'Whether the index was there before is not known then: leave out ifNotExists' }
+      : {
+          kind: 'removeIndex',
+          table: index.table,
+          name: index.name,
+          columns: index.columns,
+          was: index,
+          online,
+          concurrently,
+        },
+  removeIndex: ({ was, online, concurrently }) =>
     was === undefined
       ? { missing: 'Give removeIndex the columns of the index' }
-      : { kind: 'addIndex', index: was, online, concurrently, ifNotExists: ifExists },
+      : { kind: 'addIndex', index: was, online, concurrently },
   renameIndex: ({ table, from, to }) => ({ kind: 'renameIndex', table, from: to, to: from }),
   setIndexVisibility: (operation) => ({ ...operation, visible: !operation.visible }),
   addForeignKey: ({ foreignKey }) => ({
@@ -108,6 +112,11 @@ const inverses: InverseTable = {
   renameEnumValue: ({ name, from, to }) => ({ kind: 'renameEnumValue', name, from: to, to: from }),
   createObject: ({ type, name }) => ({ kind: 'dropObject', type, name }),
   dropObject: ({ type, name }) => ({ kind: 'createObject', type, name }),
+  createVirtualTable: ({ table }) => ({ kind: 'dropVirtualTable', table: table.name, was: table }),
+  dropVirtualTable: ({ was }) =>
+    was === undefined
+      ? { missing: 'Give dropVirtualTable the module and its arguments' }
+      : { kind: 'createVirtualTable', table: was },
   execute: ({ statement, undo }) =>
     undo === undefined
       ? { missing: 'What undoes SQL of your own only you know: give execute a second statement' }

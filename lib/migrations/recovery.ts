@@ -1,10 +1,12 @@
 import type { Connection } from '../connection/connection.ts';
 import { literalStatement } from '../sql/compile.ts';
+import type { DdlOperation } from '../sql/ddl/spec.ts';
+import { isWritten } from './added-columns.ts';
 import type { CourseJournal } from './course-journal.ts';
-import type { JournalStep } from './journal.ts';
+import type { JournalStep, StepState } from './journal.ts';
 import type { JournaledExecution } from './journaled-executor.ts';
 import { patiently } from './patience.ts';
-import { isDone } from './probe.ts';
+import { isUndone } from './probe.ts';
 import type { Undo } from './undo.ts';
 
 /** What the database has of a migration that failed outside of a transaction. */
@@ -15,6 +17,8 @@ export type Aftermath =
   | { readonly kind: 'undone'; readonly steps: number }
   /** It stays as it is until the next run; `because` says why it was not undone. */
   | { readonly kind: 'stopped'; readonly because: string }
+  /** It was being undone, and stands half way: the next run goes on with that first. */
+  | { readonly kind: 'undoing'; readonly because: string }
   /** Nobody can say yet what became of the last statement. */
   | { readonly kind: 'unknown' };
 
@@ -26,6 +30,8 @@ export type Aftermath =
  */
 export async function recover(execution: JournaledExecution, isChange: boolean): Promise<Aftermath> {
   const { journal } = execution;
+  // Also what is only written down is written by one migrator alone.
+  await execution.check();
   if (journal.steps.some(({ kind, state }) => state === 'begun' && kind !== 'data')) return { kind: 'unknown' };
   const done = journal.steps.filter(({ state }) => state !== 'planned');
   if (done.length === 0) {
@@ -37,33 +43,42 @@ export async function recover(execution: JournaledExecution, isChange: boolean):
     : 'Only what change() does is undone at once.';
   if (reason !== undefined) {
     const problem = await undoLast(execution, done);
-    await forgetPlans(journal);
-    return { kind: 'stopped', because: problem ?? reason };
+    return problem === undefined ? { kind: 'stopped', because: reason } : { kind: 'undoing', because: problem };
   }
   const problem = await undoSteps(execution, done);
-  if (problem !== undefined) return { kind: 'stopped', because: problem };
+  if (problem !== undefined) return { kind: 'undoing', because: problem };
+  await execution.check();
   await journal.clear();
   return { kind: 'undone', steps: done.length };
 }
 
-/** Finishes what an earlier run had begun to undo, and forgets it: the migration is begun anew. */
-export async function finishUndoing(execution: JournaledExecution): Promise<string | undefined> {
+/**
+ * Finishes what an earlier run had begun to undo. Where that was all that was done, the migration is begun anew; where
+ * something of it has to stay, it goes on behind that.
+ *
+ * @returns what keeps it from being undone
+ */
+export async function finishUndoing(execution: JournaledExecution, isChange: boolean): Promise<string | undefined> {
   const { journal, connection } = execution;
-  for (const step of journal.steps) {
-    if (step.state === 'undoing')
-      await journal.mark(step, (await isDone(step, connection)) === false ? 'undone' : 'done');
-  }
-  const problem = await undoSteps(
-    execution,
-    journal.steps.filter(({ state }) => state === 'done'),
-  );
-  if (problem === undefined) await journal.clear();
-  return problem;
+  const places = journal.steps.flatMap(({ state, operation }) => (isBeingUndone(state) ? [operation] : []));
+  const first = Math.min(...places);
+  for (const step of journal.steps)
+    if (step.state === 'undoing') await journal.mark(step, (await isUndone(step, connection)) ? 'undone' : 'done');
+  const done = journal.steps.filter(({ state }) => state !== 'planned' && state !== 'undone');
+  const all = isChange && (await reasonAgainst(done, connection)) === undefined;
+  const meant = done.filter(({ operation }) => all || operation >= first);
+  const problem = await undoSteps(execution, meant);
+  if (problem !== undefined) return problem;
+  if (all) await journal.clear();
+  else await journal.remove(journal.steps.filter(({ operation }) => operation >= first));
+  return undefined;
 }
+
+const isBeingUndone = (state: StepState): boolean => state === 'undoing' || state === 'undone';
 
 /** An earlier run was undoing when it ended. */
 export function isUndoing(journal: CourseJournal): boolean {
-  return journal.steps.some(({ state }) => state === 'undoing' || state === 'undone');
+  return journal.steps.some(({ state }) => isBeingUndone(state));
 }
 
 /** An operation that was left half done is undone alone, where that is possible, so that it can be mended. */
@@ -76,35 +91,56 @@ async function undoLast(execution: JournaledExecution, done: readonly JournalSte
   return problem;
 }
 
-/** Operations of which nothing has been done can be mended before the next run, and are planned anew by it. */
-async function forgetPlans(journal: CourseJournal): Promise<void> {
-  const begun = new Set(journal.steps.filter(({ state }) => state !== 'planned').map(({ operation }) => operation));
-  await journal.remove(journal.steps.filter(({ operation }) => !begun.has(operation)));
-}
-
 /** Why the steps are not undone at once; undefined where they are. */
 async function reasonAgainst(done: readonly JournalStep[], connection: Connection): Promise<string | undefined> {
   const other = done.find(({ undo }) => undo === null);
   if (other !== undefined) return `What ${other.label} has done cannot be undone without a loss.`;
   for (const [index, step] of done.entries()) {
     const undo = readUndo(step);
-    if (undo?.kind !== 'emptyTable') continue;
-    const table = nameAfter(undo.table, done.slice(index + 1));
-    if (await hasRows(table, connection)) return `The table ${table} has rows by now.`;
+    const lost = undo === undefined ? undefined : await lossOf(undo, done.slice(index + 1), connection);
+    if (lost !== undefined) return lost;
   }
   return undefined;
 }
 
-/** What the table is called after those steps. */
-function nameAfter(table: string, later: readonly JournalStep[]): string {
-  let name = table;
-  for (const step of later) {
-    const undo = readUndo(step);
-    if (undo?.kind !== 'operation' || undo.operation.kind !== 'renameTable') continue;
-    // Undoing goes from the new name to the old one.
-    if (undo.operation.to === name) name = undo.operation.from;
+/** What would be lost, as people say it: rows, and values, that were written since. */
+async function lossOf(undo: Undo, later: readonly JournalStep[], connection: Connection): Promise<string | undefined> {
+  const renames = later.flatMap((step) => renamesOf(readUndo(step)));
+  if (undo.kind === 'emptyTable') {
+    const { table } = nameAfter({ table: undo.table, column: '' }, renames);
+    return (await hasRows(table, connection)) ? `The table ${table} has rows by now.` : undefined;
   }
-  return name;
+  for (const added of undo.added ?? []) {
+    const now = nameAfter(added, renames);
+    if (await isWritten({ ...added, ...now }, connection))
+      return `The column ${now.table}.${now.column} may have been written to by now.`;
+  }
+  return undefined;
+}
+
+type Rename = Extract<DdlOperation, { kind: 'renameTable' | 'renameColumn' }>;
+
+function renamesOf(undo: Undo | undefined): Rename[] {
+  if (undo?.kind !== 'operation') return [];
+  const { operation } = undo;
+  const operations = operation.kind === 'alterTable' ? operation.changes : [operation];
+  return operations.flatMap((each) => (each.kind === 'renameTable' || each.kind === 'renameColumn' ? [each] : []));
+}
+
+interface ColumnName {
+  readonly table: string;
+  readonly column: string;
+}
+
+/** What a column is called after the steps which those renames undo: undoing goes from the new name to the old one. */
+function nameAfter({ table, column }: ColumnName, renames: readonly Rename[]): ColumnName {
+  const now = { table, column };
+  for (const rename of renames) {
+    if (rename.kind === 'renameTable') {
+      if (rename.to === now.table) now.table = rename.from;
+    } else if (rename.table === now.table && rename.to === now.column) now.column = rename.from;
+  }
+  return now;
 }
 
 async function hasRows(table: string, connection: Connection): Promise<boolean> {
@@ -134,12 +170,18 @@ async function undoSteps(execution: JournaledExecution, done: readonly JournalSt
     const undo = readUndo(step);
     if (undo === undefined) return `What ${step.label} has done cannot be undone without a loss.`;
     try {
-      if (undo.kind === 'emptyTable' && (await hasRows(undo.table, connection)))
-        return `The table ${undo.table} has rows by now.`;
+      const lost = await lossOf(undo, [], connection);
+      if (lost !== undefined) return lost;
       await check();
       const undoing = await journal.mark(step, 'undoing');
-      await patiently(execution, () => send(undo, execution));
-      await journal.mark(undoing, 'undone');
+      await patiently(execution, () =>
+        // With what is written down of it, where the database can.
+        connection.schemaTransaction(async () => {
+          await send(undo, execution);
+          if (connection.dialect.features.transactionalDdl) await journal.mark(undoing, 'undone');
+        }),
+      );
+      if (!connection.dialect.features.transactionalDdl) await journal.mark(undoing, 'undone');
     } catch (error) {
       return `Undoing ${step.label} failed: ${error instanceof Error ? error.message : String(error)}`;
     }

@@ -2,12 +2,14 @@ import type { Connection } from '../connection/connection.ts';
 import type { LockCheck } from '../connection/named-lock.ts';
 import { requireSchemaChange } from '../connection/schema-change.ts';
 import { IrreversibleMigration, MigrationLocked } from '../errors/migration.ts';
+import { StatementError } from '../errors/statement.ts';
 import { LockNotGranted } from '../errors/transaction.ts';
 import type { Assumption } from './doubt.ts';
 import { problemsOf } from './drift.ts';
 import type { MigrationDirection, MigrationEvent } from './events.ts';
 import { Journal } from './journal.ts';
 import { Ledger, type LedgerEntry } from './ledger.ts';
+import { checkPatience, type Patience } from './patience.ts';
 import { nameOf, perform, type Run, type Task } from './perform.ts';
 import { type MigrationStatus, statuses } from './plan.ts';
 import { OperationQueue } from './queue.ts';
@@ -15,18 +17,12 @@ import { inversesOf } from './recorder.ts';
 import { discover, hashOfFile, type LoadedMigration, loadMigration, type MigrationFile, type Step } from './source.ts';
 import { checkTarget, filesToMigrate, filesToUndo, type MigrationTarget, type RollbackTarget } from './targets.ts';
 
-export interface MigratorOptions {
+export interface MigratorOptions extends Patience {
   readonly connection: Connection;
   /** The folder of the migration files. */
   readonly folder: string;
-  /** Milliseconds to wait for another migrator: 300,000. */
-  readonly wait?: number | undefined;
   /** Of a statement of which the database cannot tell whether an earlier run has carried it out. */
   readonly assume?: Assumption | undefined;
-  /** Milliseconds that a schema change waits for others who use the table, where the database can be told: 5,000. */
-  readonly lockTimeout?: number | undefined;
-  /** How often a schema change is tried again that has waited in vain: 5 times. */
-  readonly lockRetries?: number | undefined;
   readonly onEvent?: ((event: MigrationEvent) => void) | undefined;
 }
 
@@ -70,7 +66,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
     const found = await discover(options.folder);
     await reportProblems(found, entries, ledger, options);
     const { direction, files } = filesToMigrate(found, entries, options);
-    return perform(await tasksOf(direction, files), runOf(direction, ledger, entries, check, options));
+    return perform(await tasksOf(direction, files, options), runOf(direction, ledger, entries, check, options));
   });
 }
 
@@ -93,7 +89,8 @@ export async function rollback(options: MigratorOptions & RollbackTarget): Promi
   return alone(options, async (ledger, check) => {
     const entries = await ledger.entries();
     const files = filesToUndo(await discover(options.folder), entries, options);
-    return perform(await tasksOf('down', files), runOf('down', ledger, entries, check, options));
+    await warnOfDrift(files, entries, options);
+    return perform(await tasksOf('down', files, options), runOf('down', ledger, entries, check, options));
   });
 }
 
@@ -115,9 +112,10 @@ export async function redo(options: MigratorOptions & RollbackTarget): Promise<s
   return alone(options, async (ledger, check) => {
     const entries = await ledger.entries();
     const files = filesToUndo(await discover(options.folder), entries, options);
+    await warnOfDrift(files, entries, options);
     // Both ways are known before the first statement: what cannot be run again is not undone.
-    const undoing = await tasksOf('down', files);
-    const running = await tasksOf('up', files.toReversed());
+    const undoing = await tasksOf('down', files, options);
+    const running = await tasksOf('up', files.toReversed(), options);
     await perform(undoing, runOf('down', ledger, entries, check, options));
     return perform(running, runOf('up', ledger, await ledger.entries(), check, options));
   });
@@ -136,41 +134,60 @@ export async function migrationStatus(
 }
 
 /** @internal All of them first: a file that cannot run must not be found when half of the others have run. */
-export async function tasksOf(direction: MigrationDirection, files: readonly MigrationFile[]): Promise<Task[]> {
+export async function tasksOf(
+  direction: MigrationDirection,
+  files: readonly MigrationFile[],
+  { connection }: Pick<MigratorOptions, 'connection'>,
+): Promise<Task[]> {
   const tasks: Task[] = [];
   for (const file of files) {
     const loaded = await loadMigration(file);
-    tasks.push(direction === 'up' ? upTask(file, loaded) : await downTask(file, loaded));
+    tasks.push(direction === 'up' ? upTask(file, loaded) : await downTask(file, loaded, connection));
   }
   return tasks;
 }
 
-function upTask(file: MigrationFile, { queue, change, up, disableTransaction }: LoadedMigration): Task {
-  return { file, queue, step: () => (change ?? up)?.(), isChange: change !== undefined, disableTransaction };
+function upTask(file: MigrationFile, { change, up, ...loaded }: LoadedMigration): Task {
+  return { ...taken(file, loaded), step: () => (change ?? up)?.(), isChange: change !== undefined };
 }
 
-async function downTask(file: MigrationFile, loaded: LoadedMigration): Promise<Task> {
-  const { queue, change, down, disableTransaction } = loaded;
-  if (down !== undefined) return { file, queue, step: down, isChange: false, disableTransaction };
+async function downTask(file: MigrationFile, loaded: LoadedMigration, connection: Connection): Promise<Task> {
+  const { queue, change, down } = loaded;
+  if (down !== undefined) return { ...taken(file, loaded), step: down, isChange: false };
   const name = nameOf(file);
   if (change === undefined) {
     throw new IrreversibleMigration(`${name} cannot be undone: it has up(), but no down().`, {
       hint: 'Write down(). Nothing was changed.',
     });
   }
-  await record(change, name);
+  await record(queue, change, name, connection);
   const undoing = new OperationQueue();
-  for (const operation of inversesOf(queue.operations, name)) undoing.push(operation);
-  return { file, queue: undoing, step: () => undefined, isChange: true, disableTransaction };
+  for (const operation of inversesOf(queue.entries, name)) undoing.push(operation);
+  return { ...taken(file, loaded), queue: undoing, step: () => undefined, isChange: true };
 }
 
-/** Runs a `change()` with nobody to carry out what it asks for, so that what undoes it is known before the first statement. */
-async function record(change: Step, name: string): Promise<void> {
+function taken(
+  file: MigrationFile,
+  { queue, hash, disableTransaction }: Omit<LoadedMigration, 'change' | 'up' | 'down'>,
+) {
+  return { file, queue, hash, disableTransaction };
+}
+
+/**
+ * Runs a `change()` with nobody to carry out what it asks for, so that what undoes it is known before the first
+ * statement. What it writes by itself, with models for instance, it would write a second time: the database refuses that.
+ */
+async function record(queue: OperationQueue, change: Step, name: string, connection: Connection): Promise<void> {
+  const isInside = connection.inTransaction;
   try {
-    await change();
+    await connection.transaction(() => queue.perform(change), isInside ? { join: true } : { readOnly: true });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new IrreversibleMigration(`${name} cannot be undone: ${reason}`, { cause });
+    const hint =
+      cause instanceof StatementError
+        ? { hint: 'Write up() and down() in place of change(). Nothing was changed.' }
+        : {};
+    throw new IrreversibleMigration(`${name} cannot be undone: ${reason}`, { cause, ...hint });
   }
 }
 
@@ -191,20 +208,33 @@ async function reportProblems(
   files: readonly MigrationFile[],
   entries: readonly LedgerEntry[],
   ledger: Ledger,
-  { accept = false, onEvent }: MigrateOptions,
+  { connection, accept = false, onEvent }: MigrateOptions,
 ): Promise<void> {
-  for (const { kind, version, migration, message, hint } of await problemsOf(files, entries)) {
+  const begun = (await new Journal(connection).steps()).map(({ version }) => version);
+  for (const { kind, version, migration, message, hint } of await problemsOf(files, entries, begun)) {
     const file = files.find((each) => each.version === version);
     if (accept && kind === 'drifted' && file !== undefined) await ledger.accept(version, await hashOfFile(file));
     else onEvent?.({ kind: 'warning', migration, message, hint });
   }
 }
 
+/** A file that was changed since may undo something else than was done. */
+async function warnOfDrift(
+  files: readonly MigrationFile[],
+  entries: readonly LedgerEntry[],
+  { onEvent }: MigratorOptions,
+): Promise<void> {
+  for (const { kind, migration, message, hint } of await problemsOf(files, entries))
+    if (kind === 'drifted') onEvent?.({ kind: 'warning', migration, message, hint });
+}
+
 /** @internal Runs `work` while no other migrator works on this database; what there is to do is found out inside. */
 export async function alone<T>(
-  { connection, wait = defaultWait, onEvent }: MigratorOptions,
+  options: MigratorOptions,
   work: (ledger: Ledger, check: LockCheck) => Promise<T>,
 ): Promise<T> {
+  checkPatience(options);
+  const { connection, wait = defaultWait, onEvent } = options;
   await connection.open();
   requireSchemaChange(connection.dialect, connection.inTransaction);
   const exclusive = async (check: LockCheck) => {

@@ -1,9 +1,17 @@
 import type { Connection } from '../connection/connection.ts';
 import { MigrationInvalid } from '../errors/migration.ts';
-import type { DdlOperation } from '../sql/ddl/spec.ts';
+import { indexProblems, requireAsDescribed } from './as-described.ts';
+import { inBulk } from './bulk-changes.ts';
 import { requirePossible } from './capabilities.ts';
-import { indexExists, requireIndex, requireValidated } from './catalogue.ts';
-import { addColumn, changeColumnDefault, changeColumnNull, changeComment, removeColumn } from './column-steps.ts';
+import { indexExists, indexesOf, requireIndex, requireOwnIndex, requireValidated } from './catalogue.ts';
+import {
+  addColumn,
+  changeColumn,
+  changeColumnDefault,
+  changeColumnNull,
+  changeComment,
+  removeColumn,
+} from './column-steps.ts';
 import {
   addForeignKey,
   changeForeignKey,
@@ -11,7 +19,8 @@ import {
   removeForeignKey,
   requireTarget,
 } from './constraint-steps.ts';
-import type { ChangeTableOperation, MigrationOperation } from './operations.ts';
+import type { ChangeTableOperation, MigrationOperation, RemoveIndexOperation } from './operations.ts';
+import { Rehearsal } from './rehearsal.ts';
 import type { SchemaStep } from './schema-step.ts';
 
 export type { SchemaStep };
@@ -34,7 +43,7 @@ export async function stepsOf(operation: MigrationOperation, connection: Connect
     case 'removeColumn':
       return removeColumn(operation, connection);
     case 'changeColumn':
-      return [{ kind: 'changeColumn', table: operation.table, column: operation.column }];
+      return changeColumn(operation, connection);
     case 'changeColumnDefault':
       return changeColumnDefault(operation, connection);
     case 'changeColumnNull':
@@ -52,10 +61,7 @@ export async function stepsOf(operation: MigrationOperation, connection: Connect
     }
     case 'removeIndex': {
       const { table, online, concurrently } = operation;
-      if (operation.ifExists === true && !(await indexExists(connection, table, operation))) return [];
-      return [
-        { kind: 'removeIndex', table, name: await requireIndex(connection, table, operation), online, concurrently },
-      ];
+      return [{ kind: 'removeIndex', table, name: await removedIndex(operation, connection), online, concurrently }];
     }
     case 'renameIndex': {
       const from = await requireIndex(connection, operation.table, { name: operation.from, columns: undefined });
@@ -84,6 +90,8 @@ export async function stepsOf(operation: MigrationOperation, connection: Connect
       const { was: _, ...drop } = operation;
       return [drop];
     }
+    case 'dropVirtualTable':
+      return [{ kind: 'dropVirtualTable', table: operation.table }];
     case 'alterView':
       return [{ kind: 'alterView', view: operation.view }];
     case 'dropEnum':
@@ -105,25 +113,30 @@ export async function stepsOf(operation: MigrationOperation, connection: Connect
   }
 }
 
-/** In one statement where there is one for it: the table is then written anew, or locked, once. */
+/** @throws MigrationInvalid where the index is not what the migration says it is */
+async function removedIndex(operation: RemoveIndexOperation, connection: Connection): Promise<string> {
+  const { table, was } = operation;
+  const name = await requireOwnIndex(connection, table, operation);
+  if (operation.exact !== true || was === undefined) return name;
+  const index = (await indexesOf(connection, table)).find((each) => each.name === name);
+  const problems = index === undefined ? [] : indexProblems(index, was, connection.dialect);
+  requireAsDescribed(`The index "${name}" of "${table}"`, problems, `removeIndex('${table}', { name: '${name}' })`);
+  return name;
+}
+
+/**
+ * In one statement where there is one for it: the table is then written anew, or locked, once. Each change is looked up
+ * in the table as those before it leave it.
+ */
 async function changeTable(operation: ChangeTableOperation, connection: Connection): Promise<SchemaStep[]> {
   const { table, operations, online } = operation;
+  const foreseen = new Rehearsal(connection);
   const steps: SchemaStep[] = [];
-  for (const each of operations) steps.push(...(await stepsOf(each, connection)));
-  if (!connection.dialect.features.schema.bulkChanges) return steps;
-  const joined: SchemaStep[] = [];
-  let changes: DdlOperation[] = [];
-  const finish = () => {
-    if (changes.length > 0) joined.push({ kind: 'alterTable', table, changes, online });
-    changes = [];
-  };
-  for (const step of steps) {
-    if (step.kind !== 'execute') changes.push(step);
-    else {
-      finish();
-      joined.push(step);
+  for (const each of operations) {
+    for (const step of await stepsOf(each, foreseen)) {
+      steps.push(step);
+      if (step.kind !== 'execute') await foreseen.applyDdl(step);
     }
   }
-  finish();
-  return joined;
+  return connection.dialect.features.schema.bulkChanges ? inBulk(table, steps, online) : steps;
 }

@@ -16,6 +16,8 @@ export interface MigrationFile extends MigrationName {
 /** A migration ready to run: its steps bound to a new instance, whose operations gather in `queue`. */
 export interface LoadedMigration {
   readonly queue: OperationQueue;
+  /** Of the file as it was loaded: it may be changed while it runs. */
+  readonly hash: string;
   /** It asks for no transaction around it. */
   readonly disableTransaction: boolean;
   readonly change: Step | undefined;
@@ -53,10 +55,12 @@ export async function discover(folder: string): Promise<MigrationFile[]> {
   return files;
 }
 
-/** What a file says, whatever ends its lines. */
+/** What a file says, whatever ends its lines and whether an editor has put a byte order mark in front of it. */
 export async function hashOfFile({ path }: MigrationFile): Promise<string> {
   const text = await readFile(path, 'utf8');
-  return createHash('sha256').update(text.replaceAll('\r\n', '\n')).digest('hex');
+  return createHash('sha256')
+    .update(text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n'))
+    .digest('hex');
 }
 
 async function filesIn(folder: string): Promise<string[]> {
@@ -93,6 +97,7 @@ function requireUnique(
  * @throws MigrationInvalid (`AR_MIGRATION_INVALID`) where the file cannot be loaded, or exports no migration that can run
  */
 export async function loadMigration(file: MigrationFile): Promise<LoadedMigration> {
+  const hash = await hashOfFile(file);
   const exported = defaultExport(await load(file));
   if (typeof exported !== 'function') {
     throw new MigrationInvalid(`${file.path} has no class as its default export.`, {
@@ -110,7 +115,7 @@ export async function loadMigration(file: MigrationFile): Promise<LoadedMigratio
   const problem = stepProblem(change, up, down);
   if (problem !== undefined)
     throw new MigrationInvalid(`${file.path} ${problem}.`, { hint: 'A migration has change(), or up() and down().' });
-  return { queue, change, up, down, disableTransaction: Reflect.get(exported, 'disableTransaction') === true };
+  return { queue, hash, change, up, down, disableTransaction: Reflect.get(exported, 'disableTransaction') === true };
 }
 
 async function load(file: MigrationFile): Promise<unknown> {

@@ -1,4 +1,5 @@
 import { CommandInvalid } from '../errors/migration.ts';
+import { Journal } from './journal.ts';
 import { pendingFiles } from './plan.ts';
 import { alone, type MigratorOptions } from './runner.ts';
 import { discover, hashOfFile } from './source.ts';
@@ -7,12 +8,13 @@ import { knownVersion } from './targets.ts';
 export interface StampOptions extends MigratorOptions {
   /** `'all'`, or the version (or file name) up to which migrations count as run. */
   readonly version: string;
-  /** Takes the one migration of that version off the record; its file may be gone. */
+  /** Takes the one migration of that version off the record; its file may be gone, or it may have stopped half way. */
   readonly remove?: boolean | undefined;
 }
 
 /**
- * Records migrations as run without running them: for a database that has been brought to that state by other means.
+ * Records migrations as run without running them: for a database that has been brought to that state by other means. How
+ * far an earlier run of them has come is forgotten.
  *
  * @param options - `version`: up to which one, or `'all'`; `remove`: the contrary, for that one alone
  * @returns the names of those that were recorded, or taken off
@@ -32,20 +34,31 @@ export async function stamp(options: StampOptions): Promise<string[]> {
     });
   }
   return alone(options, async (ledger) => {
-    const [files, entries] = [await discover(folder), await ledger.entries()];
-    const meant = version === 'all' ? undefined : knownVersion(version, files, entries);
-    if (remove) {
-      const removed = entries.filter((entry) => entry.version === meant);
-      for (const entry of removed) await ledger.remove(entry.version);
-      return removed.map(({ version, name }) => `${version}_${name}`);
+    const [files, entries, journal] = [await discover(folder), await ledger.entries(), new Journal(connection)];
+    const begun = new Set((await journal.steps()).map((step) => step.version));
+    const meant = version === 'all' ? undefined : begun.has(version) ? version : knownVersion(version, files, entries);
+    // What an earlier run has left half way counts as what is said of it here.
+    const forget = async (forgotten: string) => {
+      if (begun.has(forgotten)) await journal.clear(forgotten);
+    };
+    if (remove && meant !== undefined) {
+      const known = [...entries, ...(begun.has(meant) ? files : [])].find((each) => each.version === meant);
+      await connection.transaction(async () => {
+        await ledger.remove(meant);
+        await forget(meant);
+      });
+      if (known === undefined) return begun.has(meant) ? [meant] : [];
+      return [`${meant}_${known.name}`];
     }
     const added = pendingFiles(files, entries).filter((file) => meant === undefined || file.version <= meant);
     let latest = entries.at(-1)?.appliedAt.getTime() ?? 0;
     await connection.transaction(async () => {
+      if (meant !== undefined) await forget(meant);
       for (const file of added) {
         // Never the same moment twice: rollback goes by it.
         latest = Math.max(Date.now(), latest + 1);
         await ledger.add(file, new Date(latest), await hashOfFile(file));
+        await forget(file.version);
       }
     });
     return added.map(({ version, name }) => `${version}_${name}`);

@@ -92,8 +92,9 @@ export abstract class TableMigration extends ConstraintMigration {
   }
 
   /**
-   * Several changes of one table. MySQL and MariaDB get them in one statement, which is done or not done as a whole and
-   * writes the table anew once at most. Names are looked up in the table as it is before all of them.
+   * Several changes of one table, in their order. MySQL and MariaDB get them in one statement, which is done or not done
+   * as a whole and writes the table anew once at most. Where one of them goes by what another has made of a column, such
+   * as a new default of a renamed column, it begins a further statement.
    *
    * ```ts
    * this.changeTable('users', (table) => {
@@ -102,12 +103,20 @@ export abstract class TableMigration extends ConstraintMigration {
    * }, { algorithm: 'instant' });
    * // ALTER TABLE `users` ADD COLUMN `email` VARCHAR(255) NULL, DROP COLUMN `age`, ALGORITHM=INSTANT
    * ```
-   * @throws MigrationInvalid (`AR_MIGRATION_INVALID`) where there is no change
+   * @throws MigrationInvalid (`AR_MIGRATION_INVALID`) where there is no change, or one has an algorithm of its own
    */
   changeTable(table: string, changes: (table: TableChanges) => void, options: OnlineOptions = {}): Queued {
     const workings = workingsOf(this);
     const operations = workings.gather(() => changes(new TableChanges(this, table)), 'changeTable');
     if (operations.length === 0) throw new MigrationInvalid(`changeTable of "${table}" changes nothing.`);
+    if (operations.some((each) => 'online' in each && each.online !== undefined)) {
+      throw new MigrationInvalid(
+        `A change inside of changeTable of "${table}" has an algorithm or a lock of its own.`,
+        {
+          hint: 'Give them to changeTable: it is carried out as a whole.',
+        },
+      );
+    }
     const { algorithm, lock } = options;
     return workings.push({ kind: 'changeTable', table, operations, online: { algorithm, lock } });
   }

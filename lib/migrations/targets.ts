@@ -1,5 +1,6 @@
 import { CommandInvalid } from '../errors/migration.ts';
 import { didYouMean, nearest } from '../support/suggest.ts';
+import type { MigrationName } from './file-name.ts';
 import type { LedgerEntry } from './ledger.ts';
 import { filesToRollBack, pendingFiles } from './plan.ts';
 import type { MigrationFile } from './source.ts';
@@ -87,7 +88,11 @@ export function filesToUndo(
  *
  * @throws CommandInvalid (`AR_COMMAND_INVALID`) where neither a file nor the database knows it
  */
-export function knownVersion(given: string, files: readonly MigrationFile[], entries: readonly LedgerEntry[]): string {
+export function knownVersion(
+  given: string,
+  files: readonly MigrationFile[],
+  entries: readonly Pick<MigrationName, 'version' | 'name'>[],
+): string {
   const word = given
     .split(/[\\/]/)
     .at(-1)

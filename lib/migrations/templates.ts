@@ -6,11 +6,16 @@ import { type ColumnArgument, quoted } from './column-argument.ts';
 /** What a migration is to do, from its name and columns. */
 export type MigrationPurpose =
   | { readonly kind: 'create'; readonly table: string }
+  | { readonly kind: 'join'; readonly tables: readonly [string, string] }
   | { readonly kind: 'add' | 'remove'; readonly table: string }
   | { readonly kind: 'other' };
 
-/** `create_users`, `add_age_to_users`, `remove_age_from_users`, or anything. */
+/** `create_users`, `create_join_table_users_teams`, `add_age_to_users`, `remove_age_from_users`, or anything. */
 export function purposeOf(name: string): MigrationPurpose {
+  const [, one, other] = /^create_join_table_([a-z\d]+)_([a-z\d]+)$/.exec(name) ?? [];
+  if (one !== undefined && other !== undefined) return { kind: 'join', tables: [tableNameOf(one), tableNameOf(other)] };
+  // Of more words nobody can tell where the one name ends.
+  if (name.startsWith('create_join_table_')) return { kind: 'other' };
   const created = /^create_(.+)$/.exec(name)?.[1];
   if (created !== undefined) return { kind: 'create', table: tableNameOf(created) };
   const added = /^add_.+_to_(.+)$/.exec(name)?.[1];
@@ -44,6 +49,8 @@ function stepLines(purpose: MigrationPurpose, columns: readonly ColumnArgument[]
   switch (purpose.kind) {
     case 'create':
       return [`this.createTable(${quoted(purpose.table)}, {`, ...definitionLines(columns), '});'];
+    case 'join':
+      return [`this.createJoinTable(${purpose.tables.map(quoted).join(', ')});`];
     case 'add':
     case 'remove':
       return columns.map(({ attribute, expression }) => {

@@ -2,15 +2,22 @@ import type { Connection } from '../connection/connection.ts';
 import type { AddCheck, AddExclusion, AddUnique, ColumnSpec, DdlOperation } from '../sql/ddl/spec.ts';
 import { ddlStatements } from '../sql/ddl/statements.ts';
 import type { StorageType } from '../types/column-type.ts';
+import { type AddedColumn, addedBy } from './added-columns.ts';
 import type { MigrationOperation } from './operations.ts';
 import type { SchemaStep } from './schema-steps.ts';
 
 /** What undoes a step: an operation that is plain data, or statements where its columns have types. */
-export type Undo =
+export type Undo = (
   | { readonly kind: 'operation'; readonly operation: DdlOperation }
   /** Of a table that was made: only while it has no rows. */
   | { readonly kind: 'emptyTable'; readonly table: string }
-  | { readonly kind: 'statements'; readonly sql: readonly string[] };
+  | { readonly kind: 'statements'; readonly sql: readonly string[] }
+) & {
+  /** Columns that were added: only while nobody has written to them. */
+  readonly added?: readonly AddedColumn[];
+};
+
+export const nothingToUndo: Undo = { kind: 'statements', sql: [] };
 
 /** What undoes a step of the operation and loses nothing; undefined where there is no such thing. */
 export function undoOf(step: SchemaStep, operation: MigrationOperation, connection: Connection): Undo | undefined {
@@ -18,7 +25,10 @@ export function undoOf(step: SchemaStep, operation: MigrationOperation, connecti
     case 'createTable':
       return { kind: 'emptyTable', table: step.table.name };
     case 'addColumn':
-      return plain({ kind: 'removeColumn', table: step.table, column: step.column.name });
+      return {
+        ...plain({ kind: 'removeColumn', table: step.table, column: step.column.name }),
+        added: addedBy(step, connection.dialect),
+      };
     case 'renameTable':
       return plain({ kind: 'renameTable', from: step.to, to: step.from });
     case 'renameColumn':
@@ -51,7 +61,8 @@ export function undoOf(step: SchemaStep, operation: MigrationOperation, connecti
       const undos = step.changes.toReversed().map((change) => undoOf(change, operation, connection));
       const changes = undos.flatMap((undo) => (undo?.kind === 'operation' ? [undo.operation] : []));
       if (changes.length < undos.length) return undefined;
-      return plain({ kind: 'alterTable', table: step.table, changes, online: {} });
+      const added = undos.flatMap((undo) => undo?.added ?? []);
+      return { ...plain({ kind: 'alterTable', table: step.table, changes, online: {} }), added };
     }
     case 'createView': {
       const { name, materialized } = step.view;
@@ -66,6 +77,8 @@ export function undoOf(step: SchemaStep, operation: MigrationOperation, connecti
       return operation.kind === 'alterView' && operation.was !== undefined
         ? restoring({ kind: 'alterView', view: operation.was }, connection)
         : undefined;
+    case 'createVirtualTable':
+      return { kind: 'emptyTable', table: step.table.name };
     case 'createEnum':
       return plain({ kind: 'dropEnum', name: step.name });
     case 'renameEnum':
@@ -109,7 +122,10 @@ function undoOfChange(to: ColumnSpec, operation: MigrationOperation, connection:
 
 const integerWidths: Readonly<Record<string, number>> = { tinyint: 1, smallint: 2, integer: 4, bigint: 8 };
 
-/** Whether every value of the one column is a value of the other, so that nothing is cut or rounded on the way. */
+/**
+ * Whether every value of the one column is a value of the other, so that nothing is cut or rounded on the way; and on the
+ * way back a value that was written meanwhile is refused rather than cut or rounded.
+ */
 export function widens(from: ColumnSpec, to: ColumnSpec): boolean {
   return from.collation === to.collation && from.charset === to.charset && typeWidens(from.type, to.type);
 }
@@ -122,13 +138,12 @@ function typeWidens(from: StorageType, to: StorageType): boolean {
   const [narrow, wide] = [integerWidths[from.kind], integerWidths[to.kind]];
   if (narrow !== undefined && wide !== undefined)
     return wide >= narrow && Reflect.get(from, 'unsigned') === Reflect.get(to, 'unsigned');
+  // Narrowed again, it refuses what is too large; but digits behind the point it rounds, without a word.
   if (from.kind === 'decimal' && to.kind === 'decimal')
-    return to.scale >= from.scale && to.precision - to.scale >= from.precision - from.scale;
+    return to.scale === from.scale && to.precision >= from.precision;
   if (from.kind === 'enum' && to.kind === 'enum')
     // The same words in the same places: those that follow are new.
     return from.values.every((word, place) => to.values[place] === word);
-  if (from.kind === 'datetime' && to.kind === 'datetime') return to.precision >= from.precision;
-  if (from.kind === 'float' && to.kind === 'double') return true;
   return JSON.stringify(from) === JSON.stringify(to);
 }
 

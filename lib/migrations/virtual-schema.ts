@@ -7,6 +7,7 @@ import type {
   Introspection,
 } from '../adapters/contract.ts';
 import type { ColumnSpec, DdlOperation, ForeignKeySpec, IndexSpec, TableSpec } from '../sql/ddl/spec.ts';
+import { VirtualDefinitions } from './virtual-definitions.ts';
 
 interface VirtualTable {
   readonly columns: readonly ColumnDescription[];
@@ -25,6 +26,9 @@ export interface RealSchema {
 export class VirtualSchema {
   /** Tables that would differ; undefined for those that would be gone. */
   readonly #changed = new Map<string, VirtualTable | undefined>();
+  /** Tables of whose columns the database cannot say how they are declared: it has none of that name, or another. */
+  readonly #strange = new Set<string>();
+  readonly #definitions = new Map<string, VirtualDefinitions>();
 
   /** What the database would say of its tables. */
   over(real: Introspection): Introspection {
@@ -46,17 +50,20 @@ export class VirtualSchema {
         changed.has(table) ? [...(changed.get(table)?.foreignKeys ?? [])] : real.foreignKeys(connection, table),
       constraints: async (connection, table) =>
         changed.has(table) ? [...(changed.get(table)?.constraints ?? [])] : real.constraints(connection, table),
-      ...definitionsOf(real, changed),
+      ...this.#definitionsOver(real),
     };
   }
 
   /** Takes an operation as carried out. One that this file does not know of changes nothing that is asked about. */
   async apply(operation: DdlOperation, real: RealSchema): Promise<void> {
+    this.#declare(operation, real);
     switch (operation.kind) {
       case 'createTable': {
         const { introspection, connection } = real;
         const exists = (await this.over(introspection).tables(connection)).includes(operation.table.name);
-        if (!exists) this.#changed.set(operation.table.name, tableOf(operation.table));
+        if (exists) return;
+        this.#changed.set(operation.table.name, tableOf(operation.table));
+        this.#strange.add(operation.table.name);
         return;
       }
       case 'dropTable':
@@ -65,6 +72,7 @@ export class VirtualSchema {
       case 'renameTable':
         this.#changed.set(operation.to, await this.#read(operation.from, real));
         this.#changed.set(operation.from, undefined);
+        this.#strange.add(operation.to);
         return;
       case 'addColumn':
         return this.#change(operation.table, real, ({ columns }) => ({
@@ -80,10 +88,11 @@ export class VirtualSchema {
           ...each,
           columns: each.columns.map(rename),
         });
-        return this.#change(operation.table, real, ({ columns, indexes, foreignKeys }) => ({
+        return this.#change(operation.table, real, ({ columns, indexes, foreignKeys, constraints }) => ({
           columns: columns.map((column) => ({ ...column, name: rename(column.name) })),
           indexes: indexes.map(renamed),
           foreignKeys: foreignKeys.map(renamed),
+          constraints: constraints.map(renamed),
         }));
       }
       case 'changeColumn':
@@ -111,8 +120,12 @@ export class VirtualSchema {
           foreignKeys: foreignKeys.filter(({ name }) => name !== operation.name),
         }));
       case 'renameIndex':
-        return this.#change(operation.table, real, ({ indexes }) => ({
+        return this.#change(operation.table, real, ({ indexes, constraints }) => ({
           indexes: indexes.map((index) => (index.name === operation.from ? { ...index, name: operation.to } : index)),
+          // That of a unique constraint is the constraint.
+          constraints: constraints.map((each) =>
+            each.type === 'unique' && each.name === operation.from ? { ...each, name: operation.to } : each,
+          ),
         }));
       case 'changeColumnDefault': {
         const hasDefault = operation.default !== undefined || operation.computedDefault !== undefined;
@@ -127,7 +140,7 @@ export class VirtualSchema {
       case 'addUnique': {
         const { table, name, columns } = operation.unique;
         if (!real.connection.dialect.features.schema.uniqueIsIndex)
-          return this.#addConstraint(operation.unique, { type: 'unique', columns }, real);
+          await this.#addConstraint(operation.unique, { type: 'unique', columns }, real);
         return this.apply({ kind: 'addIndex', index: { name, table, columns, unique: true } }, real);
       }
       case 'removeConstraint':
@@ -140,6 +153,12 @@ export class VirtualSchema {
         return;
       case 'createView':
         this.#changed.set(operation.view.name, nothing);
+        return;
+      case 'createVirtualTable':
+        this.#changed.set(operation.table.name, nothing);
+        return;
+      case 'dropVirtualTable':
+        this.#changed.set(operation.table, undefined);
         return;
       case 'dropView':
         this.#changed.set(operation.name, undefined);
@@ -169,6 +188,32 @@ export class VirtualSchema {
     }));
   }
 
+  #definitionsOver(real: Introspection): Pick<Introspection, 'columnDefinition'> {
+    if (real.columnDefinition === undefined) return {};
+    return {
+      columnDefinition: async (connection, table, column) => {
+        if (this.#strange.has(table))
+          throw new Error(`how the database then declares ${table}.${column} is known when it runs`);
+        const declared = (name: string) => declaredBy(real, connection, table, name);
+        return this.#definitionsOf(table).of(column, declared);
+      },
+    };
+  }
+
+  #declare(operation: DdlOperation, { introspection, connection }: RealSchema): void {
+    if (introspection.columnDefinition === undefined || !('table' in operation)) return;
+    const { table } = operation;
+    if (typeof table !== 'string' || this.#strange.has(table)) return;
+    const declared = (name: string) => declaredBy(introspection, connection, table, name);
+    this.#definitionsOf(table).apply(operation, declared, connection.dialect);
+  }
+
+  #definitionsOf(table: string): VirtualDefinitions {
+    const known = this.#definitions.get(table) ?? new VirtualDefinitions();
+    this.#definitions.set(table, known);
+    return known;
+  }
+
   async #read(table: string, { introspection, connection }: RealSchema): Promise<VirtualTable> {
     const schema = this.over(introspection);
     return {
@@ -185,21 +230,16 @@ export class VirtualSchema {
   }
 }
 
-const nothing: VirtualTable = { columns: [], indexes: [], foreignKeys: [], constraints: [] };
-
-/** The words of the database for a column are known while nothing has changed them. */
-function definitionsOf(
+async function declaredBy(
   real: Introspection,
-  changed: ReadonlyMap<string, VirtualTable | undefined>,
-): Pick<Introspection, 'columnDefinition'> {
-  if (real.columnDefinition === undefined) return {};
-  return {
-    async columnDefinition(connection, table, column) {
-      if (!changed.has(table)) return real.columnDefinition?.(connection, table, column);
-      throw new Error(`how the database then declares ${table}.${column} is known when it runs`);
-    },
-  };
+  connection: DriverConnection,
+  table: string,
+  column: string,
+): Promise<string | undefined> {
+  return await real.columnDefinition?.(connection, table, column);
 }
+
+const nothing: VirtualTable = { columns: [], indexes: [], foreignKeys: [], constraints: [] };
 
 function tableOf({ columns, primaryKey, indexes, foreignKeys }: TableSpec): VirtualTable {
   const key: IndexDescription[] =
@@ -224,11 +264,32 @@ function columnOf(column: ColumnSpec, primaryKey: readonly string[]): ColumnDesc
   };
 }
 
-const indexOf = ({ name, columns, unique }: IndexSpec): IndexDescription => ({ name, columns, unique, primary: false });
+function indexOf({ name, columns, unique, parts, where, type, using }: IndexSpec): IndexDescription {
+  const isAny = <T>(list: readonly T[] | undefined, of: (each: T) => boolean) => list?.some(of) === true;
+  return {
+    name,
+    columns,
+    unique,
+    primary: false,
+    orders: isAny(parts, ({ order }) => order === 'desc') ? parts?.map(({ order }) => order ?? 'asc') : undefined,
+    lengths: isAny(parts, ({ length }) => length !== undefined) ? parts?.map(({ length }) => length) : undefined,
+    where: where === undefined ? undefined : '',
+    method: type ?? (using === 'btree' ? undefined : using),
+  };
+}
 
-const foreignKeyOf = ({ name, columns, toTable, toColumns }: ForeignKeySpec): ForeignKeyDescription => ({
+const foreignKeyOf = ({
   name,
   columns,
   toTable,
   toColumns,
+  onDelete,
+  onUpdate,
+}: ForeignKeySpec): ForeignKeyDescription => ({
+  name,
+  columns,
+  toTable,
+  toColumns,
+  onDelete,
+  onUpdate,
 });

@@ -131,8 +131,11 @@ export interface Dialect extends Encoding {
   /** How foreign keys are suspended around a schema change that rebuilds tables; undefined where none does. */
   readonly foreignKeyChecks?: {
     readonly off: string;
-    readonly on: string /** Its rows are the violations. */;
-    readonly violations: string;
+    readonly on: string;
+    /** The `name` of each table that has foreign keys. */
+    readonly tables: string;
+    /** By `row_id` and `parent`, the `count` of its keys that point to nothing. Fails where they point to what none can. */
+    violations(table: string): string;
   };
   /** The clause that locks the rows of a SELECT, with a space before it. */
   lock(lock: LockNode): string;

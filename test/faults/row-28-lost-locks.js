@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connections, sql } from 'active-record-ts';
 import { createConnection } from 'mysql2/promise';
 import { eachDatabase } from './support/databases.js';
+import { atEveryMoment, bodies as several } from './support/lock-moments.js';
 import { MigratorProcess, migrationsIn } from './support/migrators.js';
 import { Tally } from './support/tally.js';
 
@@ -82,8 +83,10 @@ export default {
     const tally = new Tally();
     const runs = context.quick ? 2 : 20;
     const { folder, remove } = migrationsIn(bodies);
+    const all = migrationsIn(several);
     const migrator = new MigratorProcess(context);
     try {
+      await atEveryMoment(context, { migrator, folder: all.folder, step: context.quick ? 9 : 1, tally });
       for (let run = 0; run < runs; run++) {
         for (const [way, end] of Object.entries(ways)) {
           await eachDatabase(
@@ -114,6 +117,7 @@ export default {
     } finally {
       await migrator.kill();
       remove();
+      all.remove();
     }
     return {
       count: tally.wrong,

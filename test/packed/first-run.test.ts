@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -50,6 +60,36 @@ await Post.find(post.id).catch((error: unknown) => console.log(error instanceof 
 await connection.close();
 `;
 
+const seeds = [
+  `import { seed } from 'active-record-ts';
+import { recordQueries } from 'active-record-ts/testing';
+import { User } from '../models/user.ts';
+Object.assign(globalThis, { seen: User, recordQueries });
+await seed(User, { name: 'Cyd' }, {});
+`,
+  `import { Post } from '../models/post.ts';
+import { User } from '../models/user.js';
+const post = await Post.create({ title: 'One', user: await User.findBy({ name: 'Cyd' }) });
+if (User !== Reflect.get(globalThis, 'seen') || !((await post.user) instanceof User)) throw new Error('another copy');
+`,
+] as const;
+
+/** The files that a command without a configuration file loads. */
+function loadedBy(folder: string, args: readonly string[]): string[] {
+  const [coverage, config] = [join(folder, 'coverage'), join(folder, 'ar.config.ts')];
+  renameSync(config, `${config}.away`);
+  succeed(folder, process.execPath, ['node_modules/active-record-ts/bin/ar.js', ...args], {
+    NODE_V8_COVERAGE: coverage,
+  });
+  renameSync(`${config}.away`, config);
+  const paths = readdirSync(coverage).flatMap((name) => {
+    const { result }: { result: { url: string }[] } = JSON.parse(readFileSync(join(coverage, name), 'utf8'));
+    return result.map(({ url }) => url).filter((url) => url.startsWith('file:'));
+  });
+  rmSync(coverage, { recursive: true });
+  return paths;
+}
+
 beforeAll(() => {
   succeed(root, 'npm', ['pack', '--pack-destination', temp]);
   tarball = readdirSync(temp).find((name) => name.endsWith('.tgz')) ?? '';
@@ -63,7 +103,8 @@ describeEachDatabase('a first run', (database) => {
     'goes from an empty folder to records in a table, and back',
     { timeout: 240_000 },
     () => {
-      const folder = mkdtempSync(join(temp, 'app-'));
+      // A URL made of this path without care leads elsewhere.
+      const folder = mkdtempSync(join(temp, 'ünder #1 50%20? '));
       const ar = (args: readonly string[]) =>
         succeed(folder, 'npx', ['--no', '--', 'ar', ...args], { DATABASE_URL: database.url });
       writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
@@ -109,6 +150,26 @@ describeEachDatabase('a first run', (database) => {
       expect(succeed(folder, process.execPath, ['out/app.js'], { APP_DATABASE: database.url })).toBe(
         'Ada 1 Notes\ntrue\n',
       );
+
+      // A model is one class, whichever of the project's files asks for it.
+      mkdirSync(join(folder, 'seeds'));
+      writeFileSync(join(folder, 'seeds/1_user.ts'), seeds[0]);
+      writeFileSync(join(folder, 'seeds/2_post.ts'), seeds[1]);
+      expect(ar(['seed']).match(/^seeded /gm)).toHaveLength(2);
+
+      if (database.dialect === 'sqlite') {
+        expect(loadedBy(folder, ['--version']).filter((path) => /\/dist\/(?!cli|errors|support)/.test(path))).toEqual(
+          [],
+        );
+        const loaded = loadedBy(folder, ['status', '--url', database.url]);
+        expect(loaded.some((path) => path.includes('/dist/migrations/'))).toBe(true);
+        // Models, the prompt for questions, other databases' drivers: nothing of it is needed for a list.
+        expect(
+          loaded.filter((path) =>
+            /@clack|mysql2|node_modules\/pg\/|\/dist\/(?:model|relation|associations)\//.test(path),
+          ),
+        ).toEqual([]);
+      }
 
       expect(ar(['rollback', '--step', '2']).match(/rolled back/g)).toHaveLength(2);
       expect(ar(['status']).match(/pending/g)).toHaveLength(2);

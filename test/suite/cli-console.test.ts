@@ -68,6 +68,10 @@ export const helper = 1;
       );
       expect(failed.code).toBe(1);
       expect(failed.output).toMatch(/^User \{[^}]*'Bob'[^}]*\}\nerror: .*99.*\(AR_RECORD_NOT_FOUND\)\n$/);
+      expect(await say(root, '1 + 1\n.exit\nawait User.deleteAll({ everyRow: true })')).toEqual({
+        code: 0,
+        output: '2\n',
+      });
       expect(await say(root, 'await User.count()\nawait (')).toEqual({
         code: 2,
         output: expect.stringMatching(/^1\nerror: The input ended inside of a statement.*\(AR_COMMAND_INVALID\)\n$/),

@@ -43,6 +43,19 @@ await connections.get().execute(sql\`INSERT INTO users (name) VALUES ('Ada')\`);
     }
   });
 
+  it.runIf(dialect === 'sqlite').each([
+    ['that leaves the process', 'process.exit(0);'],
+    ['that waits for what never comes', 'await new Promise(() => {});'],
+  ])('fails with a migration %s', { timeout: 120_000 }, async (_, body) => {
+    const folder = migrationFolder();
+    const project = dirname(folder.path);
+    writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
+    folder.add('20260101000001_leaves', `async up() { ${body} }`);
+    const { code, output } = await runAr(project, 'migrate', '--url', 'sqlite:blog.sqlite3');
+    expect(output).toContain('The command ended before it was done');
+    expect(code).toBe(1);
+  });
+
   it('makes the database, migrates, tells the status, rolls back, and says so in plain lines', {
     timeout: 120_000,
   }, async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -230,6 +230,11 @@ describe('the default connection', () => {
       expect(await findDefault(folder)).toBe('sqlite:from-config.sqlite3');
       expect(await findNamed('stats', folder)).toBe('sqlite:stats.sqlite3');
       expect(await findNamed('constructor', folder)).toBeUndefined();
+      // Started in a folder below, a program has the same database.
+      const below = join(folder, 'src');
+      mkdirSync(below);
+      expect(await findDefault(below)).toBe(`sqlite:${join(folder, 'from-config.sqlite3')}`);
+      expect(await findNamed('stats', below)).toBe(`sqlite:${join(folder, 'stats.sqlite3')}`);
     } finally {
       vi.unstubAllEnvs();
       rmSync(folder, { recursive: true });

@@ -161,7 +161,7 @@ describeEachDatabase('migrations by version', ({ dialect }) => {
   this.renameTable('tags', 'labels');
   this.addColumn('labels', 'name', column.string().nullable().unique());
   this.renameColumn('labels', 'name', 'title');
-  this.removeIndex('labels', ['title'], { unique: true });
+  this.removeIndex('labels', ['title'], { unique: true, name: 'index_labels_on_name' });
 }`,
       );
       m.folder.add('20260101000005_data', "up() { this.execute(sql`UPDATE users SET name = 'x'`); } down() {}");
@@ -188,6 +188,56 @@ describeEachDatabase('migrations by version', ({ dialect }) => {
       ]);
       expect(await m.tables()).toEqual(['posts', 'tags', 'users']);
       expect(lines(planned)).toEqual(await sent(() => rollback({ ...options(), step: 2 })));
+    });
+
+    it('undo and run again what redo does', async () => {
+      addAll();
+      await migrate(options());
+      const planned = await dryRun({ ...options(), direction: 'redo', step: 2 });
+      expect(planned.map(({ migration, direction }) => `${direction} ${migration}`)).toEqual([
+        `down ${tags}`,
+        `down ${posts}`,
+        `up ${posts}`,
+        `up ${tags}`,
+      ]);
+      expect(lines(planned)).toEqual(await sent(() => redo({ ...options(), step: 2 })));
+    });
+
+    it('answer nothing that a statement of their own may have changed', async () => {
+      m.folder.add(
+        users,
+        `async up() {
+  this.execute('CREATE TABLE own (id INTEGER)');
+  if (!(await this.tableExists('own'))) this.createTable('own', { id: column.id() });
+}
+down() {}`,
+      );
+      m.folder.add(posts, "change() { this.createTable('posts', { id: column.id() }); }");
+      m.folder.add(tags, "async up() { if (await this.tableExists('own')) this.dropTable('own'); } down() {}");
+      const planned = await dryRun(options());
+      expect(planned.map(({ complete }) => complete)).toEqual([false, true, false]);
+      expect(planned[0]?.sql).toEqual([
+        'CREATE TABLE own (id INTEGER)',
+        expect.stringMatching(/^-- not known from here on: what tableExists .* CREATE TABLE own/),
+      ]);
+      expect(planned[2]?.sql).toEqual([expect.stringMatching(/^-- not known from here on: what tableExists/)]);
+    });
+
+    it('find a unique constraint that they have made, under its new name too', async () => {
+      m.folder.add(users, "change() { this.createTable('users', { id: column.id(), name: column.string() }); }");
+      await migrate(options());
+      m.folder.add(
+        posts,
+        `up() {
+  this.addUniqueConstraint('users', 'name', { name: 'one' });
+  this.renameIndex('users', 'one', 'other');
+  this.removeUniqueConstraint('users', 'name', { name: 'other' });
+}
+down() {}`,
+      );
+      const planned = await dryRun(options());
+      expect(lines(planned)).not.toContainEqual(expect.stringContaining('not known'));
+      if (planned[0]?.complete === true) expect(lines(planned)).toEqual(await sent(() => migrate(options())));
     });
 
     it('say from where on nothing is known', async () => {

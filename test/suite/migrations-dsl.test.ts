@@ -61,7 +61,6 @@ const operations: Readonly<Record<string, Case>> = {
   'an invisible index': [`this.addIndex('users', 'name', { invisible: true })`, ['mysql']],
   'an index with a comment': [`this.addIndex('users', 'name', { comment: "it's quick" })`],
   'an index that is made online': [`this.addIndex('users', 'name', { algorithm: 'inplace', lock: 'none' })`, ['mysql']],
-  'an index that may be there already': [`this.addIndex('users', 'age', { ifNotExists: true })`],
   renameIndex: [`this.renameIndex('users', 'index_users_on_email', 'one email')`],
   'removeIndex of one with options': [
     `this.addIndex('users', [{ name: 'age', order: 'desc' }], { name: 'i' }); this.addIndex('teams', 'title'); this.removeIndex('users', [{ name: 'age', order: 'desc' }], { name: 'i' })`,
@@ -179,9 +178,59 @@ const operations: Readonly<Record<string, Case>> = {
       table.removeIndex('email', { unique: true });
     })`,
   ],
+  'changeTable that indexes what it adds': [
+    `this.changeTable('users', (table) => {
+      table.addColumn('nick', column.string(9).nullable());
+      table.addColumn('team', column.bigint().unsigned().nullable());
+      table.addIndex(['nick', 'age']);
+      table.addForeignKey('teams', { column: 'team' });
+      table.addReference('subject', { polymorphic: true, nullable: true });
+    })`,
+  ],
+  'changeTable that changes what it renames': [
+    `this.changeTable('users', (table) => {
+      table.changeColumnDefault('rank', { from: 3, to: 4 });
+      table.renameColumn('rank', 'place');
+      table.changeColumnNull('place', true);
+      table.renameColumn('age', 'rank');
+      table.addIndex('rank', { name: 'by_rank' });
+      table.addCheckConstraint('place > 0', { name: 'placed' });
+    })`,
+  ],
+  'changeTable that removes an index and its column': [
+    `this.addIndex('users', 'age'); this.addIndex('teams', 'title');
+     this.changeTable('users', (table) => { table.removeIndex('age'); table.removeColumn('age', column.integer().nullable()); })`,
+  ],
+  'changeTable that says several things of one column': [
+    `this.changeTable('users', (table) => {
+      table.changeColumnNull('rank', true);
+      table.changeColumnDefault('rank', { from: 3, to: 4 });
+      table.changeColumnComment('rank', { from: null, to: 'it has CHECK (rank)' });
+    })`,
+    ['mysql', 'postgres'],
+  ],
+  'changeColumnComment of JSON': [
+    `this.addColumn('users', 'data', column.json().nullable()); this.changeColumnComment('users', 'data', { from: null, to: 'x' }); this.changeColumnNull('users', 'data', false, {})`,
+    ['mysql', 'postgres'],
+  ],
+  'changeColumnNull of a column of bits': [
+    `this.execute("ALTER TABLE users ADD bits BIT(1) DEFAULT b'0'", 'ALTER TABLE users DROP COLUMN bits'); this.changeColumnNull('users', 'bits', false); this.changeColumnComment('users', 'bits', { from: null, to: 'x' })`,
+    ['mysql', 'postgres'],
+  ],
+  'removeForeignKey beside an index that serves it': [
+    `this.addForeignKey('posts', 'teams'); this.addIndex('posts', ['teamId', 'title']); this.removeForeignKey('posts', 'teams')`,
+  ],
   'changeTable with an algorithm': [
     `this.changeTable('users', (table) => { table.addColumn('nick', column.string(9).nullable()); }, { algorithm: 'instant' })`,
     ['mysql'],
+  ],
+  createVirtualTable: [
+    `this.createVirtualTable('searches', 'fts5', ['title', 'body UNINDEXED', "tokenize = 'porter'"])`,
+    ['sqlite'],
+  ],
+  dropVirtualTable: [
+    `this.createVirtualTable('searches', 'fts5', ['title']); this.addIndex('teams', 'title'); this.dropVirtualTable('searches', 'fts5', ['title'])`,
+    ['sqlite'],
   ],
   createView: [
     `this.createView('adults', sql\`SELECT id, name FROM users WHERE age >= \${18} AND name <> \${"it's"}\`)`,
@@ -191,6 +240,9 @@ const operations: Readonly<Record<string, Case>> = {
   ],
   alterView: [
     `this.createView('adults', 'SELECT id FROM users'); this.alterView('adults', 'SELECT id, name FROM users', 'SELECT id FROM users')`,
+  ],
+  'alterView of one that others go by': [
+    `this.createView('adults', 'SELECT id FROM users'); this.execute('CREATE VIEW old AS SELECT id FROM adults', 'DROP VIEW old'); this.alterView('adults', 'SELECT id FROM users WHERE age > 17', 'SELECT id FROM users')`,
   ],
   'a materialized view': [
     `this.createView('adults', 'SELECT id FROM users', { materialized: true }); this.alterView('adults', 'SELECT name FROM users', 'SELECT id FROM users', { materialized: true })`,

@@ -3,6 +3,7 @@ import type { Connection } from '../../lib/connection/connection.ts';
 import { connections } from '../../lib/connection/registry.ts';
 import { IrreversibleMigration, MigrationFailed, MigrationInvalid } from '../../lib/errors/migration.ts';
 import { BaseModel, column, sql } from '../../lib/index.ts';
+import { dryRun } from '../../lib/migrations/dry-run.ts';
 import { type MigrationEvent, migrate, rollback } from '../../lib/migrations/runner.ts';
 import { createDatabase, describeEachDatabase, type TestDatabase } from '../support/databases.ts';
 import { migrationFolder } from '../support/migration-files.ts';
@@ -81,6 +82,99 @@ describeEachDatabase('the flow of migrations', ({ dialect }) => {
     folder.add('20260102000000_waits', `change() { ${body} }`);
     await expect(up()).rejects.toMatchObject({ cause: expect.any(MigrationInvalid) });
     await expect(up()).rejects.toThrow(/waits for nothing/);
+  });
+
+  it.each([
+    ['reversible without a direction', 'this.reversible({})', /neither what is done nor what undoes it/],
+    ['reversible of no function', "this.reversible({ up: 'x' })", /takes a function, not the string "x"/],
+    ['upOnly of a query that nobody sends', 'this.upOnly(() => ({ then() {} }))', /waits for nothing/],
+    [
+      'async work inside of reversible',
+      "this.upOnly(() => { this.sayWithTime('x', async () => {}); })",
+      /waits for nothing/,
+    ],
+    ['revert of nothing', 'this.revert(undefined)', /the class of another migration, not undefined/],
+    ['revert of another class', 'this.revert(class { change() {} })', /has to extend Migration/],
+    ['revert of itself', 'this.revert(this.constructor)', /reverted by itself/],
+    ['revert of change() beside up()', 'this.revert(class extends Migration { change() {} up() {} })', /which of them/],
+    ['revert of what does nothing', 'this.revert(class extends Migration {})', /nothing to revert/],
+    ['revert of up() alone', 'this.revert(class extends Migration { up() {} })', /no down\(\)/],
+    ['a message that is none', 'this.say(undefined)', /A message is text, not undefined/],
+    ['timed work that is none', "this.sayWithTime('x', undefined)", /a message and a function, not undefined/],
+  ])('refuses %s', async (_, body, message) => {
+    folder.add(
+      '20260102000000_wrong',
+      `change() { this.addColumn('notes', 'tag', column.string().nullable()); ${body}; }`,
+    );
+    const before = await schemaText(connection);
+    await expect(up()).rejects.toThrow(message);
+    expect((await schemaText(connection)).notes).toEqual(before.notes);
+  });
+
+  it.each([
+    [
+      'an answer',
+      "(async () => { if (!(await this.tableExists('late'))) this.createTable('late', { id: column.id() }); })()",
+    ],
+    [
+      'an operation',
+      "(async () => { await this.addColumn('notes', 'tag', column.string()); this.dropTable('notes'); })()",
+    ],
+    ['timed work', "this.sayWithTime('x', async () => { await this.tableExists('notes'); this.dropTable('notes'); })"],
+  ])('refuses to end while %s is still waited for, and carries out nothing of it', async (_, body) => {
+    const before = await schemaText(connection);
+    folder.add('20260102000000_forgets', `change() { ${body}; }`);
+    await expect(up()).rejects.toThrow(/an await is missing/);
+    expect(await schemaText(connection)).toMatchObject(before);
+    await expect(up()).rejects.toThrow(/an await is missing/);
+  });
+
+  it('carries out nothing that is asked for after its end', async () => {
+    folder.add(
+      '20260102000000_late',
+      `up() {
+        globalThis.flowLate = new Promise((go) => { globalThis.flowGo = go; })
+          .then(() => this.dropTable('notes'))
+          .catch((error) => error);
+      }
+      down() {}`,
+    );
+    await up();
+    Reflect.get(globalThis, 'flowGo')();
+    expect(await Reflect.get(globalThis, 'flowLate')).toMatchObject({
+      code: 'AR_MIGRATION_INVALID',
+      message: expect.stringContaining('after it had ended'),
+    });
+    expect(Object.keys(await schemaText(connection))).toContain('notes');
+  });
+
+  it('does not write a second time what change() writes by itself, when it is undone', async () => {
+    Reflect.set(globalThis, 'flowWrite', () => connection.execute(sql`INSERT INTO notes (body) VALUES ('own')`));
+    folder.add(
+      '20260102000000_writes',
+      `async change() { this.addColumn('notes', 'tag', column.string().nullable()); await globalThis.flowWrite(); }`,
+    );
+    await up();
+    await expect(dryRun({ connection, folder: folder.path, direction: 'down' })).rejects.toBeInstanceOf(
+      IrreversibleMigration,
+    );
+    const error = await down().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(IrreversibleMigration);
+    expect(error).toMatchObject({ message: expect.stringContaining('Write up() and down()') });
+    expect(await bodies()).toEqual(['own']);
+  });
+
+  it('counts no message among its operations, also where it goes on after a stop', async () => {
+    const body = (said: string, last: string) =>
+      `static disableTransaction = true;
+      up() { ${said} this.execute("INSERT INTO notes (body) VALUES ('once')"); this.say('between'); ${last} }
+      down() {}`;
+    folder.add('20260102000000_counts', body('', "this.renameTable('not_there', 'x');"));
+    await expect(up()).rejects.toThrow(/at operation 2 of 2 .* 1 of 2 operations is done/s);
+    folder.remove('20260102000000_counts');
+    folder.add('20260102000000_counts_on', body("this.say('more to say');", "this.addIndex('notes', 'rank');"));
+    await up();
+    expect(await bodies()).toEqual(['once']);
   });
 
   it('refuses to revert what cannot be undone, before anything is changed', async () => {
@@ -219,6 +313,59 @@ describeEachDatabase('the flow of migrations', ({ dialect }) => {
       down() {}`,
     );
     await expect(up()).resolves.toHaveLength(1);
+  });
+
+  // On MySQL such a constraint is an index, which goes with the column and comes back with it.
+  it.skipIf(dialect === 'mysql')(
+    'removes no column with a unique constraint over it, which no undo would make again',
+    async () => {
+      const add = `this.addColumn('notes', 'code', column.integer().nullable());
+        this.addUniqueConstraint('notes', 'code', { name: 'one_code' });`;
+      folder.add('20260102000000_unique', `up() { ${add} this.removeColumn('notes', 'code'); } down() {}`);
+      await expect(up()).rejects.toThrow(/"one_code" of "notes" goes by the column "code"/);
+      folder.remove('20260102000000_unique');
+      folder.add(
+        '20260102000001_unique',
+        `up() { ${add} this.removeUniqueConstraint('notes', 'code', { name: 'one_code' }); this.removeColumn('notes', 'code'); }
+       down() {}`,
+      );
+      await up();
+      expect((await schemaText(connection)).notes?.join()).not.toMatch(/one_code/);
+    },
+  );
+
+  it.skipIf(dialect === 'mysql')('says what an index belongs to that cannot be removed by itself', async () => {
+    folder.add(
+      '20260102000000_index',
+      `change() { this.addUniqueConstraint('notes', 'rank', { name: 'one' }); this.removeIndex('notes', 'rank', { name: 'one' }); }`,
+    );
+    await expect(up()).rejects.toMatchObject({ cause: { hint: expect.stringMatching(/removeUniqueConstraint/) } });
+  });
+
+  it.runIf(dialect === 'sqlite')('migrates what was broken before, and refuses what it breaks itself', async () => {
+    folder.add(
+      '20260102000000_keys',
+      `up() {
+        this.createTable('owners', { id: column.id() });
+        this.addReference('notes', 'owner', { table: 'owners', nullable: true });
+        this.execute('INSERT INTO owners (id) VALUES (1)');
+        this.execute("INSERT INTO notes (owner_id) VALUES (1)");
+      }
+      down() {}`,
+    );
+    await up();
+    // As a program leaves them that enforces no keys.
+    const { default: Sqlite } = await import('better-sqlite3');
+    const other = new Sqlite(new URL(database.url).pathname);
+    other.pragma('foreign_keys = OFF');
+    other.exec('INSERT INTO notes (owner_id) VALUES (99)');
+    other.exec('CREATE TABLE strays (rank INTEGER REFERENCES notes (rank)); INSERT INTO strays VALUES (5)');
+    other.close();
+    folder.add('20260103000000_anew', `change() { this.changeColumnNull('notes', 'body', true); }`);
+    await expect(up()).resolves.toHaveLength(1);
+    folder.add('20260104000000_breaks', `up() { this.execute('DELETE FROM owners'); }`);
+    await expect(up()).rejects.toThrow(/would leave 1 row .*"notes", to "owners"/);
+    expect(await connection.query(sql`SELECT id FROM owners`)).toHaveLength(1);
   });
 
   it.runIf(dialect === 'sqlite')('keeps all that a table has where it is written anew', async () => {

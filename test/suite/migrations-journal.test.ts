@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import type { MigrationFailed } from '../../lib/errors/migration.ts';
 import { journalTable } from '../../lib/migrations/journal.ts';
-import { type MigrationEvent, migrate, migrationStatus, rollback } from '../../lib/migrations/runner.ts';
+import { type MigrationEvent, migrate, rollback } from '../../lib/migrations/runner.ts';
 import { sql } from '../../lib/sql/template.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { failure, useMigrator } from '../support/migrator.ts';
@@ -247,6 +247,28 @@ describeEachDatabase('the journal of a migration', ({ dialect }) => {
     );
   });
 
+  it.each(['return null;', 'return 0;', 'return;'])(
+    'does the last batch of a data step once, wherever the migrator ends (%s)',
+    async (last) => {
+      m.folder.add('20260101000001_users', users);
+      const body = `up() {
+        this.execute("INSERT INTO users (name) VALUES ('a')");
+        this.data(async ({ execute }) => { await execute("INSERT INTO users (name) VALUES ('b')"); ${last} });
+      }`;
+      write(body);
+      // It is told when the batch has been committed: the migrator ends right then.
+      const onEvent = ({ kind }: MigrationEvent) => {
+        if (kind === 'progress') throw new Error('ended');
+      };
+      expect(await failure(migrate({ ...options(), onEvent }))).toMatchObject({
+        message: expect.stringContaining('ended'),
+      });
+      write(body);
+      expect(await m.up()).toEqual([name]);
+      expect(await m.connection.query(sql`SELECT name FROM users ORDER BY id`)).toEqual([{ name: 'a' }, { name: 'b' }]);
+    },
+  );
+
   const mistakes: Readonly<Record<string, readonly [body: string, message: RegExp]>> = {
     'no function': ["this.data('UPDATE users')", /data takes a function, not the string "UPDATE users"/],
     'no number of rows': ['this.data(async () => -1)', /how many rows it did, not the number -1/],
@@ -258,6 +280,12 @@ describeEachDatabase('the journal of a migration', ({ dialect }) => {
       "this.data(async () => { await this.execute('DELETE FROM users'); })",
       /asked for an operation of the migration, which cannot be carried out inside of it/,
     ],
+    'a result that is none': ["this.data(async () => 'all')", /how many rows it did, not the string "all"/],
+    'a place that would come back as another': [
+      'this.data(async () => ({ rows: 1, at: new Date(0) }))',
+      /"at" of a data step is plain data, not the Date .*toISOString/s,
+    ],
+    'a bigint in a place': ['this.data(async () => ({ rows: 1, at: { id: 1n } }))', /plain data, not the bigint 1/],
     'a throttle that is none': [
       'this.data(async () => 0, { throttle: -1 })',
       /throttle takes milliseconds, 0 or more, not the number -1/,
@@ -354,26 +382,5 @@ describeEachDatabase('the journal of a migration', ({ dialect }) => {
     expect(await m.up()).toEqual([name]);
     const columns = await m.connection.introspect((introspection, driver) => introspection.columns(driver, 'users'));
     expect(columns.map((column) => column.name)).toEqual(['id', 'name', 'c']);
-  });
-
-  it('tells of files that were changed or are gone since they were run', async () => {
-    m.folder.add('20260101000001_users', users);
-    m.folder.add('20260101000002_tags', "change() { this.createTable('tags', { id: column.id() }); }");
-    await m.up();
-    m.folder.add('20260101000001_users', `${users} // changed`);
-    m.folder.remove('20260101000002_tags');
-    const warnings = async (accept?: boolean) => {
-      const events: MigrationEvent[] = [];
-      await migrate({ ...options(), accept, onEvent: (event) => events.push(event) });
-      return events.flatMap((event) => (event.kind === 'warning' ? [event.message] : []));
-    };
-    const gone = '20260101000002_tags was run, but its file is gone.';
-    expect(await warnings()).toEqual([
-      '20260101000001_users was changed after it had been run: this database has what it said before.',
-      gone,
-    ]);
-    expect((await migrationStatus(options())).map(({ state }) => state)).toEqual(['drifted', 'missing']);
-    expect(await warnings(true)).toEqual([gone]);
-    expect(await warnings()).toEqual([gone]);
   });
 });

@@ -1,10 +1,15 @@
-/** Whatever a migration does in whatever order: undone the schema is what it was, and done again what it became. */
+/**
+ * Whatever a migration does in whatever order: undone the schema is what it was, and done again what it became; and what
+ * a dry run tells is what is sent.
+ */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Connection } from '../../lib/connection/connection.ts';
 import { connections } from '../../lib/connection/registry.ts';
+import { dryRun } from '../../lib/migrations/dry-run.ts';
 import { migrate, rollback } from '../../lib/migrations/runner.ts';
 import { sql } from '../../lib/sql/template.ts';
+import { recordQueries } from '../../lib/testing/record-queries.ts';
 import { createDatabase, describeEachDatabase, type TestDatabase } from '../support/databases.ts';
 import { migrationFolder } from '../support/migration-files.ts';
 import { schemaSnapshot, schemaText } from '../support/schema-snapshot.ts';
@@ -21,11 +26,18 @@ const types = [
   'column.datetime(3).nullable().default(sql`CURRENT_TIMESTAMP`)',
 ] as const;
 
+const changing = /^\s*(?:CREATE|ALTER|RENAME|DROP|DO|UPDATE|INSERT|DELETE|COMMENT)\b/i;
+
 /** The table as it is known to be after the steps so far: what can be done next depends on it. */
 interface World {
   readonly columns: Map<string, string>;
   readonly indexes: Map<string, readonly string[]>;
+  /** What is given to removeIndex to remove one that was made here. */
+  readonly removals: Map<string, string>;
   readonly checks: Map<string, string>;
+  /** Columns that have a comment now. */
+  readonly commented: Set<string>;
+  readonly hasComments: boolean;
   table: string;
   made: number;
 }
@@ -69,7 +81,7 @@ const steps: readonly ((world: World, one: number, other: number) => string | un
     return `this.renameColumn('${world.table}', '${found[0]}', '${to}')`;
   },
   (world, one, other) => {
-    const names = [...world.columns.keys()];
+    const names = [...world.columns].filter(([, type]) => !type.includes('text')).map(([name]) => name);
     const columns = [...new Set([pick(names, one), pick(names, other)].filter((name) => name !== undefined))];
     if (columns.length === 0) return undefined;
     const name = `i${world.made++}`;
@@ -77,7 +89,20 @@ const steps: readonly ((world: World, one: number, other: number) => string | un
     const list = columns.map(
       (column, at) => `{ name: '${column}', order: '${(one + at) % 2 === 0 ? 'asc' : 'desc'}' }`,
     );
-    return `this.addIndex('${world.table}', [${list.join(', ')}], { name: '${name}', unique: ${other % 3 === 0 && columns.every((column) => canBeUnique(world, column))} })`;
+    const unique = other % 3 === 0 && columns.every((column) => canBeUnique(world, column));
+    world.removals.set(name, `[${list.join(', ')}], { name: '${name}', unique: ${unique} }`);
+    return `this.addIndex('${world.table}', ${world.removals.get(name)})`;
+  },
+  (world, one) => {
+    // One whose columns have the names that it was made with.
+    const found = pick(
+      [...world.removals].filter(([name]) => world.indexes.get(name)?.every((column) => world.columns.has(column))),
+      one,
+    );
+    if (found === undefined) return undefined;
+    world.indexes.delete(found[0]);
+    world.removals.delete(found[0]);
+    return `this.removeIndex('${world.table}', ${found[1]})`;
   },
   (world, one) => {
     const found = pick([...world.indexes.keys()], one);
@@ -85,6 +110,7 @@ const steps: readonly ((world: World, one: number, other: number) => string | un
     const to = `i${world.made++}`;
     world.indexes.set(to, world.indexes.get(found) ?? []);
     world.indexes.delete(found);
+    world.removals.delete(found);
     return `this.renameIndex('${world.table}', '${found}', '${to}')`;
   },
   (world, one) => {
@@ -122,7 +148,7 @@ const steps: readonly ((world: World, one: number, other: number) => string | un
   },
   (world) => {
     const name = `team${world.made++}`;
-    world.columns.set(`${name}Id`, `column.references('teams').nullable()`);
+    // Found by no other step: its key goes by its name.
     return `this.addReference('${world.table}', '${name}', { table: 'teams', nullable: true })`;
   },
   (world, one) => {
@@ -135,10 +161,46 @@ const steps: readonly ((world: World, one: number, other: number) => string | un
     world.indexes.set(name, [column]);
     return `this.addUniqueConstraint('${world.table}', '${column}', { name: '${name}' })`;
   },
+  (world, one) => {
+    const column = pick([...world.columns.keys()], one);
+    if (column === undefined || world.commented.has(column) || !world.hasComments) return undefined;
+    world.commented.add(column);
+    const type = world.columns.get(column) ?? '';
+    world.columns.set(column, `${type}.comment('${column}, CHECK (it) NOT NULL')`);
+    return `this.changeColumnComment('${world.table}', '${column}', { from: null, to: '${column}, CHECK (it) NOT NULL' })`;
+  },
+  (world, one) => {
+    // Rows that hold NULL are given a value, which stays: of a column that the migration made, and that may repeat one.
+    const found = pick(
+      [...world.columns].filter(([name, type]) => /^c\d/.test(name) && type === types[1] && !isUsed(world, name)),
+      one,
+    );
+    if (found === undefined) return undefined;
+    world.columns.set(found[0], found[1].replace('.nullable()', ''));
+    return `this.changeColumnNull('${world.table}', '${found[0]}', false, 7)`;
+  },
 ];
 
+/** Steps of one table that follow one another, as changes of one `changeTable`, for some of them. */
+function gathered(lines: readonly string[], choices: readonly Choice[]): string[] {
+  const groups: string[][] = [];
+  let table: string | undefined;
+  lines.forEach((line, at) => {
+    const own = /^this\.(?!renameTable)\w+\('(\w+)', /.exec(line)?.[1];
+    if (own !== undefined && own === table && (choices[at]?.[2] ?? 0) % 4 > 0) groups.at(-1)?.push(line);
+    else groups.push([line]);
+    table = own;
+  });
+  return groups.map((group) => {
+    if (group.length === 1) return group.join();
+    const name = /\('(\w+)', /.exec(group[0] ?? '')?.[1];
+    const changes = group.map((line) => line.replace(/^this\.(\w+)\('\w+', /, 'table.$1('));
+    return `this.changeTable('${name}', (table) => { ${changes.join('; ')} })`;
+  });
+}
+
 /** The body of a migration, of steps that are possible one after the other. */
-function bodyOf(choices: readonly Choice[]): string {
+function bodyOf(choices: readonly Choice[], hasComments: boolean): string {
   const world: World = {
     columns: new Map([
       ['age', types[0]],
@@ -150,12 +212,15 @@ function bodyOf(choices: readonly Choice[]): string {
       ['by_title', ['title']],
       ['by_state', ['state', 'age']],
     ]),
+    removals: new Map(),
     checks: new Map([['old', 'rank']]),
+    commented: new Set(),
+    hasComments,
     table: 't',
     made: 0,
   };
   const lines = choices.flatMap(([what, one, other]) => pick(steps, what)?.(world, one, other) ?? []);
-  return ["this.addColumn('t', 'label', column.string(9).nullable())", ...lines].join(';\n');
+  return ["this.addColumn('t', 'label', column.string(9).nullable())", ...gathered(lines, choices)].join(';\n');
 }
 
 describeEachDatabase('migrations of any steps', ({ dialect }) => {
@@ -178,7 +243,8 @@ describeEachDatabase('migrations of any steps', ({ dialect }) => {
         this.addIndex('t', ['state', { name: 'age', order: 'desc' }], { name: 'by_state' });
         this.addCheckConstraint('t', 'rank > 0 OR rank IS NULL', { name: 'old' });
         this.execute("INSERT INTO t (name) VALUES ('a'), ('b')");
-      }`,
+      }
+      down() { this.dropTable('t'); this.dropTable('teams'); }`,
     );
     await migrate({ connection, folder: folder.path });
   });
@@ -189,22 +255,43 @@ describeEachDatabase('migrations of any steps', ({ dialect }) => {
 
   const state = async () => ({ snapshot: await schemaSnapshot(connection), text: await schemaText(connection) });
 
+  /** Where the dry run tells other statements than are sent then; a table that is written anew has none to tell. */
+  const plannedAndSent = async (direction: 'up' | 'down', run: typeof migrate | typeof rollback) => {
+    const options = { connection, folder: folder.path };
+    const [planned] = await dryRun({ ...options, direction });
+    const { statements } = await recordQueries(() => run(options));
+    if (planned?.complete !== true) {
+      // MySQL declares a column anew in its own words, which it has none of for a table that is not there yet.
+      const isKnownLimit = (line: string) => line.includes('how the database then declares');
+      return planned?.sql.filter((line) => line.includes('not known') && !isKnownLimit(line));
+    }
+    const sent = statements
+      .map((each) => each.sql)
+      .filter((text) => changing.test(text) && !text.includes('ar_migration'));
+    return JSON.stringify(sent) === JSON.stringify(planned.sql) ? [] : [planned.sql, sent];
+  };
+
   it(
     'are undone and done again',
     async () => {
-      const choice = fc.tuple(fc.nat({ max: 10 }), fc.nat({ max: 30 }), fc.nat({ max: 30 }));
+      const choice = fc.tuple(fc.nat({ max: steps.length - 1 }), fc.nat({ max: 30 }), fc.nat({ max: 30 }));
       await fc.assert(
         fc.asyncProperty(fc.array(choice, { minLength: 1, maxLength: 10 }), async (choices) => {
+          // PostgreSQL counts columns that are gone: after some thousand of them a table takes no more.
+          if (count % 100 === 99) {
+            await rollback({ connection, folder: folder.path });
+            await migrate({ connection, folder: folder.path });
+          }
           const before = await state();
           count++;
           // A name for each: a file is read once by a process.
           const fileName = `2026${String(2 + Math.floor(count / 86_400)).padStart(2, '0')}01${timeOf(count)}_step_${count}`;
-          const body = bodyOf(choices);
+          const body = bodyOf(choices, connection.dialect.features.comments);
           folder.add(fileName, `change() { ${body} }`);
           try {
-            await migrate({ connection, folder: folder.path });
+            expect(await plannedAndSent('up', migrate), body).toEqual([]);
             const after = await state();
-            await rollback({ connection, folder: folder.path });
+            expect(await plannedAndSent('down', rollback), body).toEqual([]);
             expect(await state(), body).toEqual(before);
             await migrate({ connection, folder: folder.path });
             expect(await state(), body).toEqual(after);
@@ -220,7 +307,8 @@ describeEachDatabase('migrations of any steps', ({ dialect }) => {
         {
           numRuns,
           seed: process.env.AR_TEST_LONG === undefined ? 20_261_120 : Date.now(),
-          endOnFailure: dialect === 'mysql',
+          // What failed half way is there still.
+          endOnFailure: true,
         },
       );
     },

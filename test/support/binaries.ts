@@ -1,6 +1,6 @@
 /** Looks for installed server programs, also where distributions keep them off the PATH. */
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, readdirSync, realpathSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { reasonOf } from './server-url.ts';
 
@@ -44,6 +44,12 @@ function postgresFolders(): string[] {
   } catch {
     return [];
   }
+}
+
+/** What makes a server of MariaDB a node of a cluster; undefined where it is not installed. */
+export function galeraProvider(): string | undefined {
+  const folders = ['/usr/lib/galera', '/usr/lib64/galera-4', '/usr/lib64/galera'];
+  return folders.map((folder) => join(folder, 'libgalera_smm.so')).find((file) => existsSync(file));
 }
 
 /** The programs of MariaDB or MySQL, or what is missing of them. */

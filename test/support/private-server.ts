@@ -27,7 +27,7 @@ interface Keeper {
 const keeperFile = fileURLToPath(new URL('./server-keeper.js', import.meta.url));
 const startTimeout = 90_000;
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -107,9 +107,10 @@ async function start(recipeFor: (folder: string, port: number) => Recipe, owner?
   }
 }
 
-export function startPrivateMysql(binaries: MysqlBinaries): Promise<PrivateServer> {
+/** @param more options of the server, such as `--wsrep-on=ON` */
+export function startPrivateMysql(binaries: MysqlBinaries, more: readonly string[] = []): Promise<PrivateServer> {
   const owner = process.getuid?.() === 0 ? (systemUser('mysql') ?? systemUser('root')) : undefined;
-  return start((folder, port) => mysqlRecipe(binaries, folder, port, owner), owner);
+  return start((folder, port) => mysqlRecipe(binaries, folder, port, owner, more), owner);
 }
 
 export function startPrivatePostgres(binaries: PostgresBinaries): Promise<PrivateServer> {

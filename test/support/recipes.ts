@@ -40,7 +40,13 @@ export function systemUser(name: string): SystemUser | undefined {
  * `--no-defaults` must come first; it keeps this machine's configuration out. Root has to say whom the server shall run
  * as, and the server then changes to that user by itself.
  */
-export function mysqlRecipe(binaries: MysqlBinaries, folder: string, port: number, owner?: SystemUser): Recipe {
+export function mysqlRecipe(
+  binaries: MysqlBinaries,
+  folder: string,
+  port: number,
+  owner?: SystemUser,
+  more: readonly string[] = [],
+): Recipe {
   const data = join(folder, 'data');
   const common = ['--no-defaults', `--datadir=${data}`, ...(owner === undefined ? [] : [`--user=${owner.name}`])];
   const prepare: Command =
@@ -69,6 +75,7 @@ export function mysqlRecipe(binaries: MysqlBinaries, folder: string, port: numbe
         '--innodb-flush-log-at-trx-commit=0',
         '--skip-log-bin',
         ...only,
+        ...more,
       ],
     },
     stopSignal: 'SIGTERM',

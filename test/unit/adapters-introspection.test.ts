@@ -84,7 +84,7 @@ const posts: TableSpec = {
       toTable: 'users',
       toColumns: ['id'],
       onDelete: 'cascade',
-      onUpdate: undefined,
+      onUpdate: 'setNull',
     },
     {
       name: 'fk_posts_pair',
@@ -167,7 +167,14 @@ describe.each(dialects.filter((name) => adapters[name] !== undefined))('introspe
     const keys = await introspection.foreignKeys(connection, 'posts');
     expect(keys.sort((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
       { name: 'fk_posts_pair', columns: ['b', 'a'], toTable: 'posts', toColumns: ['b', 'a'] },
-      { name: 'fk_posts_user_id', columns: ['user_id'], toTable: 'users', toColumns: ['id'] },
+      {
+        name: 'fk_posts_user_id',
+        columns: ['user_id'],
+        toTable: 'users',
+        toColumns: ['id'],
+        onDelete: 'cascade',
+        onUpdate: 'setNull',
+      },
     ]);
   });
 

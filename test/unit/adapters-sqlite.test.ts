@@ -393,6 +393,13 @@ describe.each(sqliteDrivers)('the SQLite adapter with %s', (driver) => {
     });
   });
 
+  it('drops no file that is something else', async () => {
+    const file = folder.path('notes.txt');
+    writeFileSync(file, 'something that somebody needs');
+    await expect(sqliteAdapter.dropDatabase(configOf('notes.txt'))).rejects.toThrow(/is not a SQLite database/);
+    expect(existsSync(file)).toBe(true);
+  });
+
   it('makes and drops files', async () => {
     const file = newFile();
     expect(await sqliteAdapter.createDatabase(configOf(file))).toBe(true);

@@ -71,6 +71,7 @@ describe('the command', () => {
       [['migrat'], /unknown command 'migrat'\s*\(Did you mean migrate\?\)/],
       [['generate', 'modle'], /unknown command 'modle'\s*\(Did you mean model\?\)/],
       [['migrate', '--ulr', 'x'], /unknown option '--ulr'/],
+      [['help', 'migrat'], /There is no command "migrat"\. Did you mean "migrate"\?/],
       [['rollback', '--step', '0'], /It is a whole number from 1 up/],
       [['migrate', '--step', '0'], /It is a whole number from 1 up/],
       [['migrate', '--assume', 'maybe'], /Allowed choices are done, not-done/],
@@ -90,6 +91,37 @@ describe('the command', () => {
       expect(await ar(...argv)).toBe(2);
       expect(problems.join('\n')).toMatch(message);
       expect(problems.join('\n')).not.toMatch(/^\s+at /m);
+    });
+
+    it.each([
+      [['migrate', '--json', '--step', 'abc'], 2, 'AR_COMMAND_INVALID'],
+      [['status', '--json', '--ulr', 'x'], 2, 'AR_COMMAND_INVALID'],
+      [['status', '--json', '--url', 'oracle://x/y'], 1, 'AR_CONFIGURATION_INVALID'],
+      [['up', 'nope', '--json', '--url', 'sqlite::memory:'], 2, 'AR_COMMAND_INVALID'],
+      [['rollback', '--json', '--url', 'sqlite:gone.sqlite3'], 1, 'AR_DATABASE_MISSING'],
+    ])('answers with one JSON document where it fails before it begins: %s', async (argv, exit, code) => {
+      expect(await ar(...argv)).toBe(exit);
+      expect(JSON.parse(answers.join('\n'))).toMatchObject({ error: { code, message: expect.any(String) } });
+      expect(problems.length).toBeGreaterThan(0);
+    });
+
+    it.each([
+      [['mysql://root:s3cret@127.0.0.1/x']],
+      [['status', '--ulr=mysql://root:s3c:/@ret@127.0.0.1/x']],
+      [['up', 'mysql://root:s3cret@127.0.0.1/x', '--url', 'sqlite::memory:', '--json', '--trace']],
+      [['status', '--connection', 'mysql://root:s3cret@127.0.0.1/x']],
+      [['status', '--url', 'mysql://root:s3cret@127.0.0.1:1/x', '--trace']],
+    ])('prints no password of a URL: %#', async (argv) => {
+      expect(await ar(...argv)).not.toBe(0);
+      expect([...answers, ...problems].join('\n')).not.toMatch(/s3c|ret@/);
+      expect(problems.length).toBeGreaterThan(0);
+    });
+
+    it('says where in the project an error comes from', async () => {
+      write('package.json', '{ "type": "module" }');
+      write('ar.config.js', "\n\nthrow new Error('no settings');\n");
+      expect(await ar('status')).toBe(1);
+      expect(problems.join('\n')).toMatch(/no settings.*\nat ar\.config\.js:3$/);
     });
 
     it('answers failure with 1, and prints the stack only when it is asked to', async () => {

@@ -151,6 +151,12 @@ describe('connection URLs', () => {
     expect(() => checkConfig({ database: 'x' })).toThrow(/no adapter/);
   });
 
+  it('hides the password from whoever prints it', () => {
+    const { config } = checkConfig('mysql://root:s3cret@localhost/blog');
+    expect(config.password).toBe('s3cret');
+    expect(inspect({ config })).toMatch(/password: '\[hidden\]'/);
+  });
+
   it('reads any user, password and database back, and never shows the password in an error', () => {
     const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
     fc.assert(

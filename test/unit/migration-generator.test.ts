@@ -49,6 +49,17 @@ export default class CreateUsers extends Migration {
     );
   });
 
+  it('create a join table of two, where the name says which', async () => {
+    expect(await text('CreateJoinTableUsersTeams')).toContain("    this.createJoinTable('users', 'teams');\n");
+    expect(await text('CreateJoinTableUserRolesTeams')).toContain('// Undone by itself');
+  });
+
+  it('are refused where none can be newer', async () => {
+    const folder = migrationFolder();
+    folder.write('99991231235959_last.ts', '');
+    await expect(generateMigration(folder.path, 'CreateUsers', [], now)).rejects.toThrow(/newer than 99991231235959/);
+  });
+
   it('are empty where the name says nothing', async () => {
     expect(await text('RenameThings')).toBe(`import { Migration } from 'active-record-ts';
 

@@ -40,7 +40,8 @@ describe('the recorder', () => {
     const [operation] = record(steps);
     if (operation === undefined) throw new Error('nothing was recorded');
     expect(operation.kind).toBe(kind);
-    expect(twice(operation)).toEqual(operation);
+    // Only what a migration itself says is removed is held against the catalogue.
+    expect(twice(operation)).toEqual({ ...operation, exact: undefined });
   });
 
   it.each<[string, (migration: Probe) => unknown, RegExp]>([

@@ -152,13 +152,14 @@ describe.each(sqliteDrivers)('rebuilding a table with %s', (driver) => {
       columns: ['user_id'],
       toTable: 'users',
       toColumns: ['id'],
+      onDelete: 'cascade',
     });
     await expect(run("INSERT INTO posts (status, user_id) VALUES ('a', 99)")).rejects.toThrow('FOREIGN KEY');
     await rebuild({ kind: 'removeForeignKey', table: 'posts', name: 'fk_posts_user_id' });
     expect(await textOf('posts')).toBe(before);
     await rebuild({ kind: 'removeForeignKey', table: 'posts', name: 'fk_posts_parent_id' });
     expect(await sqliteAdapter.introspection.foreignKeys(connection, 'posts')).toEqual([]);
-    expect(await textOf('posts')).toContain('parent_id BIGINT , /* itself */');
+    expect(await textOf('posts')).toContain('parent_id BIGINT, /* itself */');
   });
 
   it('refuses a foreign key that rows break, and changes nothing', async () => {
@@ -237,6 +238,95 @@ describe.each(sqliteDrivers)('rebuilding a table with %s', (driver) => {
     ]);
   });
 
+  it('loses no row to what constraints say of conflicts', async () => {
+    await run('CREATE TABLE t (a TEXT UNIQUE ON CONFLICT REPLACE, b INTEGER UNIQUE ON CONFLICT IGNORE)');
+    await run("INSERT INTO t VALUES ('x', 1), ('X', 2)");
+    await expect(rebuild(change('t', spec('a', longTextType, { collation: 'NOCASE' })))).rejects.toMatchObject({
+      code: 'AR_NOT_UNIQUE',
+    });
+    expect(await rows('SELECT * FROM t')).toHaveLength(2);
+  });
+
+  it('keeps what ANALYZE has found out, of indexes that are still over the same columns', async () => {
+    await run('CREATE TABLE t (a, b, CONSTRAINT one UNIQUE (a), CONSTRAINT other UNIQUE (b))');
+    await run('CREATE INDEX both ON t (a, b)');
+    await run('INSERT INTO t VALUES (1, 1), (2, 2)');
+    await run('ANALYZE');
+    const known = () => rows("SELECT idx, stat FROM sqlite_stat1 WHERE tbl = 't' ORDER BY idx");
+    const before = await known();
+    await rebuild({ kind: 'changeColumnNull', table: 't', column: 'a', nullable: false, definition: undefined });
+    expect(await known()).toEqual(before);
+    await rebuild({ kind: 'removeConstraint', table: 't', name: 'one', type: 'unique' });
+    expect((await known()).map(({ idx }) => idx)).toEqual(['both']);
+  });
+
+  it('keeps the temporary triggers of the session, and leaves a temporary table alone', async () => {
+    await run("CREATE TEMP TRIGGER seen AFTER INSERT ON main.users BEGIN INSERT INTO log VALUES ('seen'); END");
+    await rebuild({ kind: 'changeColumnNull', table: 'users', column: 'name', nullable: false, definition: undefined });
+    await run("INSERT INTO users (name) VALUES ('Cy')");
+    expect(await rows("SELECT t FROM log WHERE t = 'seen'")).toHaveLength(1);
+    await run('CREATE TEMP TABLE users (z)');
+    await expect(rebuild(change('users', spec('name', stringType(9))))).rejects.toThrow(/temporary/);
+    expect(await rows('SELECT count(*) AS n FROM main.users')).toEqual([{ n: 3 }]);
+  });
+
+  it('removes a column with its own of several constraints that no comma parts', async () => {
+    await run(
+      'CREATE TABLE t (a INT, b INT, c INT, PRIMARY KEY (a) FOREIGN KEY (b) REFERENCES users (id) CHECK (c > 0))',
+    );
+    await rebuild({ kind: 'removeColumn', table: 't', column: 'b' });
+    expect(await textOf('t')).toBe('CREATE TABLE t (a INT, c INT, PRIMARY KEY (a) CHECK (c > 0))');
+  });
+
+  it('renames a unique constraint by its index, also where several share one', async () => {
+    await run('CREATE TABLE t (a INT CONSTRAINT "first one" UNIQUE, CONSTRAINT second UNIQUE (a))');
+    await rebuild({ kind: 'renameIndex', table: 't', from: 'first one', to: 'x"y' });
+    await rebuild({ kind: 'renameIndex', table: 't', from: 'second', to: 'z' });
+    expect(await textOf('t')).toBe('CREATE TABLE t (a INT CONSTRAINT "x""y" UNIQUE, CONSTRAINT "z" UNIQUE (a))');
+    const indexes = await sqliteAdapter.introspection.indexes(connection, 't');
+    expect(indexes.map(({ name, constraint }) => [name, constraint])).toEqual([
+      ['x"y', true],
+      ['z', true],
+    ]);
+    await expect(rebuild({ kind: 'renameIndex', table: 't', from: 'none', to: 'z' })).rejects.toMatchObject({
+      code: 'AR_QUERY_INVALID',
+    });
+  });
+
+  it('leaves no space behind that was not there', async () => {
+    const text = 'CREATE TABLE t (a INT, b INT -- a comment\n)';
+    await run(text);
+    const ofNull = (column: string, nullable: boolean): DdlOperation => ({
+      kind: 'changeColumnNull',
+      table: 't',
+      column,
+      nullable,
+      definition: undefined,
+    });
+    for (const column of ['a', 'b']) {
+      await rebuild(ofNull(column, false));
+      await rebuild(ofNull(column, true));
+    }
+    expect(await textOf('t')).toBe(text);
+  });
+
+  it('refuses a foreign key to columns that are not unique', async () => {
+    await expect(
+      rebuild({
+        kind: 'addForeignKey',
+        foreignKey: {
+          name: 'to_name',
+          table: 'log',
+          columns: ['t'],
+          toTable: 'users',
+          toColumns: ['name'],
+          onDelete: undefined,
+          onUpdate: undefined,
+        },
+      }),
+    ).rejects.toMatchObject({ code: 'AR_FOREIGN_KEY', hint: expect.stringContaining('unique') });
+  });
+
   it('refuses to run while keys are enforced, or on what is no table', async () => {
     await expect(sqliteRebuild.apply(connection, change('posts', spec('code', longTextType)))).rejects.toMatchObject({
       code: 'AR_QUERY_INVALID',
@@ -295,6 +385,7 @@ describe.each(sqliteDrivers)('rebuilding a table with %s', (driver) => {
       await table('TEXT', ['1', 'one']);
       await expect(rebuild(change('t', spec('v', integerType('integer'))))).rejects.toMatchObject({
         code: 'AR_VALUE_INVALID',
+        message: expect.stringContaining(`"t"."v" holds 'one' where rowid = 2`),
       });
       expect(await values()).toEqual(['1', 'one']);
     });

@@ -1,15 +1,13 @@
-import { createHash } from 'node:crypto';
-import { ConfigurationInvalid, ConnectionFailed } from '../../errors/connection.ts';
+import { ConfigurationInvalid } from '../../errors/connection.ts';
 import { literalStatement } from '../../sql/compile.ts';
 import { type Dialect, quoteName } from '../../sql/dialect.ts';
 import { mariadbDialect, mysqlDialect, withServerLimits } from '../../sql/dialects/mysql.ts';
-import type { Adapter, ConnectionConfig, DriverConnection, LockResult, Row } from '../contract.ts';
-import { poll } from '../poll.ts';
+import type { Adapter, ConnectionConfig, DriverConnection, Row } from '../contract.ts';
 import { MysqlDriverConnection } from './driver.ts';
 import { mysqlFacts, translateMysql, translateMysqlConnect } from './errors.ts';
 import { mysqlExplaining } from './explain.ts';
 import { mysqlIntrospection } from './introspection.ts';
-import { takeLease } from './lease.ts';
+import { lockMysql } from './lock.ts';
 import { mysqlSchemaChanges } from './schema-changes.ts';
 import { loadMysql, openMysql } from './socket.ts';
 
@@ -66,63 +64,6 @@ async function onServer(config: ConnectionConfig, sql: (dialect: Dialect) => str
   }
 }
 
-/** GET_LOCK names are at most 64 characters, and belong to the whole server. */
-async function lock(
-  connection: DriverConnection,
-  config: ConnectionConfig,
-  name: string,
-  wait: number,
-): Promise<LockResult | undefined> {
-  const full = mysqlDialect.literal(lockName(config.database, name));
-  // It has nothing to say while it holds the lock: the server must not take that for a session that nobody needs.
-  await rowsOf(connection, 'SET SESSION wait_timeout = 2147483');
-  const ask = async (seconds: number): Promise<true | undefined> => {
-    const [row] = await rowsOf(connection, `SELECT GET_LOCK(${full}, ${seconds}) AS granted`);
-    if (Number(row?.granted) === 1) return true;
-    if (row?.granted !== null) return undefined;
-    throw new ConnectionFailed(`The server could not grant the lock "${name}": it answered NULL.`);
-  };
-  const deadline = performance.now() + wait;
-  // The server waits for whole seconds (MySQL rounds them); what is left of them is asked for again and again.
-  const seconds = Math.floor(wait / 1000);
-  let granted: true | undefined;
-  try {
-    granted = (await ask(seconds)) ?? (wait > 0 ? await poll(() => ask(0), deadline - performance.now()) : undefined);
-  } catch (error) {
-    if (!refusesLocks(error)) throw error;
-    return takeLease(connection, name, deadline - performance.now());
-  }
-  if (granted === true) {
-    return {
-      async isHeld() {
-        const [row] = await rowsOf(connection, `SELECT IS_USED_LOCK(${full}) = CONNECTION_ID() AS held`);
-        return Number(row?.held) === 1;
-      },
-      async release() {
-        const [released] = await rowsOf(connection, `SELECT RELEASE_LOCK(${full}) AS released`);
-        if (Number(released?.released) !== 1) {
-          throw new ConnectionFailed(`The lock "${name}" was lost before it was given back.`, {
-            hint: 'Another process may have worked at the same time: compare what was done with ar status.',
-          });
-        }
-      },
-    };
-  }
-  return undefined;
-}
-
-/** Galera before MariaDB 10.11.4 has no locks of sessions (1235: "doesn't yet support"). */
-function refusesLocks(error: unknown): boolean {
-  return mysqlFacts(error).errno === 1235;
-}
-
-/** The server has one space of names for all databases, of at most 64 characters, in which `a` is `A`. */
-function lockName(database: string, name: string): string {
-  const full = `${database}:${name}`;
-  if (/^[a-z0-9_:.-]{1,64}$/.test(full)) return full;
-  return createHash('sha256').update(`${database}\0${name}`).digest('hex');
-}
-
 export const mysqlAdapter: Adapter = {
   name: 'mysql',
   dialect: mysqlDialect,
@@ -133,7 +74,7 @@ export const mysqlAdapter: Adapter = {
   introspection: mysqlIntrospection,
   explaining: mysqlExplaining,
   schemaChanges: mysqlSchemaChanges,
-  lock,
+  lock: lockMysql,
   rebuild: undefined,
 
   async createDatabase(config) {

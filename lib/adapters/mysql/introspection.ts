@@ -1,3 +1,4 @@
+import type { ReferentialAction } from '../../sql/ddl/spec.ts';
 import { quoteName } from '../../sql/dialect.ts';
 import { booleanType } from '../../types/boolean.ts';
 import type { StorageType } from '../../types/column-type.ts';
@@ -18,6 +19,7 @@ import type {
   Introspection,
   Row,
 } from '../contract.ts';
+import { referentialAction } from '../referential-action.ts';
 
 /** Information schema queries: one bound table name, in the connected database. */
 async function ask(connection: DriverConnection, before: string, after: string, table: string): Promise<Row[]> {
@@ -175,9 +177,12 @@ export const mysqlIntrospection: Introspection = {
   async foreignKeys(connection, table): Promise<ForeignKeyDescription[]> {
     const rows = await ask(
       connection,
-      `SELECT constraint_name AS name, column_name AS column_name, referenced_table_name AS to_table, referenced_column_name AS to_column
-        FROM information_schema.key_column_usage WHERE table_schema = DATABASE() AND referenced_table_name IS NOT NULL AND table_name = `,
-      ' ORDER BY constraint_name, ordinal_position',
+      `SELECT k.constraint_name AS name, k.column_name AS column_name, k.referenced_table_name AS to_table, k.referenced_column_name AS to_column,
+        r.delete_rule AS on_delete, r.update_rule AS on_update
+        FROM information_schema.key_column_usage k JOIN information_schema.referential_constraints r
+          ON r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name
+        WHERE k.table_schema = DATABASE() AND k.referenced_table_name IS NOT NULL AND k.table_name = `,
+      ' ORDER BY k.constraint_name, k.ordinal_position',
       table,
     );
     return grouped(rows).map(([name, group]) => ({
@@ -185,6 +190,8 @@ export const mysqlIntrospection: Introspection = {
       columns: group.map((row) => text(row.column_name)),
       toTable: text(group[0]?.to_table),
       toColumns: group.map((row) => text(row.to_column)),
+      onDelete: actionOf(group[0]?.on_delete),
+      onUpdate: actionOf(group[0]?.on_update),
     }));
   },
 
@@ -199,7 +206,10 @@ export const mysqlIntrospection: Introspection = {
       ' ORDER BY t.constraint_name',
       table,
     );
-    return rows.map((row) => ({ name: text(row.name), type: 'check', columns: [], definition: text(row.clause) }));
+    return rows.map((row) => {
+      const definition = text(row.clause);
+      return { name: text(row.name), type: 'check', columns: columnsOf(definition), definition };
+    });
   },
 
   async columnDefinition(connection, table, column): Promise<string | undefined> {
@@ -215,6 +225,18 @@ export const mysqlIntrospection: Introspection = {
     return line?.slice(start.length).replace(/,$/, '');
   },
 };
+
+/** RESTRICT and NO ACTION are the same here, and servers differ in which of them they call the default. */
+function actionOf(rule: Scalar | undefined): ReferentialAction | undefined {
+  const action = referentialAction(text(rule));
+  return action === 'restrict' ? undefined : action;
+}
+
+/** The names in a condition as the server writes it down: quoted, beside texts. */
+function columnsOf(clause: string): string[] {
+  const names = [...clause.matchAll(/'(?:[^'\\]|''|\\[\s\S])*'|`((?:[^`]|``)*)`/g)].map(([, name]) => name);
+  return [...new Set(names.filter((name) => name !== undefined).map((name) => name.replaceAll('``', '`')))];
+}
 
 /** In the server's own words; MariaDB says NULL where there is none. */
 function defaultOf({ default_value: fallback }: Row): string | undefined {

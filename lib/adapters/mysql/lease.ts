@@ -28,7 +28,6 @@ export async function takeLease(
   wait: number,
 ): Promise<LockResult | undefined> {
   const owner = randomUUID();
-  await connection.run(literalStatement(makeTable), plain);
   const granted = await poll(async () => ((await claim(connection, name, owner)) ? true : undefined), wait);
   if (granted === undefined) return undefined;
   let lost = false;
@@ -60,7 +59,7 @@ export async function takeLease(
   };
 }
 
-/** A cluster refuses the later of two writers only when it commits, as a deadlock: that one has not got it. */
+/** Makes the table where there is none: to ask for it each time would be a schema change of the whole cluster. */
 async function claim(connection: DriverConnection, name: string, owner: string): Promise<boolean> {
   const ask = asking(connection);
   try {
@@ -71,17 +70,30 @@ async function claim(connection: DriverConnection, name: string, owner: string):
     const [row] = await ask`SELECT owner = ${owner} AS granted FROM ar_leases WHERE name = ${name}`;
     return Number(row?.granted) === 1;
   } catch (error) {
-    if (mysqlFacts(error).errno === 1213) return false;
-    throw error;
+    if (isConflict(error)) return false;
+    if (mysqlFacts(error).errno !== tableMissing) throw error;
+    await connection.run(literalStatement(makeTable), plain);
+    return claim(connection, name, owner);
   }
 }
 
 async function extend(connection: DriverConnection, name: string, owner: string): Promise<boolean> {
   const ask = asking(connection);
-  await ask`
-    UPDATE ar_leases SET expires_at = NOW(6) + INTERVAL ${term} SECOND
-      WHERE name = ${name} AND owner = ${owner} AND expires_at >= NOW(6)`;
-  const [row] = await ask`
-    SELECT COUNT(*) AS held FROM ar_leases WHERE name = ${name} AND owner = ${owner} AND expires_at >= NOW(6)`;
-  return Number(row?.held) === 1;
+  for (let tries = 1; ; tries++) {
+    try {
+      await ask`
+        UPDATE ar_leases SET expires_at = NOW(6) + INTERVAL ${term} SECOND
+          WHERE name = ${name} AND owner = ${owner} AND expires_at >= NOW(6)`;
+      const [row] = await ask`
+        SELECT COUNT(*) AS held FROM ar_leases WHERE name = ${name} AND owner = ${owner} AND expires_at >= NOW(6)`;
+      return Number(row?.held) === 1;
+    } catch (error) {
+      if (!isConflict(error) || tries === 5) throw error;
+    }
+  }
 }
+
+const tableMissing = 1146;
+
+/** A cluster refuses the later of two writers only when it commits, as a deadlock: nothing of it was carried out. */
+const isConflict = (error: unknown): boolean => mysqlFacts(error).errno === 1213;

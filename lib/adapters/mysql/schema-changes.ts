@@ -5,6 +5,8 @@ import type { Row, SchemaChanges } from '../contract.ts';
 import { mysqlFacts } from './errors.ts';
 
 const missing = 1146;
+/** Transactions are shown to those who may see what everybody does (PROCESS). */
+const forbidden = 1227;
 
 export const mysqlSchemaChanges: SchemaChanges = {
   async tableText(connection, table) {
@@ -39,18 +41,33 @@ export const mysqlSchemaChanges: SchemaChanges = {
    * statement that runs. Which tables those are, servers tell only where they are configured to.
    */
   async blockers(connection) {
-    const rows = await asking(connection)`
+    const ask = asking(connection);
+    try {
+      const rows = await ask`
       SELECT p.id AS id, p.user AS user, p.host AS host, p.info AS statement, TIMESTAMPDIFF(SECOND, t.trx_started, NOW()) AS seconds
         FROM information_schema.processlist p LEFT JOIN information_schema.innodb_trx t ON t.trx_mysql_thread_id = p.id
         WHERE p.db = DATABASE() AND p.id <> CONNECTION_ID() AND (t.trx_id IS NOT NULL OR p.command IN ('Query', 'Execute'))
         ORDER BY t.trx_started IS NULL, t.trx_started LIMIT 5`;
-    return rows.map(sessionText);
+      return rows.map(sessionText);
+    } catch (error) {
+      if (mysqlFacts(error).errno !== forbidden) throw error;
+    }
+    const rows = await ask`
+      SELECT id, user, host, info AS statement FROM information_schema.processlist
+        WHERE db = DATABASE() AND id <> CONNECTION_ID() AND command IN ('Query', 'Execute') LIMIT 5`;
+    return [
+      ...rows.map(sessionText),
+      'a session with an open transaction (a user with the PROCESS privilege is told which)',
+    ];
   },
 };
 
 function sessionText({ id, user, host, statement, seconds }: Row): string {
-  const state =
-    seconds === null ? 'without a transaction' : `in a transaction that has been open for ${String(seconds)} s`;
-  const doing = statement === null ? 'doing nothing' : `running: ${String(statement).slice(0, 120)}`;
-  return `session ${String(id)} (${String(user)}@${String(host)}), ${state}, ${doing}`;
+  const parts = [`session ${String(id)} (${String(user)}@${String(host)})`];
+  if (seconds !== undefined)
+    parts.push(
+      seconds === null ? 'without a transaction' : `in a transaction that has been open for ${String(seconds)} s`,
+    );
+  parts.push(statement === null ? 'doing nothing' : `running: ${String(statement).slice(0, 120)}`);
+  return parts.join(', ');
 }

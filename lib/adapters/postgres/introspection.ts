@@ -1,3 +1,4 @@
+import type { ReferentialAction } from '../../sql/ddl/spec.ts';
 import type { Scalar } from '../../types/type.ts';
 import { type Ask, asking, groupRows } from '../ask.ts';
 import type {
@@ -87,7 +88,11 @@ export const postgresIntrospection: Introspection = {
     const rows = await asking(connection)`
       SELECT c.relname AS name, i.indisunique AS is_unique, i.indisprimary AS is_primary,
         coalesce(a.attname, pg_get_indexdef(i.indexrelid, k.place, true)) AS column_name,
-        (i.indoption[k.place - 1] & 1) = 1 AS descends, pg_get_expr(i.indpred, i.indrelid) AS condition, m.amname AS method
+        (i.indoption[k.place - 1] & 1) = 1 AS descends, pg_get_expr(i.indpred, i.indrelid) AS condition, m.amname AS method,
+        EXISTS (SELECT 1 FROM pg_constraint o WHERE o.conindid = i.indexrelid AND o.contype IN ('u', 'x')) AS is_constraint,
+        array_to_json(ARRAY(SELECT DISTINCT o.attname::text FROM pg_depend d JOIN pg_attribute o ON o.attrelid = d.refobjid AND o.attnum = d.refobjsubid
+          WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid AND d.refclassid = 'pg_class'::regclass
+            AND d.refobjid = i.indrelid AND d.refobjsubid > 0 AND d.refobjsubid <> ALL ((i.indkey::int2[])[0:i.indnkeyatts - 1])))::text AS goes_by
       FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
         CROSS JOIN LATERAL generate_series(1, i.indnkeyatts) AS k (place)
         LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k.place - 1] AND a.attnum <> 0
@@ -103,12 +108,15 @@ export const postgresIntrospection: Introspection = {
         : undefined,
       where: group[0]?.condition === null ? undefined : text(group[0]?.condition),
       method: group[0]?.method === 'btree' ? undefined : text(group[0]?.method),
+      constraint: group[0]?.is_constraint === true ? true : undefined,
+      goesBy: namesOf(group[0]?.goes_by),
     }));
   },
 
   async foreignKeys(connection, table): Promise<ForeignKeyDescription[]> {
     const rows = await asking(connection)`
-      SELECT c.conname AS name, r.relname AS to_table, a.attname AS column_name, b.attname AS to_column
+      SELECT c.conname AS name, r.relname AS to_table, a.attname AS column_name, b.attname AS to_column,
+        c.confdeltype AS on_delete, c.confupdtype AS on_update
       FROM pg_constraint c JOIN pg_class r ON r.oid = c.confrelid
         CROSS JOIN LATERAL unnest(c.conkey, c.confkey) WITH ORDINALITY AS k (own, other, place)
         JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.own
@@ -120,6 +128,8 @@ export const postgresIntrospection: Introspection = {
       columns: group.map((row) => text(row.column_name)),
       toTable: text(group[0]?.to_table),
       toColumns: group.map((row) => text(row.to_column)),
+      onDelete: actions[text(group[0]?.on_delete)],
+      onUpdate: actions[text(group[0]?.on_update)],
     }));
   },
 
@@ -127,7 +137,7 @@ export const postgresIntrospection: Introspection = {
     const rows = await asking(connection)`
       SELECT c.conname AS name, c.contype AS type, pg_get_constraintdef(c.oid) AS definition, a.attname AS column_name
       FROM pg_constraint c
-        LEFT JOIN LATERAL unnest(c.conkey) WITH ORDINALITY AS k (own, place) ON c.contype = 'u'
+        LEFT JOIN LATERAL unnest(c.conkey) WITH ORDINALITY AS k (own, place) ON true
         LEFT JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.own
       WHERE c.conrelid = to_regclass(quote_ident(${table})) AND c.contype IN ('c', 'u', 'x')
       ORDER BY c.conname, k.place`;
@@ -139,6 +149,14 @@ export const postgresIntrospection: Introspection = {
     }));
   },
 };
+
+/** Of a list as JSON; undefined where it is empty. */
+function namesOf(json: Scalar | undefined): readonly string[] | undefined {
+  const names: unknown = JSON.parse(text(json));
+  return Array.isArray(names) && names.length > 0 ? names.map(String) : undefined;
+}
+
+const actions: Readonly<Record<string, ReferentialAction>> = { c: 'cascade', r: 'restrict', n: 'setNull' };
 
 const constraintTypes: Readonly<Record<string, ConstraintDescription['type']>> = {
   c: 'check',

@@ -120,6 +120,14 @@ export function translateSqlite(
   return new statement.StatementFailed(`${message}.`, facts);
 }
 
+/** What is wrong with a file that something else has written. */
+export function notADatabase({ database }: ConnectionConfig, cause?: unknown): ActiveRecordError {
+  return new ConnectionFailed(`The file "${database}" is not a SQLite database.`, {
+    hint: 'Check the path; the file was not changed.',
+    cause,
+  });
+}
+
 export function translateSqliteConnect(error: unknown, config: ConnectionConfig): ActiveRecordError {
   if (error instanceof ActiveRecordError) return error;
   const { code, message } = sqliteFacts(error);
@@ -130,12 +138,7 @@ export function translateSqliteConnect(error: unknown, config: ConnectionConfig)
       cause: error,
     });
   }
-  if (code === 'SQLITE_NOTADB') {
-    return new ConnectionFailed(`The file "${file}" is not a SQLite database.`, {
-      hint: 'Check the path; the file was not changed.',
-      cause: error,
-    });
-  }
+  if (code === 'SQLITE_NOTADB') return notADatabase(config, error);
   if (code?.startsWith('SQLITE_BUSY') === true) {
     return new ConnectionFailed(`The SQLite file "${file}" is locked by another process.`, {
       hint: busyHint,

@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import type { ConnectionConfig } from '../contract.ts';
 
 /** Whether the database lives in memory, and ends with its connection. */
@@ -5,14 +6,24 @@ export function isMemory(config: ConnectionConfig): boolean {
   return config.database === ':memory:';
 }
 
+/** The database's file itself, by whatever links it was named: all who use it lock the same file. */
+function realFile({ database }: ConnectionConfig): string {
+  try {
+    return realpathSync(database);
+  } catch {
+    // There is none yet, or none any more.
+    return database;
+  }
+}
+
 /** The file on which migrators lock one another out; empty, and left where it is. */
 export function lockFile(config: ConnectionConfig): string {
-  return `${config.database}-lock`;
+  return `${realFile(config)}-lock`;
 }
 
 /** The file that is held for the moment in which another lock's file is opened or removed. */
 export function guardFile(config: ConnectionConfig): string {
-  return `${config.database}-locks`;
+  return `${realFile(config)}-locks`;
 }
 
 /** The database's own file, and those that SQLite and this library keep beside it. */

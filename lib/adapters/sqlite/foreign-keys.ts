@@ -1,7 +1,9 @@
 import { foreignKeyName } from '../../sql/ddl/names.ts';
+import type { ReferentialAction } from '../../sql/ddl/spec.ts';
+import { referentialAction } from '../referential-action.ts';
 import { type Clause, clausesStart, nameGroup, readClauses } from './clauses.ts';
 import { type TableItem, tableItems } from './table-text.ts';
-import { groupEnd, unquoted } from './tokens.ts';
+import { groupEnd, is, type Token, unquoted } from './tokens.ts';
 
 /** A foreign key as a CREATE TABLE text declares it. */
 export interface DeclaredForeignKey {
@@ -11,6 +13,8 @@ export interface DeclaredForeignKey {
   readonly toTable: string;
   /** undefined where the text leaves the parent's primary key to be understood. */
   readonly toColumns: readonly string[] | undefined;
+  readonly onDelete: ReferentialAction | undefined;
+  readonly onUpdate: ReferentialAction | undefined;
   readonly item: TableItem;
   readonly clause: Clause;
   /** The item holds nothing beside it. */
@@ -20,6 +24,20 @@ export interface DeclaredForeignKey {
 /** The constraints of an item; undefined where it is not understood. */
 export function clausesOf(item: TableItem): Clause[] | undefined {
   return readClauses(item.tokens, item.column === undefined ? 0 : clausesStart(item.tokens));
+}
+
+/** `ON DELETE SET NULL` behind REFERENCES; where it is said twice, the last one counts. */
+function actionOf(
+  tokens: readonly Token[],
+  references: number,
+  event: 'DELETE' | 'UPDATE',
+): ReferentialAction | undefined {
+  const at = tokens.findLastIndex(
+    (token, index) => index > references && is(token, 'ON') && is(tokens[index + 1], event),
+  );
+  if (at === -1) return undefined;
+  const words = tokens.slice(at + 2, at + (is(tokens[at + 2], 'SET') ? 4 : 3));
+  return referentialAction(words.map(({ text }) => text).join(' '));
 }
 
 function declared(table: string, item: TableItem, clause: Clause, alone: boolean): DeclaredForeignKey[] {
@@ -34,6 +52,8 @@ function declared(table: string, item: TableItem, clause: Clause, alone: boolean
       columns: own,
       toTable: unquoted(parent),
       toColumns: nameGroup(tokens, references + 2),
+      onDelete: actionOf(tokens, references, 'DELETE'),
+      onUpdate: actionOf(tokens, references, 'UPDATE'),
       item,
       clause,
       alone,

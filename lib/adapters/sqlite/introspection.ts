@@ -13,7 +13,7 @@ import { declaredConstraints } from './constraints.ts';
 import { type ColumnCircumstances, declaredType } from './declared-type.ts';
 import { clausesOf, declaredForeignKeys } from './foreign-keys.ts';
 import { columnItem, tableItems } from './table-text.ts';
-import { asciiLower, groupEnd, is, tokenize } from './tokens.ts';
+import { asciiLower, groupEnd, is, sameName, tokenize } from './tokens.ts';
 
 const text = (value: Scalar | undefined) => String(value ?? '');
 
@@ -39,7 +39,27 @@ async function indexRows(ask: Ask, table: string): Promise<IndexDescription[]> {
       ? group.map(({ descends }) => (descends === 1 ? 'desc' : 'asc'))
       : undefined,
     where: group[0]?.partial_sql === null ? undefined : conditionOf(text(group[0]?.partial_sql)),
+    constraint: group[0]?.origin === 'u' ? true : undefined,
   }));
+}
+
+/**
+ * Unique constraints by their own names: the names of their indexes are numbers that change, and of several over the same
+ * columns there is one index.
+ */
+function namedRules(indexes: readonly IndexDescription[], sql: string): IndexDescription[] {
+  const rules = declaredConstraints(sql).filter(({ type }) => type === 'unique');
+  const unnamed = indexes.filter(
+    ({ constraint, columns }) => constraint !== true || !rules.some((rule) => sameNames(rule.columns, columns)),
+  );
+  return [
+    ...rules.map(({ name, columns }) => ({ name, columns, unique: true, primary: false, constraint: true as const })),
+    ...unnamed,
+  ];
+}
+
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((each, at) => sameName(each, b[at] ?? ''));
 }
 
 /** What stands behind the WHERE of a CREATE INDEX; in parentheses there is none that belongs to the index. */
@@ -111,7 +131,7 @@ export const sqliteIntrospection: Introspection = {
 
   async indexes(connection, table) {
     const ask = asking(connection);
-    const indexes = await indexRows(ask, table);
+    const indexes = namedRules(await indexRows(ask, table), await tableText(ask, table));
     const alias = await rowIdAlias(ask, table, await columnRows(ask, table));
     // The table itself is that index, so SQLite lists none.
     return alias === undefined
@@ -123,12 +143,12 @@ export const sqliteIntrospection: Introspection = {
     const ask = asking(connection);
     const keys: ForeignKeyDescription[] = [];
     for (const key of declaredForeignKeys(table, await tableText(ask, table))) {
-      const { name, columns, toTable } = key;
+      const { name, columns, toTable, onDelete, onUpdate } = key;
       const primary = async () =>
         (await ask`SELECT name FROM pragma_table_info(${toTable}) WHERE pk > 0 ORDER BY pk`).map((row) =>
           text(row.name),
         );
-      keys.push({ name, columns, toTable, toColumns: key.toColumns ?? (await primary()) });
+      keys.push({ name, columns, toTable, toColumns: key.toColumns ?? (await primary()), onDelete, onUpdate });
     }
     return keys;
   },

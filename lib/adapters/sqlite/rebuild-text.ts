@@ -7,16 +7,19 @@ import type {
   ChangeColumnNull,
   DdlOperation,
   RemoveConstraint,
+  RenameIndex,
 } from '../../sql/ddl/spec.ts';
 import { sqliteColumnSql, sqliteConstraintSql, sqliteDefaultSql } from '../../sql/ddl/sqlite.ts';
+import { quoteName } from '../../sql/dialect.ts';
 import { sqliteDialect } from '../../sql/dialects/sqlite.ts';
-import { type Clause, nameGroup } from './clauses.ts';
+import { type Clause, type ClauseKind, nameGroup } from './clauses.ts';
 import { clausesOf, declaredForeignKeys } from './foreign-keys.ts';
 import {
   appendItem,
   applyEdits,
   columnItem,
   type Edit,
+  removal,
   removeItems,
   type TableItem,
   tableItems,
@@ -37,7 +40,8 @@ export type RebuildOperation = Extract<
       | 'removeForeignKey'
       | 'addCheck'
       | 'addUnique'
-      | 'removeConstraint';
+      | 'removeConstraint'
+      | 'renameIndex';
   }
 >;
 
@@ -105,19 +109,24 @@ function changedColumn(sql: string, item: TableItem, { table, column }: ChangeCo
 }
 
 /** The column, and the keys of the table that it is a part of. */
-function withoutColumn(items: readonly TableItem[], table: string, column: string): Edit[] {
+function withoutColumn(sql: string, table: string, column: string): Edit[] {
+  const items = tableItems(sql);
   const item = columnItem(items, column);
   if (item === undefined) throw missing(`column "${column}"`, table);
   const removed = new Set([item]);
+  const edits: Edit[] = [];
   for (const other of items) {
     if (other.column !== undefined) continue;
+    // Between constraints of a table SQLite asks for no commas: several may be in one item.
     const clauses = understood(other, table);
-    const names = clauses.flatMap(({ kind, tokens }) =>
-      kind === 'check' ? [] : (nameGroup(tokens, kind === 'unique' ? 1 : 2) ?? []),
-    );
-    if (names.some((name) => sameName(name, column))) removed.add(other);
+    const concerned = clauses.filter(({ kind, tokens }) => {
+      const names = kind === 'check' ? [] : (nameGroup(tokens, kind === 'unique' ? 1 : 2) ?? []);
+      return names.some((name) => sameName(name, column));
+    });
+    if (concerned.length === clauses.length) removed.add(other);
+    else edits.push(...concerned.map((clause) => removal(sql, clause)));
   }
-  return removeItems(items, removed);
+  return [...removeItems(items, removed), ...edits];
 }
 
 function withoutForeignKey(sql: string, items: readonly TableItem[], table: string, name: string): Edit[] {
@@ -125,7 +134,7 @@ function withoutForeignKey(sql: string, items: readonly TableItem[], table: stri
   if (key === undefined) throw missing(`foreign key "${name}"`, table);
   const item = items.find(({ start }) => start === key.item.start);
   if (key.alone && item !== undefined) return removeItems(items, new Set([item]));
-  return [{ start: key.clause.start, end: key.clause.end, text: '' }];
+  return [removal(sql, key.clause)];
 }
 
 /** Behind the last column: what follows are the table's constraints, and those come last. */
@@ -136,37 +145,54 @@ function withColumn(items: readonly TableItem[], { table, column }: AddColumn): 
 
 /** The column with other clauses of these kinds in place of its own. */
 function withClauses(
-  items: readonly TableItem[],
-  column: string,
-  table: string,
-  kinds: string[],
+  sql: string,
+  { table, column }: ChangeColumnDefault | ChangeColumnNull,
+  kinds: readonly ClauseKind[],
   text: string,
 ): Edit[] {
-  const item = columnItem(items, column);
+  const item = columnItem(tableItems(sql), column);
   if (item === undefined) throw missing(`column "${column}"`, table);
   const removed = understood(item, table).filter(({ kind }) => kinds.includes(kind));
   return [
-    ...removed.map(({ start, end }): Edit => ({ start, end, text: '' })),
+    ...removed.map((clause) => removal(sql, clause)),
     ...(text === '' ? [] : [{ start: item.end, end: item.end, text }]),
   ];
 }
 
-const withDefault = (items: readonly TableItem[], operation: ChangeColumnDefault): Edit[] =>
-  withClauses(items, operation.column, operation.table, ['default'], sqliteDefaultSql(operation, sqliteDialect));
+const withDefault = (sql: string, operation: ChangeColumnDefault): Edit[] =>
+  withClauses(sql, operation, ['default'], sqliteDefaultSql(operation, sqliteDialect));
 
-const withNullability = (items: readonly TableItem[], { column, table, nullable }: ChangeColumnNull): Edit[] =>
-  withClauses(items, column, table, ['null', 'notNull'], nullable ? '' : ' NOT NULL');
+const withNullability = (sql: string, operation: ChangeColumnNull): Edit[] =>
+  withClauses(sql, operation, ['null', 'notNull'], operation.nullable ? '' : ' NOT NULL');
+
+interface NamedClause {
+  readonly item: TableItem;
+  readonly clause: Clause;
+  /** The item holds nothing beside it. */
+  readonly alone: boolean;
+}
 
 /** The constraint of that name, whether it stands for itself or behind a column. */
-function withoutConstraint(items: readonly TableItem[], { table, name, type }: RemoveConstraint): Edit[] {
+function namedClause(items: readonly TableItem[], { table, name, type }: Omit<RemoveConstraint, 'kind'>): NamedClause {
   for (const item of items) {
     const clauses = understood(item, table);
     const clause = clauses.find((each) => each.kind === type && each.name !== undefined && sameName(each.name, name));
-    if (clause === undefined) continue;
-    if (item.column === undefined && clauses.length === 1) return removeItems(items, new Set([item]));
-    return [{ start: clause.start, end: clause.end, text: '' }];
+    if (clause !== undefined) return { item, clause, alone: item.column === undefined && clauses.length === 1 };
   }
   throw missing(`${type} constraint "${name}"`, table);
+}
+
+function withoutConstraint(sql: string, items: readonly TableItem[], operation: RemoveConstraint): Edit[] {
+  const { item, clause, alone } = namedClause(items, operation);
+  return alone ? removeItems(items, new Set([item])) : [removal(sql, clause)];
+}
+
+/** Another name for a unique constraint: its index has none of its own. */
+function withRenamed(items: readonly TableItem[], { table, from, to }: RenameIndex): Edit[] {
+  const { item, clause } = namedClause(items, { table, name: from, type: 'unique' });
+  const named = item.tokens.findLast((token) => token.end <= (clause.tokens[0]?.start ?? 0));
+  if (named === undefined) throw missing(`index "${from}"`, table);
+  return [{ start: named.start, end: named.end, text: quoteName(to, sqliteDialect) }];
 }
 
 /** The CREATE TABLE text of the table as it will be; all that the operation does not name stays letter by letter. */
@@ -179,19 +205,21 @@ export function rewriteTable(sql: string, operation: RebuildOperation): string {
       return applyEdits(sql, [changedColumn(sql, item, operation)]);
     }
     case 'removeColumn':
-      return applyEdits(sql, withoutColumn(items, operation.table, operation.column));
+      return applyEdits(sql, withoutColumn(sql, operation.table, operation.column));
     case 'addColumn':
       return applyEdits(sql, withColumn(items, operation));
     case 'changeColumnDefault':
-      return applyEdits(sql, withDefault(items, operation));
+      return applyEdits(sql, withDefault(sql, operation));
     case 'changeColumnNull':
-      return applyEdits(sql, withNullability(items, operation));
+      return applyEdits(sql, withNullability(sql, operation));
     case 'addForeignKey':
     case 'addCheck':
     case 'addUnique':
       return applyEdits(sql, appendItem(items, sqliteConstraintSql(operation, sqliteDialect)));
     case 'removeConstraint':
-      return applyEdits(sql, withoutConstraint(items, operation));
+      return applyEdits(sql, withoutConstraint(sql, items, operation));
+    case 'renameIndex':
+      return applyEdits(sql, withRenamed(items, operation));
     case 'removeForeignKey':
       return applyEdits(sql, withoutForeignKey(sql, items, operation.table, operation.name));
   }

@@ -1,3 +1,4 @@
+import { InvalidValue } from '../../errors/query.ts';
 import { quoteName } from '../../sql/dialect.ts';
 import { sqliteDialect } from '../../sql/dialects/sqlite.ts';
 import type { StorageType } from '../../types/column-type.ts';
@@ -28,6 +29,23 @@ async function rowsOf(connection: DriverConnection, sql: string, binds: readonly
   return outcome.rows;
 }
 
+/** For people: a value of the table as SQL would write it, and not at any length. */
+function shown(value: Scalar): string {
+  const text = sqliteDialect.literal(value);
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}
+
+function recasted(old: Scalar, type: Type, where: () => string): Scalar {
+  try {
+    return type.serialize(type.deserialize(old), sqliteDialect);
+  } catch (cause) {
+    throw new InvalidValue(`${where()}, which the new type of the column cannot hold.`, {
+      hint: 'Change those values first, with execute or data.',
+      cause,
+    });
+  }
+}
+
 /**
  * Brings the values of a column into the form of its new type: SQLite converts by affinity only, which knows nothing of
  * how many digits a moment or a decimal has, and conditions compare with exactly that form.
@@ -45,7 +63,7 @@ export async function recastColumn(
   const name = (each: string) => quoteName(each, sqliteDialect);
   const [first] = key;
   const paged = key.length === 1 && first !== undefined && first !== column;
-  const update = `UPDATE ${name(table)} SET ${name(column)} = ? WHERE ${key.map((each) => `${name(each)} = ?`).join(' AND ')}`;
+  const update = `UPDATE OR ABORT ${name(table)} SET ${name(column)} = ? WHERE ${key.map((each) => `${name(each)} = ?`).join(' AND ')}`;
   const select = `SELECT ${name(column)} AS value, ${key.map((each, index) => `${name(each)} AS key${index}`).join(', ')} FROM ${name(table)} WHERE ${name(column)} IS NOT NULL`;
   let last: Scalar | undefined;
   for (;;) {
@@ -54,7 +72,10 @@ export async function recastColumn(
     const rows = await rowsOf(connection, select + page, last === undefined ? [] : [last]);
     for (const row of rows) {
       const old = row.value ?? null;
-      const value = type.serialize(type.deserialize(old), sqliteDialect);
+      const value = recasted(old, type, () => {
+        const place = key.map((each, index) => `${each} = ${shown(row[`key${index}`] ?? null)}`).join(', ');
+        return `"${table}"."${column}" holds ${shown(old)} where ${place}`;
+      });
       if (!sameScalar(old, value))
         await rowsOf(connection, update, [value, ...key.map((_, index) => row[`key${index}`] ?? null)]);
     }

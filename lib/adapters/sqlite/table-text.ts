@@ -79,6 +79,12 @@ export function applyEdits(sql: string, edits: readonly Edit[]): string {
   return result;
 }
 
+/** Takes a piece out, with the space before it where another one follows; a line's end may be that of a comment. */
+export function removal(sql: string, { start, end }: Pick<Edit, 'start' | 'end'>): Edit {
+  const space = /^[\s,)]|^$/.test(sql.slice(end, end + 1)) ? /[ \t]*$/.exec(sql.slice(0, start))?.[0].length : 0;
+  return { start: start - (space ?? 0), end, text: '' };
+}
+
 /** Takes items out, each with one comma. */
 export function removeItems(items: readonly TableItem[], removed: ReadonlySet<TableItem>): Edit[] {
   const kept = items.filter((item) => !removed.has(item));

@@ -2,14 +2,12 @@ import { type DryRunOptions, dryRun } from '../../migrations/dry-run.ts';
 import { type MigratorOptions, migrate } from '../../migrations/runner.ts';
 import type { MigrationTarget } from '../../migrations/targets.ts';
 import { type Context, type DatabaseOptions, loadProject, withDatabase } from '../context.ts';
-import { silent } from '../output.ts';
-import { printJson, reportRun } from '../report.ts';
+import { reportRun } from '../report.ts';
 
 /** The options of every command that runs migrations. */
 export interface RunOptions extends DatabaseOptions {
   /** Seconds to wait for another migrator. */
   readonly wait?: number;
-  readonly json?: boolean;
   readonly dryRun?: boolean;
   /** What became of the step at which an earlier run stopped. */
   readonly assume?: 'done' | 'not-done';
@@ -33,11 +31,9 @@ export async function upCommand(context: Context, version: string, options: RunO
 async function runUp(context: Context, options: MigrateOptions, target: MigrationTarget, all: string): Promise<void> {
   const { migrations: folder } = await loadProject(context);
   if (options.dryRun === true) return printDryRun(context, options, { folder, ...target });
-  const { output } = context;
-  const json = options.json === true;
   const nothing = target.to === undefined ? all : `nothing to do: the database is at ${target.to}`;
-  await withDatabase(json ? { ...context, output: silent(output) } : context, options, true, (connection) =>
-    reportRun(output, connection, { json, nothing }, (onEvent) =>
+  await withDatabase(context, options, true, (connection) =>
+    reportRun(context, connection, nothing, (onEvent) =>
       migrate({ connection, folder, ...handedOn(options), accept: options.accept, ...target, onEvent }),
     ),
   );
@@ -48,7 +44,7 @@ export function handedOn({ wait, assume }: RunOptions): Pick<MigratorOptions, 'w
   return { wait: wait === undefined ? undefined : wait * 1000, assume };
 }
 
-/** Prints what would be sent, as a script, or as a JSON document. */
+/** Prints what would be sent, as a script. */
 export async function printDryRun(
   context: Context,
   options: RunOptions,
@@ -58,9 +54,7 @@ export async function printDryRun(
   const { style } = output;
   await withDatabase(context, options, false, async (connection) => {
     const planned = await dryRun({ connection, ...what });
-    if (options.json === true) {
-      return printJson(output, { database: connection.config.database, dryRun: true, migrations: planned });
-    }
+    Object.assign(context.document, { database: connection.config.database, dryRun: true, migrations: planned });
     if (planned.length === 0) return output.line('-- nothing would be run');
     for (const { migration, direction, sql } of planned) {
       output.line(style.strong(`-- ${direction} ${migration}`));

@@ -1,7 +1,6 @@
-import { type MigratorOptions, redo, rollback } from '../../migrations/runner.ts';
+import { redo, rollback } from '../../migrations/runner.ts';
 import type { RollbackTarget } from '../../migrations/targets.ts';
 import { type Context, loadProject, withDatabase } from '../context.ts';
-import { silent } from '../output.ts';
 import { reportRun } from '../report.ts';
 import { handedOn, printDryRun, type RunOptions } from './migrate.ts';
 
@@ -14,12 +13,12 @@ const none = 'nothing to do: no migration is applied';
 
 /** `ar rollback`: undoes the migrations that were run last. */
 export async function rollbackCommand(context: Context, options: RollbackOptions): Promise<void> {
-  await runDown(context, options, { step: options.step }, none, rollback);
+  await runDown(context, options, { step: options.step }, none);
 }
 
 /** `ar down <version>`: undoes one migration. */
 export async function downCommand(context: Context, version: string, options: RunOptions): Promise<void> {
-  await runDown(context, options, { only: version }, `nothing to do: ${version} is not applied`, rollback);
+  await runDown(context, options, { only: version }, `nothing to do: ${version} is not applied`);
 }
 
 /** `ar redo [version]`: undoes migrations and runs them again. */
@@ -29,7 +28,7 @@ export async function redoCommand(
   options: RollbackOptions,
 ): Promise<void> {
   const nothing = version === undefined ? none : `nothing to do: ${version} is not applied`;
-  await runDown(context, options, { only: version, step: options.step }, nothing, redo);
+  await runDown(context, options, { only: version, step: options.step }, nothing, true);
 }
 
 async function runDown(
@@ -37,15 +36,14 @@ async function runDown(
   options: RunOptions,
   target: RollbackTarget,
   nothing: string,
-  run: (options: MigratorOptions & RollbackTarget) => Promise<string[]>,
+  again = false,
 ): Promise<void> {
   const { migrations: folder } = await loadProject(context);
-  if (options.dryRun === true) return printDryRun(context, options, { folder, direction: 'down', ...target });
-  const { output } = context;
-  const json = options.json === true;
-  await withDatabase(json ? { ...context, output: silent(output) } : context, options, false, (connection) =>
-    reportRun(output, connection, { json, nothing }, (onEvent) =>
-      run({ connection, folder, ...handedOn(options), ...target, onEvent }),
+  if (options.dryRun === true)
+    return printDryRun(context, options, { folder, direction: again ? 'redo' : 'down', ...target });
+  await withDatabase(context, options, false, (connection) =>
+    reportRun(context, connection, nothing, (onEvent) =>
+      (again ? redo : rollback)({ connection, folder, ...handedOn(options), ...target, onEvent }),
     ),
   );
 }

@@ -1,26 +1,24 @@
 import { stamp } from '../../migrations/stamp.ts';
 import { type Context, loadProject, withDatabase } from '../context.ts';
-import { silent } from '../output.ts';
-import { migrationReport, printJson } from '../report.ts';
+import { migrationReport } from '../report.ts';
 import { handedOn, type RunOptions } from './migrate.ts';
 
-export interface StampOptions extends Pick<RunOptions, 'url' | 'connection' | 'wait' | 'json'> {
+export interface StampOptions extends Pick<RunOptions, 'url' | 'connection' | 'wait'> {
   readonly remove?: boolean;
 }
 
 /** `ar stamp <version|all>`: records migrations as run without running them. */
 export async function stampCommand(context: Context, version: string, options: StampOptions): Promise<void> {
   const { output } = context;
-  const { json = false, remove = false } = options;
+  const { remove = false } = options;
   const { migrations: folder } = await loadProject(context);
-  const told = json ? silent(output) : output;
-  await withDatabase({ ...context, output: told }, options, false, async (connection) => {
-    const onEvent = migrationReport(told);
+  await withDatabase(context, options, false, async (connection) => {
+    const onEvent = migrationReport(output);
     const names = await stamp({ connection, folder, version, remove, ...handedOn(options), onEvent });
-    if (json) {
-      const { database } = connection.config;
-      return printJson(output, { database, [remove ? 'removed' : 'recorded']: names });
-    }
+    Object.assign(context.document, {
+      database: connection.config.database,
+      [remove ? 'removed' : 'recorded']: names,
+    });
     const word = remove ? 'taken off the record' : 'recorded';
     for (const name of names)
       output.line(`${output.style.good(word)} ${name} ${output.style.faint(remove ? '(not undone)' : '(not run)')}`);

@@ -2,14 +2,9 @@ import { PendingMigrations } from '../../errors/migration.ts';
 import { abortIfPending } from '../../migrations/pending.ts';
 import { migrationStatus } from '../../migrations/runner.ts';
 import { type Context, type DatabaseOptions, loadProject, shownPath, withDatabase } from '../context.ts';
-import { printJson } from '../report.ts';
-
-export interface StatusOptions extends DatabaseOptions {
-  readonly json?: boolean;
-}
 
 /** `ar status`: every migration, and whether the database has run it. */
-export async function statusCommand(context: Context, options: StatusOptions): Promise<void> {
+export async function statusCommand(context: Context, options: DatabaseOptions): Promise<void> {
   const { output } = context;
   const { style } = output;
   const { migrations: folder } = await loadProject(context);
@@ -17,10 +12,8 @@ export async function statusCommand(context: Context, options: StatusOptions): P
     database: connection.config.database,
     all: await migrationStatus({ connection, folder }),
   }));
-  if (options.json === true) {
-    const migrations = all.map(({ appliedAt, ...each }) => ({ ...each, appliedAt: appliedAt ?? null }));
-    return printJson(output, { database, migrations });
-  }
+  const migrations = all.map(({ appliedAt, ...each }) => ({ ...each, appliedAt: appliedAt ?? null }));
+  Object.assign(context.document, { database, migrations });
   if (all.length === 0) return output.line(`no migrations in ${shownPath(context, folder)}`);
   for (const { version, name, state, appliedAt } of all) {
     const paint = state === 'applied' ? style.good : state === 'missing' ? style.bad : style.strong;
@@ -35,20 +28,19 @@ export async function statusCommand(context: Context, options: StatusOptions): P
 }
 
 /** `ar abort-if-pending`: fails where the database has not run every migration. */
-export async function abortIfPendingCommand(context: Context, options: StatusOptions): Promise<void> {
-  const { output } = context;
+export async function abortIfPendingCommand(context: Context, options: DatabaseOptions): Promise<void> {
+  const { output, document } = context;
   const { migrations: folder } = await loadProject(context);
   await withDatabase(context, options, false, async (connection) => {
-    const { database } = connection.config;
+    Object.assign(document, { database: connection.config.database, pending: [] });
     try {
       await abortIfPending({ connection, folder });
     } catch (error) {
       if (!(error instanceof PendingMigrations)) throw error;
-      if (options.json === true) printJson(output, { database, pending: error.migrations });
-      else for (const name of error.migrations) output.line(`${output.style.strong('pending ')} ${name}`);
+      document.pending = error.migrations;
+      for (const name of error.migrations) output.line(`${output.style.strong('pending ')} ${name}`);
       throw error;
     }
-    if (options.json === true) printJson(output, { database, pending: [] });
-    else output.line('every migration is applied');
+    output.line('every migration is applied');
   });
 }

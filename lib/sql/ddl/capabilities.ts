@@ -93,6 +93,11 @@ function checkForeignKey({ name, deferrable, unvalidated }: ForeignKeySpec, dial
     need(lateValidation, dialect, `constraints that are validated later ("${name}")`, noValidation);
 }
 
+const virtualHint = (dialect: Dialect): string =>
+  schemaOf(dialect).typedIndexes
+    ? "For search, give an index { type: 'fulltext' }."
+    : "For search, give an index over an expression { using: 'gin' }.";
+
 const noValidation = 'Leave out validate: all rows are checked when it is added.';
 
 function checkTable(table: TableSpec, dialect: Dialect): void {
@@ -208,6 +213,10 @@ export function requireCapable(operation: DdlOperation, dialect: Dialect): void 
       if (operation.type === 'schema')
         need(schema.schemas, dialect, 'schemas inside of a database', 'Make another database.');
       else need(schema.extensions, dialect, 'extensions', 'Leave it out.');
+      return;
+    case 'createVirtualTable':
+    case 'dropVirtualTable':
+      need(schema.virtualTables, dialect, 'virtual tables', virtualHint(dialect));
       return;
     default:
       return;

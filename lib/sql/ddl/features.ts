@@ -41,6 +41,8 @@ export interface SchemaFeatures {
   readonly enumTypes: boolean;
   readonly schemas: boolean;
   readonly extensions: boolean;
+  /** Tables that a module keeps, such as a search index. */
+  readonly virtualTables: boolean;
 }
 
 export const mysqlSchema: SchemaFeatures = {
@@ -68,6 +70,7 @@ export const mysqlSchema: SchemaFeatures = {
   enumTypes: false,
   schemas: false,
   extensions: false,
+  virtualTables: false,
 };
 
 /** MariaDB, by its version: 10.6 brought ignored indexes, 10.8 descending ones. */
@@ -119,4 +122,5 @@ export const sqliteSchema: SchemaFeatures = {
   charsets: false,
   deferrableForeignKeys: true,
   uniqueIsIndex: false,
+  virtualTables: true,
 };

@@ -3,22 +3,36 @@ import { mysqlText } from './mysql-text.ts';
 /** Quoted text and names, parentheses, spaces, and what is left between them. */
 const pieces = /'(?:[^'\\]|''|\\[\s\S])*'|`(?:[^`]|``)*`|[()]|\s+|[^\s'`()]+/g;
 
-/** The words of a column's definition, in pieces that stand in no parentheses; what stands in some is one piece. */
+/** The words of a column's definition: what no space parts outside of quotes and parentheses, such as `varchar(20)` or `b'0'`. */
 function wordsOf(definition: string): string[] {
   const words: string[] = [];
   let depth = 0;
-  let group = '';
+  let word = '';
   for (const [piece] of definition.matchAll(pieces)) {
     if (piece === '(') depth++;
-    if (depth > 0) group += piece;
-    else if (piece.trim() !== '') words.push(piece);
-    if (piece !== ')' || depth === 0) continue;
-    depth--;
-    if (depth > 0) continue;
-    words.push(group);
-    group = '';
+    if (piece === ')') depth--;
+    if (depth > 0 || piece.trim() !== '') word += piece;
+    else if (word !== '') {
+      words.push(word);
+      word = '';
+    }
   }
-  return words;
+  return word === '' ? words : [...words, word];
+}
+
+const isWord = (word: string | undefined, ...among: readonly string[]): boolean =>
+  word !== undefined && among.includes(word.toUpperCase());
+
+/** Behind what the column is; a comment comes last by convention, and MariaDB takes nothing behind a check. */
+function inserted(words: readonly string[], ...added: readonly string[]): string {
+  const end = words.findIndex((word) => isWord(word, 'COMMENT', 'CHECK'));
+  return words.toSpliced(end === -1 ? words.length : end, 0, ...added).join(' ');
+}
+
+/** Without a word and the one that it governs: `DEFAULT 'a'`. */
+function without(words: readonly string[], word: string): string[] {
+  const at = words.findIndex((each) => isWord(each, word));
+  return at === -1 ? [...words] : words.toSpliced(at, 2);
 }
 
 /**
@@ -27,29 +41,21 @@ function wordsOf(definition: string): string[] {
  */
 export function withNullability(definition: string, nullable: boolean): string {
   const words = wordsOf(definition);
-  const kept: string[] = [];
-  for (let at = 0; at < words.length; at++) {
-    const [word = '', next = ''] = [words[at]?.toUpperCase(), words[at + 1]?.toUpperCase()];
-    if (word === 'NOT' && next === 'NULL') at++;
-    else if (word === 'DEFAULT' && next === 'NULL') at++;
-    else if (word !== 'NULL') kept.push(words[at] ?? '');
-  }
-  // Behind the type and its character set anything may stand in any order; a comment comes last by convention.
-  const comment = kept.findIndex((word) => word.toUpperCase() === 'COMMENT');
-  kept.splice(comment === -1 ? kept.length : comment, 0, nullable ? 'NULL' : 'NOT NULL');
-  return joined(kept);
+  const kept = words.filter((word, at) => {
+    if (isWord(word, 'NOT', 'DEFAULT')) return !isWord(words[at + 1], 'NULL');
+    return !isWord(word, 'NULL');
+  });
+  return inserted(kept, nullable ? 'NULL' : 'NOT NULL');
 }
 
 /** The same with another comment; undefined for none. */
 export function withComment(definition: string, comment: string | undefined): string {
-  const words = wordsOf(definition);
-  const at = words.findIndex((word) => word.toUpperCase() === 'COMMENT');
-  if (at !== -1) words.splice(at, 2);
-  if (comment !== undefined) words.push('COMMENT', mysqlText(comment));
-  return joined(words);
+  const words = without(wordsOf(definition), 'COMMENT');
+  return comment === undefined ? words.join(' ') : inserted(words, 'COMMENT', mysqlText(comment));
 }
 
-/** A group sticks to the type or function before it, which MySQL asks for in some modes. */
-function joined(words: readonly string[]): string {
-  return words.reduce((text, word) => (word.startsWith('(') && !/\bAS$/i.test(text) ? text + word : `${text} ${word}`));
+/** The same with another default: `DEFAULT 7`; undefined for none. */
+export function withDefault(definition: string, fallback: string | undefined): string {
+  const words = without(wordsOf(definition), 'DEFAULT');
+  return fallback === undefined ? words.join(' ') : inserted(words, fallback);
 }

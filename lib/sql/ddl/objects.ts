@@ -3,7 +3,7 @@ import { type Dialect, quoteName } from '../dialect.ts';
 import { expressionSql } from './expression.ts';
 import type { AddEnumValue, DropView, ViewSpec } from './spec.ts';
 
-// What a schema has beside tables: views, enum types, namespaces, extensions.
+// What a schema has beside plain tables: views, enum types, namespaces, extensions, virtual tables.
 
 type ObjectKind =
   | 'createView'
@@ -15,7 +15,9 @@ type ObjectKind =
   | 'addEnumValue'
   | 'renameEnumValue'
   | 'createObject'
-  | 'dropObject';
+  | 'dropObject'
+  | 'createVirtualTable'
+  | 'dropVirtualTable';
 
 export function createViewSql({ name, query, materialized }: ViewSpec, dialect: Dialect, replace = false): string {
   const what = `${replace ? 'OR REPLACE ' : ''}${materialized ? 'MATERIALIZED ' : ''}VIEW`;
@@ -36,7 +38,7 @@ const alterType = (name: string, dialect: Dialect): string => `ALTER TYPE ${quot
 export const objectDdl: Pick<DdlTable, ObjectKind> = {
   createView: ({ view }, dialect) => [createViewSql(view, dialect)],
   dropView: (operation, dialect) => [dropViewSql(operation, dialect)],
-  // Replacing keeps a view's columns on PostgreSQL, and so could not be undone; SQLite has no such statement.
+  // SQLite has no statement that replaces one.
   alterView: ({ view }, dialect) => [dropViewSql({ ...view, ifExists: false }, dialect), createViewSql(view, dialect)],
   createEnum: ({ name, values }, dialect) => [
     `CREATE TYPE ${quoteName(name, dialect)} AS ENUM (${values.map((value) => dialect.literal(value)).join(', ')})`,
@@ -56,4 +58,8 @@ export const objectDdl: Pick<DdlTable, ObjectKind> = {
   dropObject: ({ type, name }, dialect) => [
     `DROP ${type.toUpperCase()} ${type === 'extension' ? 'IF EXISTS ' : ''}${quoteName(name, dialect)}`,
   ],
+  createVirtualTable: ({ table: { name, module, args } }, dialect) => [
+    `CREATE VIRTUAL TABLE ${quoteName(name, dialect)} USING ${quoteName(module, dialect)} (${args.join(', ')})`,
+  ],
+  dropVirtualTable: ({ table }, dialect) => [`DROP TABLE ${quoteName(table, dialect)}`],
 };

@@ -110,6 +110,13 @@ export interface ViewSpec {
   readonly query: Expression;
   readonly materialized: boolean;
 }
+export interface VirtualTableSpec {
+  readonly name: string;
+  /** Such as `fts5`. */
+  readonly module: string;
+  /** Columns and settings, in the module's own words. */
+  readonly args: readonly string[];
+}
 export interface TableSpec {
   readonly name: string;
   readonly columns: readonly ColumnSpec[];

@@ -3,7 +3,8 @@ import type { DdlTable } from '../dialect.ts';
 import { type Dialect, quoteName } from '../dialect.ts';
 import { checkSql } from './checks.ts';
 import { checkPrefix } from './names.ts';
-import type { ChangeColumn, ColumnSpec, IndexSpec } from './spec.ts';
+import { createViewSql } from './objects.ts';
+import type { ChangeColumn, ColumnSpec, IndexSpec, ViewSpec } from './spec.ts';
 import { alter, collationSql, countsUp, defaultSql, generatedSql, standardDdl, type TableShape } from './standard.ts';
 
 function typeSql(type: StorageType): string {
@@ -82,12 +83,14 @@ function dropChecks(table: string, column: string, dialect: Dialect): string {
 function changeColumn({ table, column }: ChangeColumn, dialect: Dialect): string[] {
   const name = quoteName(column.name, dialect);
   const type = typeSql(column.type);
+  // Said with its length, this would cut what is too long; without, that is refused.
+  const cast = column.type.kind === 'string' ? 'VARCHAR' : type;
   const value = defaultSql(column, dialect);
   const check = checkSql(column, table, dialect);
   const actions = [
     // First: the old default may have no meaning in the new type.
     `ALTER COLUMN ${name} DROP DEFAULT`,
-    `ALTER COLUMN ${name} TYPE ${type}${collationSql(column, dialect)} USING ${name}::${type}`,
+    `ALTER COLUMN ${name} TYPE ${type}${collationSql(column, dialect)} USING ${name}::${cast}`,
     `ALTER COLUMN ${name} ${column.nullable ? 'DROP' : 'SET'} NOT NULL`,
     ...(value === '' ? [] : [`ALTER COLUMN ${name} SET${value}`]),
     ...(check === undefined ? [] : [`ADD ${check}`]),
@@ -101,6 +104,32 @@ function changeColumn({ table, column }: ChangeColumn, dialect: Dialect): string
 
 function commentOnIndex({ name, comment }: IndexSpec, dialect: Dialect): string[] {
   return comment === undefined ? [] : [`COMMENT ON INDEX ${quoteName(name, dialect)} IS ${dialect.literal(comment)}`];
+}
+
+/**
+ * The view keeps its columns where the new query has all of them, and with them the views that go by it; otherwise it is
+ * made anew. Who may use it, its comment and its indexes (of a materialized one) are put back then.
+ */
+function alterViewSql(view: ViewSpec, dialect: Dialect): string {
+  const name = quoteName(view.name, dialect);
+  const relation = `${dialect.literal(name)}::regclass`;
+  const kind = view.materialized ? 'MATERIALIZED VIEW' : 'VIEW';
+  const anew =
+    `SELECT relacl, obj_description(oid, 'pg_class') INTO grants, remark FROM pg_class WHERE oid = ${relation}; ` +
+    `SELECT array_agg(pg_get_indexdef(indexrelid)) INTO indexes FROM pg_index WHERE indrelid = ${relation}; ` +
+    `DROP ${kind} ${name}; EXECUTE ${dialect.literal(createViewSql(view, dialect))}; ` +
+    `FOREACH statement IN ARRAY coalesce(indexes, '{}') LOOP EXECUTE statement; END LOOP; ` +
+    `IF remark IS NOT NULL THEN EXECUTE format('COMMENT ON ${kind} %s IS %L', ${relation}, remark); END IF; ` +
+    `FOR granted IN SELECT a.privilege_type, a.is_grantable, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(r.rolname) END AS grantee ` +
+    `FROM aclexplode(grants) a LEFT JOIN pg_roles r ON r.oid = a.grantee WHERE a.grantee <> a.grantor LOOP ` +
+    `EXECUTE format('GRANT %s ON %s TO %s%s', granted.privilege_type, ${relation}, granted.grantee, CASE WHEN granted.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END); END LOOP; `;
+  const body =
+    'DECLARE grants aclitem[]; remark text; indexes text[]; statement text; granted record; BEGIN ' +
+    (view.materialized
+      ? anew
+      : `BEGIN EXECUTE ${dialect.literal(createViewSql(view, dialect, true))}; EXCEPTION WHEN invalid_table_definition THEN ${anew}END; `) +
+    'END';
+  return `DO ${dialect.literal(body)}`;
 }
 
 const standard = standardDdl(columnSql);
@@ -128,6 +157,7 @@ export const postgresDdl: DdlTable = {
     ...commentOnIndex(operation.index, dialect),
   ],
   changeColumn,
+  alterView: ({ view }, dialect) => [alterViewSql(view, dialect)],
 };
 
 const hasComment = (column: ColumnSpec): boolean => column.comment !== undefined;

@@ -11,6 +11,7 @@ import type {
   TableSpec,
   UniqueSpec,
   ViewSpec,
+  VirtualTableSpec,
 } from './parts.ts';
 
 export type * from './parts.ts';
@@ -207,6 +208,15 @@ export interface DropObject {
   readonly type: 'schema' | 'extension';
   readonly name: string;
 }
+/** A table that a module of the database keeps, such as a search index (SQLite). */
+export interface CreateVirtualTable {
+  readonly kind: 'createVirtualTable';
+  readonly table: VirtualTableSpec;
+}
+export interface DropVirtualTable {
+  readonly kind: 'dropVirtualTable';
+  readonly table: string;
+}
 export type DdlOperation =
   | CreateTable
   | DropTable
@@ -240,4 +250,6 @@ export type DdlOperation =
   | AddEnumValue
   | RenameEnumValue
   | CreateObject
-  | DropObject;
+  | DropObject
+  | CreateVirtualTable
+  | DropVirtualTable;

@@ -61,7 +61,10 @@ export const sqliteDialect: Dialect = {
   foreignKeyChecks: {
     off: 'PRAGMA foreign_keys = OFF',
     on: 'PRAGMA foreign_keys = ON',
-    violations: 'PRAGMA foreign_key_check',
+    tables:
+      "SELECT DISTINCT t.name AS name FROM main.sqlite_schema AS t, pragma_foreign_key_list(t.name) WHERE t.type = 'table'",
+    violations: (table) =>
+      `SELECT "rowid" AS row_id, parent, count(*) AS count FROM pragma_foreign_key_check(${sqliteDialect.literal(table)}) GROUP BY 1, 2`,
   },
   // BEGIN IMMEDIATE has taken the only lock there is: nobody else can write, and nobody waits for a row.
   lock({ wait }) {
