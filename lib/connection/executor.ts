@@ -97,7 +97,8 @@ export class Executor {
   }
 
   async #openOnce(): Promise<Opened> {
-    const adapter = await loadAdapter(this.config.adapter);
+    const { load = loadAdapter } = this.#checked;
+    const adapter = await load(this.config.adapter);
     const limits = adapter.limits(this.config);
     const write = new Pool(this.name, adapter, this.config, 'write', limits?.write ?? this.config.pool);
     const apart = limits !== undefined && limits.read > 0;

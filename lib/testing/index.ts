@@ -9,7 +9,16 @@ export {
   factory,
   type ManyOverrides,
 } from './factory.ts';
+export {
+  type DatabaseOfSuite,
+  type DatabaseUrls,
+  type OnEachDatabaseOptions,
+  onEachDatabase,
+  type SuiteHooks,
+} from './on-each-database.ts';
 export { type RecordedQueries, type RecordQueriesOptions, recordQueries } from './record-queries.ts';
+export { type RecordedDatabase, type RecordingConnection, recordingConnection } from './recording-connection.ts';
+export type { Answer, RecordedStatement } from './recording-driver.ts';
 export {
   inTestTransaction,
   type TestHooks,

@@ -278,7 +278,9 @@ test('the values that lib/testing/index.ts exports', () => {
     'equalRecords',
     'factory',
     'inTestTransaction',
+    'onEachDatabase',
     'recordQueries',
+    'recordingConnection',
     'transactionPerTest',
   ]);
 });
