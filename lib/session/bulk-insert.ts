@@ -140,5 +140,8 @@ async function readRows(
 /** By the values, whatever form they have: a number may come back as a bigint. */
 const keyText = (keys: readonly Attribute[], values: readonly Scalar[]): string =>
   scalarText(
-    values.map((value, index) => String(value === null ? null : (keys[index]?.type as Type).deserialize(value))),
+    keys.map(({ type }, index) => {
+      const value = values[index] ?? null;
+      return value === null ? value : String((type as Type).deserialize(value));
+    }),
   );

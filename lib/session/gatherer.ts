@@ -39,9 +39,15 @@ export class Gatherer implements Gathering {
   readonly #flush = new AsyncResource('active-record-ts:flush');
   #underWay = 0;
   #waiting: Waiting[] = [];
+  /** Rows are written in the order of their records, whichever pipeline is the quickest. */
+  readonly #places = new Map<RecordState, number>();
+  /** How many statements of a record wait. */
+  readonly #perRecord = new Map<RecordState, number>();
   #abandoned: Waiting[] = [];
   #isSending = false;
   #timer: NodeJS.Timeout | undefined;
+  /** Something has come, or ended, since the timer was last looked at. */
+  #isNews = false;
   #failure: { readonly error: unknown } | undefined;
   /** The first statement that has failed; its pipeline may word it otherwise. */
   #cause: { readonly error: unknown } | undefined;
@@ -54,6 +60,7 @@ export class Gatherer implements Gathering {
   /** @throws what the first pipeline that has failed ends with, when all have ended */
   async run(jobs: readonly Job[]): Promise<void> {
     this.#underWay = jobs.length;
+    for (const [place, { record }] of jobs.entries()) this.#places.set(record, place);
     await Promise.all(jobs.map((job) => this.#runOne(job)));
     clearTimeout(this.#timer);
     const failure = this.#failure ?? this.#cause;
@@ -79,6 +86,7 @@ export class Gatherer implements Gathering {
     const abandoned = [...this.#abandoned, ...this.#waiting];
     this.#abandoned = [];
     this.#waiting = [];
+    this.#perRecord.clear();
     for (const { reject } of abandoned) reject(new Abandoned('Another record of the flush has failed.'));
   }
 
@@ -87,24 +95,30 @@ export class Gatherer implements Gathering {
     const { promise, resolve, reject } = deferred<Outcome>();
     const waiting: Waiting = { record, write, resolve, reject };
     if (this.isStopped) this.#abandoned.push(waiting);
-    else this.#waiting.push(waiting);
+    else {
+      this.#waiting.push(waiting);
+      this.#perRecord.set(record, (this.#perRecord.get(record) ?? 0) + 1);
+    }
     this.#look();
     return promise;
   }
 
   #look(): void {
-    clearTimeout(this.#timer);
+    this.#isNews = true;
     if (this.isStopped && this.#failure !== undefined) this.#abandon();
     if (this.#isSending || this.#waiting.length === 0) return;
-    const waiting = new Set(this.#waiting.map(({ record }) => record)).size;
-    if (waiting >= this.#underWay) this.#flush.runInAsyncScope(() => void this.#send());
-    else this.#timer = setTimeout(() => this.#lookAgain(), patience);
+    if (this.#perRecord.size >= this.#underWay) this.#flush.runInAsyncScope(() => void this.#send());
+    else this.#timer ??= setTimeout(() => this.#lookAgain(), patience);
   }
 
+  /** Sends what has come, where nothing is under way that the others could be waiting for. */
   #lookAgain(): void {
-    const isBusy = [...this.#transactions.values()].some((each) => each.isBusy);
+    this.#timer = undefined;
+    if (this.#isSending || this.#waiting.length === 0) return;
+    const isBusy = this.#isNews || [...this.#transactions.values()].some((each) => each.isBusy);
+    this.#isNews = false;
     if (isBusy) this.#timer = setTimeout(() => this.#lookAgain(), patience);
-    else if (!this.#isSending && this.#waiting.length > 0) this.#flush.runInAsyncScope(() => void this.#send());
+    else this.#flush.runInAsyncScope(() => void this.#send());
   }
 
   /** Rows that others belong to come first, as they do where a record is saved alone. */
@@ -113,9 +127,18 @@ export class Gatherer implements Gathering {
     const parents = this.#waiting.filter(({ write }) => write.kind === 'parent');
     const sent = parents.length > 0 ? parents : this.#waiting;
     this.#waiting = parents.length > 0 ? this.#waiting.filter(({ write }) => write.kind !== 'parent') : [];
-    for (const group of groupsOf(sent)) await this.#sendGroup(group);
+    for (const { record } of sent) this.#sentOne(record);
+    const placeOf = ({ record }: Waiting) => this.#places.get(record) ?? 0;
+    for (const group of groupsOf(sent.sort((one, other) => placeOf(one) - placeOf(other))))
+      await this.#sendGroup(group);
     this.#isSending = false;
     this.#look();
+  }
+
+  #sentOne(record: RecordState): void {
+    const left = (this.#perRecord.get(record) ?? 0) - 1;
+    if (left > 0) this.#perRecord.set(record, left);
+    else this.#perRecord.delete(record);
   }
 
   /** Never rejects: whoever waits is told. */

@@ -17,7 +17,6 @@ import { didYouMean } from '../support/suggest.ts';
 import { describeValue } from '../types/type.ts';
 import { adoptAll, isDirty } from './adopt.ts';
 import { flushUnit } from './flush.ts';
-import { sourceFor } from './identity-map.ts';
 import { watchForLoss } from './loss.ts';
 import { restoreUnit } from './restore.ts';
 import { SessionQuery } from './session-query.ts';
