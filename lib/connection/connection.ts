@@ -90,6 +90,11 @@ export class Connection implements AsyncDisposable {
     return this.#executor.holder;
   }
 
+  /** @internal What connections that write are borrowed from. */
+  get writePool(): object {
+    return this.#executor.opened.pools.write;
+  }
+
   /** How many driver connections are in use, idle and waited for. */
   get pool(): PoolFigures {
     const { read, write } = this.#executor.opened.pools;
