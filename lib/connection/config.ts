@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { ConnectionConfig } from '../adapters/contract.ts';
+import type { Adapter, ConnectionConfig } from '../adapters/contract.ts';
 import { didYouMean } from '../support/suggest.ts';
 import { checkTypes, invalid, namedWord, requireSettings, wasGiven, wholeNumber } from './config-checks.ts';
 import type { LogSetting } from './log.ts';
@@ -210,6 +210,8 @@ export interface CheckedConfig {
   readonly config: ConnectionConfig;
   readonly log: LogSetting | undefined;
   readonly slow: number | undefined;
+  /** Another way to the adapter than by its name. */
+  readonly load?: (adapter: ConnectionConfig['adapter']) => Promise<Adapter>;
 }
 
 /**

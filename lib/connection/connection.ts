@@ -29,6 +29,8 @@ import { holdLock, type LockCheck } from './named-lock.ts';
 import { runOutermost, runSchemaChange } from './outermost.ts';
 import { intentOf, nodeOfSql, withPlainNumbers } from './own-sql.ts';
 import { noRebuildInside, requireSchemaChange, runLimited } from './schema-change.ts';
+import { type Sent, sentHere } from './sent.ts';
+import { TestTransaction } from './test-transaction.ts';
 import { transactionScope } from './transaction.ts';
 import {
   checkOptions,
@@ -86,6 +88,11 @@ export class Connection implements AsyncDisposable {
   /** @internal What the running code, or what it is part of, holds already of the connections that read. */
   get holder(): object | undefined {
     return this.#executor.holder;
+  }
+
+  /** @internal What connections that write are borrowed from. */
+  get writePool(): object {
+    return this.#executor.opened.pools.write;
   }
 
   /** How many driver connections are in use, idle and waited for. */
@@ -153,7 +160,7 @@ export class Connection implements AsyncDisposable {
         hint: 'Use transaction(async () => { … }): it commits, or rolls back when its function throws. Inside another one it is a savepoint.',
       });
     }
-    if (commitsImplicitly(compiled.sql)) requireSchemaChange(dialect, this.inTransaction);
+    if (commitsImplicitly(compiled.sql)) requireSchemaChange(dialect, this.#isInside);
     return effect === undefined
       ? this.run(compiled, options)
       : this.run({ ...compiled, changesSession: true }, options, 'write');
@@ -262,13 +269,23 @@ export class Connection implements AsyncDisposable {
     return transactionScope.current(this) !== undefined;
   }
 
+  /** Whatever is sent would be part of a transaction. */
+  get #isInside(): boolean {
+    return this.inTransaction || this.#executor.isReplaced;
+  }
+
+  /** @internal Until it is rolled back everything is sent in it, as if it were the whole database. */
+  async beginTest(): Promise<TestTransaction> {
+    return TestTransaction.begin(this.#executor, this.inTransaction);
+  }
+
   /**
    * @internal Runs schema changes: in one transaction where the database can roll DDL back, else one by one. Keys may be
    * broken for a moment meanwhile (SQLite rebuilds tables); they are checked before the commit.
    */
   async schemaTransaction<T>(fn: () => Promise<T>): Promise<T> {
     await this.open();
-    requireSchemaChange(this.dialect, this.inTransaction);
+    requireSchemaChange(this.dialect, this.#isInside);
     this.endOfTurn.flush();
     if (!this.dialect.features.transactionalDdl) return fn();
     const current = transactionScope.current(this);
@@ -288,7 +305,7 @@ export class Connection implements AsyncDisposable {
    */
   async applyDdl(operation: DdlOperation, lockWait?: number): Promise<void> {
     await this.open();
-    requireSchemaChange(this.dialect, this.inTransaction);
+    requireSchemaChange(this.dialect, this.#isInside);
     const { rebuild } = this.adapter;
     if (rebuild?.handles(operation) !== true) {
       for (const sql of ddlStatements(operation, this.dialect))
@@ -379,17 +396,4 @@ export class Connection implements AsyncDisposable {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return `Connection(${this.name}: ${this.config.adapter}, ${this.state})`;
   }
-}
-
-/** What {@link Connection.withoutTransaction} makes of what its function gives: a query becomes a promise of its rows. */
-export type Sent<T> = T extends PromiseLike<infer V> ? Promise<V> : T;
-
-/** A query that was given back unsent is sent now: whoever awaits it later may be in a transaction again. */
-function sentHere(result: unknown): unknown {
-  if (typeof result !== 'object' || result === null || result instanceof Promise) return result;
-  if (!('then' in result) || typeof result.then !== 'function') return result;
-  const { then } = result;
-  return new Promise((resolve, reject) => {
-    then.call(result, resolve, reject);
-  });
 }

@@ -50,6 +50,8 @@ export class Executor {
   /** Connections whose session is no longer as it was opened. */
   readonly #changed = new WeakSet<DriverConnection>();
   #endLog: () => void = () => undefined;
+  /** Ends what stands in place of what was opened. */
+  #endReplacement: (() => Promise<void>) | undefined;
 
   constructor(name: string, checked: CheckedConfig) {
     this.name = name;
@@ -95,7 +97,8 @@ export class Executor {
   }
 
   async #openOnce(): Promise<Opened> {
-    const adapter = await loadAdapter(this.config.adapter);
+    const { load = loadAdapter } = this.#checked;
+    const adapter = await load(this.config.adapter);
     const limits = adapter.limits(this.config);
     const write = new Pool(this.name, adapter, this.config, 'write', limits?.write ?? this.config.pool);
     const apart = limits !== undefined && limits.read > 0;
@@ -106,6 +109,22 @@ export class Executor {
     return { adapter, dialect: first.dialect, pools: { read, write }, irreplaceable: limits?.read === 0 };
   }
 
+  /** Whether statements go to the pools of somebody else: they are all in one transaction. */
+  get isReplaced(): boolean {
+    return this.#endReplacement !== undefined;
+  }
+
+  /** @param end - what ends it, before the connection is closed @returns puts back what was opened */
+  replace(replacement: Opened, end: () => Promise<void>): () => void {
+    const own = this.opened;
+    this.#opened = replacement;
+    this.#endReplacement = end;
+    return () => {
+      this.#opened = own;
+      this.#endReplacement = undefined;
+    };
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#closeOnce();
     return this.#closing;
@@ -114,6 +133,7 @@ export class Executor {
   async #closeOnce(): Promise<void> {
     // Whether the opening succeeds or fails is its caller's business; here it only has to be over.
     if (this.#opening !== undefined) await Promise.allSettled([this.#opening]);
+    await this.#endReplacement?.();
     const opened = this.#opened;
     if (opened === undefined) return;
     await Promise.all([...new Set(Object.values(opened.pools))].map((pool) => pool.close()));

@@ -22,6 +22,14 @@ export async function whileHeld<T>(pool: object, connection: DriverConnection, u
   }
 }
 
+/** Runs `use` as code of that holder, also where another one has called it. */
+export function asHolder<T>(pool: object, held: Held | undefined, use: () => T): T {
+  return held === undefined ? use() : heldScope.run(pool, held, use);
+}
+
+/** Who holds a connection of that pool for the running code. */
+export const holderOf = (pool: object): Held | undefined => heldScope.current(pool);
+
 /** What of that pool cannot be given back before the running code is done, unless it outlives its holder. */
 export function heldHere(pool: object): readonly Held[] {
   const all: Held[] = [];

@@ -95,7 +95,8 @@ export async function runSchemaChange<T>(owner: object, executor: Executor, fn: 
       const transaction = new Transaction(connection, contextOf(owner, executor));
       started(transaction);
       const checks = dialect.foreignKeyChecks;
-      if (checks === undefined) return transaction.runOutermost([dialect.begin], fn);
+      // Inside of a transaction keys cannot be suspended.
+      if (checks === undefined || executor.isReplaced) return transaction.runOutermost([dialect.begin], fn);
       const look = () =>
         brokenKeys(checks, async (sql) => (await executor.send(connection, literalStatement(sql), exact)).rows);
       let before: BrokenKeys | undefined;

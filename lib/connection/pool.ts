@@ -12,6 +12,9 @@ interface Waiter {
   /** What its code holds already, and keeps until it has this one too; or gives back before, where nobody awaits it. */
   readonly held: readonly Held[];
 }
+/** Where its connections come from. */
+type Source = Pick<Adapter, 'connect' | 'translateConnectError'>;
+
 interface IdleConnection {
   readonly connection: DriverConnection;
   readonly since: number;
@@ -24,7 +27,7 @@ interface IdleConnection {
  */
 export class Pool {
   readonly #name: string;
-  readonly #adapter: Adapter;
+  readonly #source: Source;
   readonly #config: ConnectionConfig;
   readonly #intent: Intent;
   readonly #size: number;
@@ -37,9 +40,9 @@ export class Pool {
   #closed = false;
   #drained: (() => void) | undefined;
 
-  constructor(name: string, adapter: Adapter, config: ConnectionConfig, intent: Intent, size: number) {
+  constructor(name: string, source: Source, config: ConnectionConfig, intent: Intent, size: number) {
     this.#name = name;
-    this.#adapter = adapter;
+    this.#source = source;
     this.#config = config;
     this.#intent = intent;
     this.#size = size;
@@ -173,7 +176,7 @@ export class Pool {
       this.#inUse.add(connection);
       return connection;
     } catch (error) {
-      throw this.#adapter.translateConnectError(error, this.#config);
+      throw this.#source.translateConnectError(error, this.#config);
     } finally {
       this.#opening--;
       this.#settle();
@@ -183,7 +186,7 @@ export class Pool {
   /** The drivers know the connectTimeout, but count only what they do themselves: not the statements after the login. */
   async #connect(deadline: number): Promise<DriverConnection> {
     const patience = Math.max(0, deadline - performance.now()) + this.#config.connectTimeout;
-    const connecting = this.#adapter.connect(this.#config, this.#intent);
+    const connecting = this.#source.connect(this.#config, this.#intent);
     let timer: NodeJS.Timeout | undefined;
     const impatient = new Promise<undefined>((resolve) => {
       timer = setTimeout(resolve, patience, undefined);

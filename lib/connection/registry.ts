@@ -3,8 +3,9 @@ import { shared } from '../support/shared.ts';
 import { didYouMean } from '../support/suggest.ts';
 import { type ConnectionOptions, checkConfig } from './config.ts';
 import { checkConnectionName, requireSettings, shownName } from './config-checks.ts';
-import { Connection, type Sent } from './connection.ts';
+import { Connection } from './connection.ts';
 import { configuredNames, findDefault, findNamed } from './default-connection.ts';
+import type { Sent } from './sent.ts';
 
 const defined = shared('connections', () => new Map<string, { connection: Connection; fingerprint: string }>());
 const resolving = new Map<string, Promise<Connection>>();
@@ -35,15 +36,23 @@ function define(name: string, given: string | ConnectionOptions, extra: Connecti
   const checked = checkConfig(given, extra);
   const fingerprint = fingerprintOf(given, extra);
   const held = defined.get(name);
+  if (held?.fingerprint === fingerprint && held.connection.state !== 'closed')
+    return { connection: held.connection, made: false };
+  const connection = new Connection(name, checked);
+  enroll(connection, fingerprint);
+  return { connection, made: true };
+}
+
+/** @internal @throws ConnectionAlreadyDefined (`AR_CONNECTION_ALREADY_DEFINED`) where another one has its name */
+export function enroll(connection: Connection, fingerprint = ''): void {
+  const { name } = connection;
+  const held = defined.get(name);
   if (held !== undefined && held.connection.state !== 'closed') {
-    if (held.fingerprint === fingerprint) return { connection: held.connection, made: false };
     throw new ConnectionAlreadyDefined(`A connection "${name}" is ${held.connection.state} with other settings.`, {
       hint: 'Close it first (await disconnect()), or give the new one another name.',
     });
   }
-  const connection = new Connection(name, checked);
   defined.set(name, { connection, fingerprint });
-  return { connection, made: true };
 }
 
 /** The connections of this process, by name. A connection is defined, then open, then closed. */

@@ -60,6 +60,11 @@ export class Transaction {
     return this.#open && (this.#parent === undefined || this.#parent.isOpen);
   }
 
+  /** Whether a statement, or a nested transaction, is under way. */
+  get isBusy(): boolean {
+    return this.#turn.locked;
+  }
+
   /** Foreign keys were suspended before it began, as rebuilding a table asks for. */
   get keysSuspended(): boolean {
     return this.#root.#keysSuspended;

@@ -122,6 +122,8 @@ export interface Dialect extends Encoding {
   readonly defaultKeyword: boolean;
   /** Begins a transaction that will write. */
   readonly begin: string;
+  /** What a savepoint can do as a transaction does: refuse writes, and check what would be checked by COMMIT. */
+  readonly savepoints?: { readonly readOnly: string; readonly checkConstraints: string };
   /** The statements that begin a transaction which differs from that. */
   beginAs(manner: TransactionManner): readonly string[];
   /** Where the database has no transactions that only read: what forbids the session to write, and allows it again. */

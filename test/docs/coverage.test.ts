@@ -101,6 +101,13 @@ const errorsOf = (file: string): string[] =>
     .filter(({ modifiers }) => !modifiers?.some(({ kind }) => kind === ts.SyntaxKind.AbstractKeyword))
     .map(({ name }) => name?.text ?? '');
 
+const sessionMembers = [
+  ...membersOf('session/session.ts', 'Session'),
+  ...membersOf('session/session.ts', 'SessionOptions'),
+  ...membersOf('session/session-query.ts', 'SessionQuery'),
+  ...errorsOf('session.ts'),
+].filter((name) => /^\w+$/.test(name));
+
 describe('the pages name', () => {
   test.each([
     ['docs/queries.md', 'every method of a query', queryMethods],
@@ -121,6 +128,7 @@ describe('the pages name', () => {
     ['docs/validations.md', 'every member of the errors', errorMembers],
     ['docs/testing.md', 'everything that it exports', testingNames],
     ['docs/migrations.md', 'every operation', inheritedMethodsOf(Migration.prototype)],
+    ['docs/session.md', 'every member of a session', sessionMembers],
     ['docs/connections.md', 'every option', membersOf('connection/config.ts', 'ConnectionOptions')],
   ])('in %s %s', (page, _, names) => {
     const text = codeOf(readPage(page).text);

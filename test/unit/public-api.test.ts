@@ -83,6 +83,12 @@ const values = [
   'Rollback',
   'SerializationFailure',
   'SoftDelete',
+  'Session',
+  'SessionBusy',
+  'SessionClosed',
+  'SessionConflict',
+  'SessionError',
+  'SessionFailed',
   'SoleRecordExceeded',
   'StaleObjectError',
   'StatementCancelled',
@@ -236,6 +242,8 @@ const types = [
   'RollbackTarget',
   'SaveOptions',
   'SchemaModel',
+  'SessionOptions',
+  'SessionQuery',
   'Sql',
   'StaleDetails',
   'StampOptions',
@@ -272,5 +280,15 @@ test('the types that lib/index.ts exports', () => {
 });
 
 test('the values that lib/testing/index.ts exports', () => {
-  expect(Object.keys(testing).sort()).toEqual(['QueryCountMismatch', 'assertQueries', 'recordQueries']);
+  expect(Object.keys(testing).sort()).toEqual([
+    'QueryCountMismatch',
+    'assertQueries',
+    'equalRecords',
+    'factory',
+    'inTestTransaction',
+    'onEachDatabase',
+    'recordQueries',
+    'recordingConnection',
+    'transactionPerTest',
+  ]);
 });

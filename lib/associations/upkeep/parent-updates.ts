@@ -8,6 +8,7 @@ import { writeInTransaction } from '../../record/snapshot.ts';
 import { isRecord, lifeKey, type RecordState } from '../../record/state.ts';
 import { isLoaded } from '../../record/values.ts';
 import { added, amountOf, incrementNode, opposite } from '../../relation/counters.ts';
+import { sendWrite } from '../../relation/gathering.ts';
 import { keyPredicate, loadRecords } from '../../relation/load.ts';
 import { everything } from '../../relation/query-state.ts';
 import { isRecordOf } from '../../relation/record-of.ts';
@@ -76,7 +77,7 @@ export async function updateParents(
     keys.every((key) => isLoaded(record, key))
   )
     round.leaveOut(rowName(own, keys, keys.map(storedOf(record))));
-  for (const write of writes) await round.send(write);
+  for (const write of writes) await round.send(write, record);
   return round.touched;
 }
 
@@ -106,12 +107,12 @@ class Round {
     this.#begun.add(row);
   }
 
-  async send(write: ParentWrite): Promise<void> {
+  async send(write: ParentWrite, child: RecordState): Promise<void> {
     const { row, moments } = write;
     if (this.#begun.has(row.name)) return;
     this.#begun.add(row.name);
-    if (moments.size > 0) for (const above of await this.#above(write)) await this.send(above);
-    await updateParent(write, this.#now);
+    if (moments.size > 0) for (const above of await this.#above(write)) await this.send(above, child);
+    await updateParent(write, child, this.#now);
     if (moments.size > 0 && row.step.source.callsWhenTouched) this.touched.push(write);
   }
 
@@ -171,8 +172,16 @@ async function readerOf(
 /** What an UPDATE writes to an attribute: something added, or a value. */
 type Written = ReadonlyMap<Attribute, { readonly amount: unknown } | { readonly raw: Scalar }>;
 
-/** Sends one UPDATE, and lets the records that the program has show it. */
-export async function updateParent({ row, amounts, moments, records }: ParentWrite, now = new Date()): Promise<void> {
+/**
+ * Sends one UPDATE, and lets the records that the program has show it.
+ *
+ * @param child - the record that is written
+ */
+export async function updateParent(
+  { row, amounts, moments, records }: ParentWrite,
+  child: RecordState,
+  now = new Date(),
+): Promise<void> {
   const { source, to } = row.step;
   const ready = await source.ready();
   const { connection, attributes } = ready;
@@ -195,9 +204,23 @@ export async function updateParent({ row, amounts, moments, records }: ParentWri
   const where = keyPredicate(to, [row.values])(attributes);
   const tells = dialect.features.updateReturning === true && records.size > 0;
   const returning = tells ? [...amounts.keys()].map(({ column }) => column) : [];
-  const statement = compile({ kind: 'update', table: attributes.tableName, set, where, returning }, dialect);
   const memories = [...records].map((record) => remember(record, written, ready));
-  const outcome = await connection.run(statement, { prepared: true, bigints: true }, 'write');
+  const outcome = await sendWrite(child, {
+    kind: 'parent',
+    ready,
+    name: row.name,
+    to,
+    values: row.values,
+    amounts,
+    moments,
+    now,
+    alone: () =>
+      connection.run(
+        compile({ kind: 'update', table: attributes.tableName, set, where, returning }, dialect),
+        { prepared: true, bigints: true },
+        'write',
+      ),
+  });
   const [found] = outcome.rows;
   if (outcome.affectedRows === 0 && found === undefined) return;
   for (const take of memories) take(found);

@@ -4,6 +4,7 @@ import type { Attribute } from '../../record/attribute.ts';
 import { attributeChanged, originalValue } from '../../record/changes.ts';
 import type { RecordState } from '../../record/state.ts';
 import { isLoaded, readValue } from '../../record/values.ts';
+import { isStopped } from '../../relation/gathering.ts';
 import { markOf } from '../../relation/removal.ts';
 import type { Associations } from '../../relation/source.ts';
 import {
@@ -47,10 +48,10 @@ export async function writeWithParents(
   try {
     outcome = await write();
   } catch (error) {
-    if (await canGoOn(writes)) await takeBack(writes);
+    if (await canGoOn(writes)) await takeBack(record, writes);
     throw error;
   }
-  if (outcome.affectedRows === 0 && outcome.rows.length === 0) await takeBack(writes);
+  if (outcome.affectedRows === 0 && outcome.rows.length === 0) await takeBack(record, writes);
   if (touched.length > 0) toTell.set(record, touched);
   return outcome;
 }
@@ -160,10 +161,10 @@ function noteUpdate(
 }
 
 /** What has been counted for a row that was not written after all. A moment stays: to be touched is no count. */
-async function takeBack(writes: readonly ParentWrite[]): Promise<void> {
+async function takeBack(record: RecordState, writes: readonly ParentWrite[]): Promise<void> {
   for (const write of writes) {
     const amounts = new Map([...write.amounts].map(([attribute, amount]) => [attribute, -amount]));
-    await updateParent({ ...write, amounts, moments: new Set() });
+    await updateParent({ ...write, amounts, moments: new Set() }, record);
   }
 }
 
@@ -172,7 +173,7 @@ async function takeBack(writes: readonly ParentWrite[]): Promise<void> {
  * nothing has to be taken back, and nothing could be.
  */
 async function canGoOn([write]: readonly ParentWrite[]): Promise<boolean> {
-  if (write === undefined) return false;
+  if (write === undefined || isStopped()) return false;
   const { connection } = await write.row.step.source.ready();
   const transaction = transactionScope.current(connection);
   if (transaction === undefined || !transaction.isOpen || !transaction.connection.usable) return false;

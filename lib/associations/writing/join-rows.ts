@@ -8,7 +8,7 @@ import { keyPredicate } from '../../relation/load.ts';
 import type { Associations, ReadySource, Reflection } from '../../relation/source.ts';
 import { compile } from '../../sql/compile.ts';
 import { columnNode, conjunction, type Predicate } from '../../sql/nodes.ts';
-import { bareType, type Type } from '../../types/type.ts';
+import { bareType, type Scalar, type Type } from '../../types/type.ts';
 import type { MemoryKey } from '../loading/memory-keys.ts';
 import { keyText, ownerKey, type Writing } from './ownership.ts';
 import { planOf } from './save-hooks.ts';
@@ -87,26 +87,7 @@ export class JoinRows {
     const present = known ?? (wanted.size === 0 ? new Map() : await this.present([...wanted.values()]));
     const missing = [...wanted].filter(([text]) => !present.has(text)).map(([, key]) => key);
     if (missing.length === 0) return missing;
-    const written = [...this.#here, ...this.#there];
-    const rows = missing.map((key) => {
-      const values = [...this.#values, ...key];
-      return written.map((attribute, index) =>
-        (attribute.type as Type).serialize(bareType(attribute.type).cast(values[index], attribute), this.#dialect),
-      );
-    });
-    const ready: ReadySource = {
-      connection: this.#writing.connection,
-      attributes: this.#table,
-      statements: new ModelStatements(this.#table, this.#dialect),
-    };
-    // Another one may insert the same row at the same moment: where an index forbids that, there is one.
-    const target = written.map(({ column }) => column);
-    await sendRows(
-      ready,
-      { given: [], written, rows },
-      { kind: 'conflict', target, anyIndex: true, set: [] },
-      'attach',
-    );
+    await insertRows(this, missing);
     return missing;
   }
 
@@ -126,6 +107,24 @@ export class JoinRows {
     return conditions;
   }
 
+  /** Where rows go, with which columns. */
+  get target(): {
+    readonly connection: Writing['connection'];
+    readonly table: AttributeSet;
+    readonly written: readonly Attribute[];
+  } {
+    const written = [...this.#here, ...this.#there];
+    return { connection: this.#writing.connection, table: this.#table, written };
+  }
+
+  /** The values of a row, in the order of the columns. */
+  valuesFor(key: readonly unknown[]): Scalar[] {
+    const values = [...this.#values, ...key];
+    return this.target.written.map((attribute, index) =>
+      (attribute.type as Type).serialize(bareType(attribute.type).cast(values[index], attribute), this.#dialect),
+    );
+  }
+
   get #dialect() {
     return this.#writing.connection.dialect;
   }
@@ -133,6 +132,44 @@ export class JoinRows {
   #run(statement: ReturnType<typeof compile>, intent: 'read' | 'write') {
     return this.#writing.connection.run(statement, { prepared: false, bigints: this.#table.bigints }, intent);
   }
+}
+
+/** Inserts rows that lead from one owner to those keys. */
+function insertRows(rows: JoinRows, keys: readonly (readonly unknown[])[]): Promise<void> {
+  const values = keys.map((key) => rows.valuesFor(key));
+  return sendJoinRows(rows.target, values);
+}
+
+async function sendJoinRows(
+  { connection, table, written }: JoinRows['target'],
+  rows: readonly (readonly Scalar[])[],
+): Promise<void> {
+  const ready: ReadySource = {
+    connection,
+    attributes: table,
+    statements: new ModelStatements(table, connection.dialect),
+  };
+  // Another one may insert the same row at the same moment: where an index forbids that, there is one.
+  const target = written.map(({ column }) => column);
+  await sendRows(ready, { given: [], written, rows }, { kind: 'conflict', target, anyIndex: true, set: [] }, 'attach');
+}
+
+/** Joins many owners to records of the other side, of which one of each pair is new: nothing of that can be there yet. */
+export async function joinNew(
+  reflection: Reflection,
+  pairs: readonly { readonly owner: RecordState; readonly member: RecordState }[],
+  writing: Writing,
+): Promise<void> {
+  const rows = pairs.map(({ owner, member }) => {
+    const joining = new JoinRows(owner, reflection, writing);
+    return { target: joining.target, values: joining.valuesFor(joining.keyOf(member)) };
+  });
+  const [first] = rows;
+  if (first === undefined) return;
+  await sendJoinRows(
+    first.target,
+    rows.map(({ values }) => values),
+  );
 }
 
 /** Before a record is destroyed: its rows of join tables, which nobody else would delete. */

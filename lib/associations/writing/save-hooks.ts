@@ -14,7 +14,7 @@ import { stepTo } from './expect-record.ts';
 // before it.
 
 /** The associations of a model by what a write has to do for them: worked out once. */
-interface WritePlan {
+export interface WritePlan {
   readonly belongsTo: readonly Reflection[];
   readonly required: readonly Reflection[];
   /** Those whose records are saved after their owner: direct ones first, since others go through them. */

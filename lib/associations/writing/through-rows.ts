@@ -82,7 +82,7 @@ export async function addThrough(
   writing: Writing,
 ): Promise<void> {
   const between = betweenOf(reflection);
-  const { through, source, join, step } = between;
+  const { through, join, step } = between;
   const { run, options } = writing;
   for (const member of members) if (isNew(member)) await reflection.target.save(member, run, options);
   const keyOf = (record: RecordState) =>
@@ -95,21 +95,31 @@ export async function addThrough(
     const key = keyText(step.from, keysFor(member, step));
     if (present.has(key)) continue;
     present.add(key);
-    const row = buildRecord(owner, through, {});
-    giveKey(owner, through, row);
-    keysFor(member, step).forEach((value, index) => {
-      const attribute = step.from[index];
-      if (attribute !== undefined) writeValue(row, attribute, value);
-    });
-    if (step.fromType !== undefined) writeValue(row, step.fromType.attribute, step.fromType.value);
-    linkTo(row, source, member);
+    const row = buildBetween(owner, between, member);
     await join.save(row, writing.run);
     noteRow(owner, through, row, writing);
   }
 }
 
+function buildBetween(owner: RecordState, { through, source, step }: Between, member: RecordState): RecordState {
+  const row = buildRecord(owner, through, {});
+  giveKey(owner, through, row);
+  keysFor(member, step).forEach((value, index) => {
+    const attribute = step.from[index];
+    if (attribute !== undefined) writeValue(row, attribute, value);
+  });
+  if (step.fromType !== undefined) writeValue(row, step.fromType.attribute, step.fromType.value);
+  linkTo(row, source, member);
+  return row;
+}
+
+/** A new record of the model in between, for an owner and a member that may have no keys yet; not saved. */
+export function rowBetween(owner: RecordState, reflection: Reflection, member: RecordState): RecordState {
+  return buildBetween(owner, betweenOf(reflection), member);
+}
+
 /** The association with the records in between follows, where it is loaded. */
-function noteRow(owner: RecordState, through: Reflection, row: RecordState, { connection }: Writing): void {
+export function noteRow(owner: RecordState, through: Reflection, row: RecordState, { connection }: Writing): void {
   const link = linkAt(owner, through.index);
   if (link?.isLoaded !== true) return;
   link.many = [...(link.many ?? []), row];

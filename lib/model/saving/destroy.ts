@@ -10,6 +10,7 @@ import { queueCommit } from '../../record/callbacks/commit.ts';
 import { withCallbacks } from '../../record/callbacks/run.ts';
 import { writeInTransaction } from '../../record/snapshot.ts';
 import { lifeKey, lifeOf, type RecordState } from '../../record/state.ts';
+import { sendWrite } from '../../relation/gathering.ts';
 import { beginRemoval, isMarked, type MarkRow } from '../../relation/removal.ts';
 import type { Associations, ReadySource, Source } from '../../relation/source.ts';
 import { callbacksOf } from '../callbacks/registered.ts';
@@ -113,7 +114,8 @@ async function deleteNow(
     const key = keyOf(model, record, ready.attributes, ready);
     const version = lockVersionOf(record, ready);
     const statement = version === undefined ? statements.delete(key) : statements.deleteVersion([...key, version]);
-    const send = () => mark?.(ready) ?? connection.run(statement, prepared, 'write');
+    const alone = () => connection.run(statement, prepared, 'write');
+    const send = () => mark?.(ready) ?? sendWrite(record, { kind: 'delete', ready, key, version, alone });
     const { affectedRows } = await (associations === undefined
       ? send()
       : writeWithParents(record, associations, 'destroy', send));

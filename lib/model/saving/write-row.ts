@@ -12,6 +12,7 @@ import { writeInTransaction } from '../../record/snapshot.ts';
 import { lifeKey, lifeOf, type RecordState } from '../../record/state.ts';
 import { isLoaded, rawForDatabase, readValue, requireNotReadOnly, writeValue } from '../../record/values.ts';
 import { everyChange, saveWithoutStatement, virtualSave, withVirtual } from '../../record/virtual-save.ts';
+import { sendWrite } from '../../relation/gathering.ts';
 import { restoringOf } from '../../relation/removal.ts';
 import type { Associations, ReadySource, Source } from '../../relation/source.ts';
 import type { Scalar } from '../../types/type.ts';
@@ -92,17 +93,20 @@ function sendInsert(
       dialect.features.reportsInsertId === true && missing.length === 1 && missing[0]?.autoIncrement === true;
     const returning = told || !dialect.features.returning ? [] : missing;
     const write = writeInTransaction(connection, record)?.saving(record, attributes.every, filledIn, missing);
-    const insert = () => connection.run(statements.insert(written, values, returning), prepared, 'write');
+    const alone = () => connection.run(statements.insert(written, values, returning), prepared, 'write');
+    const insert = () => sendWrite(record, { kind: 'insert', ready, written, values, missing, alone });
     const outcome = await (needsTransactionForSave(associations)
       ? writeWithParents(record, associations, 'create', insert)
       : insert());
-    takeGenerated(record, missing, outcome, returning.length > 0);
+    // One that was sent with others has all that the database has filled in, whether it can return it or not.
+    const isReturned = outcome.rows.length > 0;
+    takeGenerated(record, missing, outcome, isReturned);
     changesApplied(record, written, values, dialect);
     virtual?.applied(record);
     const life = lifeOf(record);
     life.isNew = false;
     write?.applied();
-    const unread = returning.length > 0 ? [] : missing.filter((attribute) => !attribute.autoIncrement);
+    const unread = isReturned ? [] : missing.filter((attribute) => !attribute.autoIncrement);
     if (unread.length > 0) await readGenerated(record, ready, unread);
     for (const attribute of missing) {
       const value = readValue(record, attribute);
@@ -162,8 +166,13 @@ async function updateNow(
       const write = writeInTransaction(connection, record)?.saving(record, saved, filledIn);
       const restoring = restoringOf(record);
       const sent = values.slice(0, written.length);
-      const statement = statements.update(written, [...sent, ...key], restoring?.mark);
-      const update = () => connection.run(statement, prepared, 'write');
+      const alone = () =>
+        connection.run(statements.update(written, [...sent, ...key], restoring?.mark), prepared, 'write');
+      const row = expected === undefined ? key : key.slice(0, -1);
+      const update = () =>
+        restoring === undefined
+          ? sendWrite(record, { kind: 'update', ready, written, values: sent, key: row, version: expected, alone })
+          : alone();
       const outcome = await (needsTransactionForSave(associations)
         ? writeWithParents(record, associations, 'update', update)
         : update());

@@ -65,6 +65,7 @@ export const postgresDialect: Dialect = {
   emptyInsert: 'DEFAULT VALUES',
   defaultKeyword: true,
   begin: 'BEGIN',
+  savepoints: { readOnly: 'SET TRANSACTION READ ONLY', checkConstraints: 'SET CONSTRAINTS ALL IMMEDIATE' },
   beginAs: ({ isolation, readOnly }) => [
     `BEGIN${isolation === undefined ? '' : ` ISOLATION LEVEL ${isolation.toUpperCase()}`}${readOnly ? ' READ ONLY' : ''}`,
   ],

@@ -1,0 +1,74 @@
+import type { Connection } from '../connection/connection.ts';
+import { HeldTransaction } from '../connection/held-transaction.ts';
+import type { TransactionOptions } from '../connection/transaction-options.ts';
+import { AfterCommitFailed } from '../errors/transaction.ts';
+
+/** The transactions of one session that are open: one on each connection that it has written to. */
+export class SessionTransactions {
+  readonly #options: TransactionOptions;
+  readonly #open = new Map<Connection, HeldTransaction>();
+
+  constructor(options: TransactionOptions) {
+    this.#options = options;
+  }
+
+  get isOpen(): boolean {
+    return this.#open.size > 0;
+  }
+
+  get byConnection(): ReadonlyMap<object, HeldTransaction> {
+    return this.#open;
+  }
+
+  /** What has ended one of them by itself: its time is over, or the connection is lost. */
+  get failure(): { readonly error: unknown } | undefined {
+    for (const { failure } of this.#open.values()) if (failure !== undefined) return failure;
+    return undefined;
+  }
+
+  async begin(connections: Iterable<Connection>): Promise<void> {
+    for (const connection of new Set(connections))
+      if (!this.#open.has(connection))
+        this.#open.set(connection, await HeldTransaction.begin(connection, this.#options));
+  }
+
+  /** Runs `fn` as a part of all of them. */
+  run<T>(fn: () => T): T {
+    let inside = fn;
+    for (const held of this.#open.values()) {
+      const inner = inside;
+      inside = () => held.run(inner);
+    }
+    return inside();
+  }
+
+  /**
+   * Commits one after another. Where one is not committed, those before it are, and those after it stay open.
+   *
+   * @throws AfterCommitFailed when all are committed
+   */
+  async commit(): Promise<void> {
+    const failed: unknown[] = [];
+    for (const [connection, held] of [...this.#open]) {
+      // What is called after the commit is outside of it.
+      this.#open.delete(connection);
+      try {
+        await held.commit();
+      } catch (error) {
+        if (!(error instanceof AfterCommitFailed)) throw error;
+        failed.push(...error.errors);
+      }
+    }
+    if (failed.length > 0) throw new AfterCommitFailed(failed);
+  }
+
+  /** Rolls all of them back. @returns the error to be told: the reason, or what has failed while that was done */
+  async rollback(reason?: unknown): Promise<unknown> {
+    let told: unknown;
+    for (const [connection, held] of [...this.#open]) {
+      this.#open.delete(connection);
+      told = (await held.rollback(reason)) ?? told;
+    }
+    return told ?? reason;
+  }
+}

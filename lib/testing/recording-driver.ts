@@ -1,0 +1,92 @@
+import type { DriverConnection, Outcome, Row, RowCursor, RunOptions, TransactionState } from '../adapters/contract.ts';
+import type { Compiled } from '../sql/compile.ts';
+import type { Dialect } from '../sql/dialect.ts';
+import type { Scalar } from '../types/type.ts';
+
+/** A statement that a {@link RecordingDriver} was told to run. */
+export interface RecordedStatement {
+  readonly sql: string;
+  /** In the order of their markers, in the clear. */
+  readonly binds: readonly unknown[];
+}
+
+/** What a statement is answered with: rows, or what came of a write. */
+export interface Answer {
+  /** By the database's column names. */
+  readonly rows?: readonly { readonly [column: string]: Scalar }[];
+  readonly affectedRows?: number;
+  readonly insertId?: number | bigint;
+}
+
+/** What several drivers of one connection share. */
+export interface Script {
+  readonly statements: RecordedStatement[];
+  readonly answers: (Answer | Error)[];
+  insertId: number;
+}
+
+const begins = /^(?:BEGIN|START TRANSACTION)\b/;
+const controls = /^(?:BEGIN|START TRANSACTION|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET TRANSACTION)\b/;
+
+/** A driver connection without a database: it writes down what it is told to run, and answers as it was told to. */
+export class RecordingDriver implements DriverConnection {
+  readonly dialect: Dialect;
+  readonly usable = true;
+  readonly #script: Script;
+  #state: TransactionState = 'none';
+
+  constructor(dialect: Dialect, script: Script) {
+    this.dialect = dialect;
+    this.#script = script;
+  }
+
+  get transactionState(): TransactionState {
+    return this.#state;
+  }
+
+  async run({ sql, binds }: Compiled, _options?: RunOptions): Promise<Outcome> {
+    this.#script.statements.push({ sql, binds: [...binds] });
+    if (controls.test(sql)) {
+      if (begins.test(sql)) this.#state = 'open';
+      else if (sql === 'COMMIT' || sql === 'ROLLBACK') this.#state = 'none';
+      return { rows: [], affectedRows: 0, insertId: undefined };
+    }
+    const answer = this.#script.answers.shift() ?? this.#usual(sql);
+    if (answer instanceof Error) throw answer;
+    const rows = (answer.rows ?? []).map((row): Row => ({ ...row }));
+    return { rows, affectedRows: answer.affectedRows ?? rows.length, insertId: answer.insertId };
+  }
+
+  /** No rows are found, each write reaches one row, and keys are counted up. */
+  #usual(sql: string): Answer {
+    if (!/^\s*(?:INSERT|UPDATE|DELETE|REPLACE)\b/i.test(sql)) return {};
+    if (!/^\s*INSERT\b/i.test(sql)) return { affectedRows: 1 };
+    const insertId = ++this.#script.insertId;
+    const returned = /\bRETURNING (.+)$/.exec(sql)?.[1];
+    if (returned === undefined) return { affectedRows: 1, insertId };
+    const names = returned.split(', ').map((name) => name.replace(/^[`"](.*)[`"]$/, '$1'));
+    return { rows: [Object.fromEntries(names.map((name) => [name, insertId]))], affectedRows: 1 };
+  }
+
+  cursor(statement: Compiled, options: RunOptions): RowCursor {
+    let isRead = false;
+    return {
+      next: async () => {
+        if (isRead) return [];
+        isRead = true;
+        return (await this.run(statement, options)).rows;
+      },
+      close: async () => undefined,
+    };
+  }
+
+  async cancel(): Promise<void> {}
+
+  async ping(): Promise<void> {}
+
+  async close(): Promise<void> {}
+
+  destroy(): void {
+    this.#state = 'none';
+  }
+}
