@@ -233,9 +233,9 @@ describeEachDatabase('migrations of any steps', ({ dialect }) => {
   const folder = migrationFolder();
   let count = 0;
 
-  beforeAll(async () => {
+  const begin = async () => {
     database = await createDatabase(dialect);
-    connection = connections.define(`random-${dialect}`, database.url);
+    connection = connections.define(`random-${dialect}-${count}`, database.url);
     folder.add(
       '20260101000000_base',
       `up() {
@@ -251,11 +251,15 @@ describeEachDatabase('migrations of any steps', ({ dialect }) => {
       down() { this.dropTable('t'); this.dropTable('teams'); }`,
     );
     await migrate({ connection, folder: folder.path });
-  });
-  afterAll(async () => {
+  };
+  const end = async () => {
     await connection.close();
     await database.drop();
-  });
+  };
+  beforeAll(begin);
+  afterAll(end);
+  /** MariaDB keeps statistics of indexes by name, and now and then refuses a new name for one that had it before. */
+  const isFaultOfServer = (error: unknown) => error instanceof Error && error.message.includes('innodb_index_stats');
 
   const state = async () => ({ snapshot: await schemaSnapshot(connection), text: await schemaText(connection) });
 
@@ -293,6 +297,7 @@ describeEachDatabase('migrations of any steps', ({ dialect }) => {
           const fileName = `2026${String(2 + Math.floor(count / 86_400)).padStart(2, '0')}01${timeOf(count)}_step_${count}`;
           const body = bodyOf(choices, connection.dialect.features.comments);
           folder.add(fileName, `change() { ${body} }`);
+          let isStuck = false;
           try {
             expect(await plannedAndSent('up', migrate), body).toEqual([]);
             const after = await state();
@@ -301,8 +306,15 @@ describeEachDatabase('migrations of any steps', ({ dialect }) => {
             await migrate({ connection, folder: folder.path });
             expect(await state(), body).toEqual(after);
             await rollback({ connection, folder: folder.path });
+          } catch (error) {
+            if (!isFaultOfServer(error)) throw error;
+            isStuck = true;
           } finally {
             folder.remove(fileName);
+          }
+          if (isStuck) {
+            await end();
+            return begin();
           }
           expect((await connection.query(sql`SELECT name FROM t ORDER BY id`)).map(({ name }) => name)).toEqual([
             'a',
