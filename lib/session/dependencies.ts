@@ -89,5 +89,8 @@ function parentGroups(
   return groups;
 }
 
-const targetsOf = ({ variants, models, target }: Reflection): readonly Source[] =>
-  variants !== undefined ? [...variants.values()].map(({ source }) => source) : models.length > 0 ? [target] : [];
+/** A polymorphic one leads to several. */
+const targetsOf = (reflection: Reflection): readonly Source[] =>
+  reflection.variants === undefined
+    ? [reflection.target]
+    : [...reflection.variants.values()].map(({ source }) => source);

@@ -4,7 +4,6 @@ import type { HeldTransaction } from '../connection/held-transaction.ts';
 import { ConstraintViolation } from '../errors/statement.ts';
 import type { RecordState } from '../record/state.ts';
 import { type Gathering, inPipeline, type RowWrite } from '../relation/gathering.ts';
-import type { ReadySource } from '../relation/source.ts';
 import { deferred } from '../support/deferred.ts';
 import { insertTogether, isInsertable } from './bulk-insert.ts';
 import { columnsOf, hasKey, scalarText } from './bulk-rows.ts';
@@ -185,12 +184,10 @@ function canBeOneOfMany(write: RowWrite): boolean {
 /** Statements of the same shape, in the order in which the first of each has come. */
 function groupsOf(all: readonly Waiting[]): Iterable<Waiting[]> {
   const groups = new Map<string, Waiting[]>();
-  const tables = new Map<ReadySource['statements'], number>();
   for (const each of all) {
-    const { statements } = each.write.ready;
-    const table = tables.get(statements) ?? tables.size;
-    tables.set(statements, table);
-    const shape = `${table}\n${shapeOf(each.write)}`;
+    const { connection, attributes } = each.write.ready;
+    // Several classes may be in one table.
+    const shape = `${connection.name}\n${attributes.tableName}\n${shapeOf(each.write)}`;
     const group = groups.get(shape);
     if (group === undefined) groups.set(shape, [each]);
     else group.push(each);
