@@ -144,10 +144,25 @@ class Flush {
     isCircle: boolean,
     write: (record: RecordState) => Promise<void>,
   ): Promise<void> {
-    const size = isCircle ? 1 : mostRows;
-    for (let start = 0; start < records.length; start += size) {
-      const jobs = records.slice(start, start + size).map((record) => ({ record, run: () => write(record) }));
+    for (const part of isCircle ? records.map((record) => [record]) : this.#partsOf(records)) {
+      const jobs = part.map((record) => ({ record, run: () => write(record) }));
       await new Gatherer(this.#transactions.byConnection).run(jobs);
     }
+  }
+
+  /** As many of each table as one statement can be about. */
+  #partsOf(records: readonly RecordState[]): RecordState[][] {
+    const places = new Map<object, number>();
+    const parts: RecordState[][] = [];
+    for (const record of records) {
+      const table = this.#work.sources.get(record)?.family ?? record.constructor;
+      const place = places.get(table) ?? 0;
+      places.set(table, place + 1);
+      const index = Math.floor(place / mostRows);
+      const part = parts[index] ?? [];
+      parts[index] = part;
+      part.push(record);
+    }
+    return parts;
   }
 }

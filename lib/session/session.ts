@@ -203,7 +203,8 @@ export class Session implements AsyncDisposable {
   async refresh(record: BaseModel): Promise<void> {
     this.#requireUsable('refresh');
     const member = this.#unit.requireMember(record, 'refresh');
-    await this.#turns.read(() => this.#transactions.run(() => reloadRecord(asModel(member.constructor), member)));
+    const reload = () => reloadRecord(asModel(member.constructor), member);
+    await (this.#turns.isInside ? reload() : this.#turns.read(() => this.#transactions.run(reload)));
     this.#unit.known.refreshed(member);
   }
 
@@ -311,11 +312,12 @@ export class Session implements AsyncDisposable {
   /** @param isPending - whether something is to be written before; undefined: that is looked up */
   async #read<T>(what: string, fn: () => Promise<T>, isPending?: boolean): Promise<T> {
     this.#requireUsable(what);
-    if (this.#autoflush && !this.#turns.isInside && (isPending ?? this.#isPending())) await this.flush();
+    // Code that the session has called is where it has to be already: it may have begun a transaction inside.
+    if (this.#turns.isInside) return fn();
+    if (this.#autoflush && (isPending ?? this.#isPending())) await this.flush();
     return this.#turns.read(() => {
       this.#requireUsable(what);
-      // A callback is where it has to be already: it may have begun a transaction inside.
-      return this.#turns.isWriting ? fn() : this.#transactions.run(fn);
+      return this.#transactions.run(fn);
     });
   }
 

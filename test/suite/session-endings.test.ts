@@ -306,7 +306,11 @@ describeModels('a session', [...libraryModels, Hook], (database) => {
       ada.books.build({ title: 'Notes' });
       await session.flush();
       const titles = await session.run(async () => {
-        await transaction(async () => Label.create({ name: 'inside' }));
+        await transaction(async () => {
+          await Label.create({ name: 'inside' });
+          expect(await session.query(Label).count()).toBe(1);
+          await session.refresh(ada);
+        });
         return (await ada.books.reload()).map(({ title }) => title);
       });
       expect(titles).toEqual(['Notes']);
