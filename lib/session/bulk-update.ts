@@ -18,6 +18,7 @@ import {
 import type { Scalar, Type } from '../types/type.ts';
 import {
   canStandInCase,
+  mostBinds,
   mostDifferent,
   mostRows,
   raw,
@@ -166,7 +167,7 @@ const oneRow: Outcome = { rows: [], affectedRows: 1, insertId: undefined };
 
 /** What is left of the values that a statement can have, beside those of its rows. */
 const room = ({ connection }: ReadySource, beside: number): number =>
-  Math.max(1, connection.dialect.features.maxBinds - beside - 1);
+  Math.max(1, Math.min(mostBinds, connection.dialect.features.maxBinds) - beside - 1);
 
 function rowsOf(
   writes: readonly { readonly key: readonly Scalar[] }[],

@@ -7,10 +7,9 @@ import { SaveRun } from '../record/save-run.ts';
 import type { RecordState } from '../record/state.ts';
 import type { Reflection } from '../relation/source.ts';
 import { mostRows } from './bulk-rows.ts';
-import { deletingOrder, savingOrder } from './dependencies.ts';
 import { Gatherer } from './gatherer.ts';
 import { isChanged } from './identity-map.ts';
-import { type Level, levelsOf } from './order.ts';
+import { deletingOrder, type Level, levelsOf, savingOrder } from './order.ts';
 import type { SessionTransactions } from './transactions.ts';
 import { isDestroyed, isNew, type Unit } from './unit.ts';
 import { type Member, type Work, workOf } from './work.ts';
@@ -43,6 +42,8 @@ export async function flushUnit(unit: Unit, transactions: SessionTransactions, b
     await transactions.begin(connectionsOf(work));
     begun();
     await transactions.run(() => new Flush(unit, transactions, work).run());
+    // What depended on them is gone too, in objects of its own: get() is to see that.
+    if (work.deletes.size > 0) unit.known.expire();
   }
 }
 

@@ -26,7 +26,7 @@ interface Waiting {
 class Abandoned extends Error {}
 
 /** Milliseconds without any news after which what has come is sent: whoever has not come may be waiting for that. */
-const patience = 25;
+const patience = 100;
 
 /**
  * Runs the pipelines of several records at the same time, and sends what they write together: when each of them has handed
@@ -56,12 +56,21 @@ export class Gatherer implements Gathering {
     this.#transactions = transactions;
   }
 
-  /** @throws what the first pipeline that has failed ends with, when all have ended */
+  /** @throws what the first pipeline that has failed ends with, when all have ended; or what has ended a transaction */
   async run(jobs: readonly Job[]): Promise<void> {
     this.#underWay = jobs.length;
     for (const [place, { record }] of jobs.entries()) this.#places.set(record, place);
-    await Promise.all(jobs.map((job) => this.#runOne(job)));
-    clearTimeout(this.#timer);
+    const lost = [...this.#transactions.values()].map((each) => each.lost);
+    try {
+      await Promise.race([Promise.all(jobs.map((job) => this.#runOne(job))), ...lost]);
+    } catch (error) {
+      // Their time is over: a callback that never comes back is not waited for.
+      this.#failure ??= { error };
+      this.isStopped = true;
+      this.#abandon();
+    } finally {
+      clearTimeout(this.#timer);
+    }
     const failure = this.#failure ?? this.#cause;
     if (failure !== undefined) throw failure.error;
   }

@@ -22,6 +22,11 @@ export class Turns {
     return scope.current(this)?.isOver === false;
   }
 
+  /** @throws SessionBusy (`AR_SESSION_BUSY`) while a flush, or the end of the transaction, is under way */
+  requireNotWriting(what: string): void {
+    if (this.#isWriting) throw new SessionBusy(what);
+  }
+
   /** Not to be called inside of another operation: it could wait for itself. */
   read<T>(fn: () => Promise<T>): Promise<T> {
     return this.#take(false, fn);

@@ -225,13 +225,14 @@ describeModels('a session', [...libraryModels, Hook], (database) => {
         if (name !== 'a') return;
         for (const method of ['flush', 'commit', 'rollback', 'close'] as const)
           errors.push(await errorOf(() => session[method]()));
+        errors.push(await errorOf(() => session.expunge(old)), await errorOf(() => session.expungeAll()));
         expect(await session.query(Hook).filterBy({ name: 'old' }).count()).toBe(1);
         session.add(new Hook({ name: 'b' }));
         session.delete(old);
       };
       session.add(new Hook({ name: 'a' }));
       await session.commit();
-      expect(errors).toHaveLength(4);
+      expect(errors).toHaveLength(6);
       for (const error of errors) expect(error).toBeInstanceOf(SessionBusy);
       expect((await Hook.pluck('name')).sort()).toEqual(['a', 'b']);
     });
@@ -298,6 +299,22 @@ describeModels('a session', [...libraryModels, Hook], (database) => {
         throw new Rollback();
       });
       expect(await Author.count()).toBe(0);
+    });
+
+    it('and writes nothing again that the other one has rolled back', async () => {
+      await using session = new Session();
+      const ada = new Author({ name: 'Ada' });
+      await transaction(async () => {
+        session.add(ada);
+        await session.commit();
+        throw new Rollback();
+      });
+      session.add(new Author({ name: 'Bob' }));
+      await session.commit();
+      expect([await Author.pluck('name'), session.has(ada)]).toEqual([['Bob'], false]);
+      session.add(ada);
+      await session.commit();
+      expect(await Author.count()).toBe(2);
     });
 
     it('lets code of the flush have transactions, and read associations, in its own', async () => {
@@ -373,6 +390,27 @@ describeModels('a session', [...libraryModels, Hook], (database) => {
       session.add(ada);
       await session.commit();
       expect(await Author.count()).toBe(1);
+    });
+
+    it('while a callback does not come back', async () => {
+      await using session = new Session({ timeout: 60 });
+      let comesBack: (() => void) | undefined;
+      inCallback = ({ name }) =>
+        name === 'b' &&
+        new Promise<void>((resolve) => {
+          comesBack = resolve;
+        });
+      const hooks = ['a', 'b', 'c'].map((name) => session.add(new Hook({ name })));
+      expect(await errorOf(() => session.commit())).toMatchObject({ code: 'AR_TRANSACTION_TIMEOUT' });
+      comesBack?.();
+      await session.rollback();
+      expect(hooks.map(({ isNewRecord }) => isNewRecord)).toEqual([true, true, true]);
+      expect(await Hook.count()).toBe(0);
+      inCallback = undefined;
+      session.addAll(hooks);
+      await using other = new Session();
+      expect(await other.query(Hook).count()).toBe(0);
+      expect(session.new).toHaveLength(3);
     });
 
     it('because its connection is killed', async () => {

@@ -68,6 +68,8 @@ class Note extends BaseModel.with({
   override async beforeCreate() {
     if (this.text === 'helper') await Note.create({ text: 'from a callback' });
     if (this.text === 'nested') log.push('nested');
+    const pause = /^slow (\d)$/.exec(this.text)?.[1];
+    if (pause !== undefined) await new Promise((resolve) => setTimeout(resolve, Number(pause) * 20));
     if (this.text === 'waits for the other') await other?.save();
   }
   override async aroundCreate(proceed: () => Promise<void>) {
@@ -80,7 +82,13 @@ class Note extends BaseModel.with({
 }
 let other: Note | undefined;
 
-describeModels('a flush', [...libraryModels, Member, Note], () => {
+const wideColumns = Array.from({ length: 300 }, (_, index) => `n${index}`);
+class Wide extends BaseModel.with({
+  id: column.id(),
+  ...Object.fromEntries(wideColumns.map((name) => [name, column.integer().nullable()])),
+}) {}
+
+describeModels('a flush', [...libraryModels, Member, Note, Wide], () => {
   emptyBeforeEach(...libraryTables, 'notes', 'members');
   beforeEach(async () => {
     log.length = 0;
@@ -313,6 +321,18 @@ describeModels('a flush', [...libraryModels, Member, Note], () => {
         expect(comparable(await Token.find(token.id))).toEqual(expected(index + 4));
     });
 
+    it('of rows with more values than one can have', async () => {
+      await using session = new Session();
+      const row = (start: number) => Object.fromEntries(wideColumns.map((name, index) => [name, start + index]));
+      const rows = Array.from({ length: 250 }, (_, index) => session.add(new Wide(row(index))));
+      expect(written(await statementsOf(() => session.commit())).length).toBeLessThan(5);
+      for (const [index, each] of rows.entries()) each.assign(row(-index * 2));
+      expect(written(await statementsOf(() => session.commit())).length).toBeLessThan(30);
+      const last = wideColumns.at(-1) ?? '';
+      for (const index of [0, 100, 249])
+        expect((await Wide.find(rows[index]?.id ?? 0)).attributes[last]).toBe(wideColumns.length - 1 - index * 2);
+    });
+
     it('by a key of several columns', async () => {
       await using session = new Session();
       const lines = [1, 2, 3].map((position) => session.add(new Line({ orderNo: 1, position, text: 'a' })));
@@ -369,6 +389,14 @@ describeModels('a flush', [...libraryModels, Member, Note], () => {
       await session.commit();
       expect((await Note.pluck('text')).sort()).toEqual(['from a callback', 'helper', 'nested', 'plain']);
       expect(log).toEqual(['nested']);
+    });
+
+    it('in the order of the records, however long the callbacks of each take', async () => {
+      await using session = new Session();
+      const notes = ['3', '2', '1', '0'].map((text) => session.add(new Note({ text: `slow ${text}` })));
+      expect(written(await statementsOf(() => session.commit()))).toHaveLength(1);
+      const ids = notes.map(({ id }) => Number(id));
+      expect(ids).toEqual([...ids].sort((one, other) => one - other));
     });
 
     it('also where a callback waits for another record of the flush', async () => {
