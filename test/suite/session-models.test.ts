@@ -128,6 +128,30 @@ describeModels('a session', [Vehicle, Machine, Part, Remark, Filled, FilledToo],
     }
   });
 
+  it('gives the right keys where a server counts in steps', async () => {
+    if (database.dialect !== 'mysql') return;
+    const { features } = connections.get().dialect;
+    const before = { ...features };
+    await using session = new Session();
+    const stepping = (step: number) =>
+      session.run(() =>
+        connections.get().execute(sql`SET SESSION auto_increment_increment = ${sql.unsafe(`${step}`)}`),
+      );
+    session.add(new Filled({ name: 'first' }));
+    await session.flush();
+    try {
+      Object.assign(features, { returning: false, bulkIds: false });
+      await stepping(5);
+      const filled = [1, 2, 3].map((index) => session.add(new Filled({ name: `step ${index}` })));
+      await session.flush();
+      await stepping(1);
+      await session.commit();
+      for (const each of filled) expect((await Filled.find(each.id)).name).toBe(each.name);
+    } finally {
+      Object.assign(features, before);
+    }
+  });
+
   it('that is forgotten gives its connection back, with a warning', async () => {
     setFlagsFromString('--expose_gc');
     const collect = runInNewContext('gc') as () => void;
