@@ -5,6 +5,7 @@ import type { Connection } from '../connection/connection.ts';
 import { InvalidQuery } from '../errors/query.ts';
 import { SaveRun } from '../record/save-run.ts';
 import type { RecordState } from '../record/state.ts';
+import { isStopped } from '../relation/gathering.ts';
 import type { Reflection } from '../relation/source.ts';
 import { mostRows } from './bulk-rows.ts';
 import { Gatherer } from './gatherer.ts';
@@ -20,6 +21,9 @@ const mostRounds = 100;
 /**
  * Writes all that has changed in a unit: INSERTs and UPDATEs first, of rows that others belong to before those; then
  * DELETEs, the other way round. Rows of one table that can be written at the same time are in one statement.
+ *
+ * `work` looks what there is to be written, `order` brings it into levels, the `gatherer` runs the saves of a level and
+ * gathers their statements, and the `bulk-` files make one statement of those that are alike.
  *
  * @throws whatever the save of a record throws; the transactions are to be rolled back then
  */
@@ -114,7 +118,8 @@ class Flush {
       // Nor is there anything left to do for one that another record's save, or a callback, has saved.
       const isSaved = !wasNew && this.#newcomers.has(record) && !isChanged(record);
       if (!isSaved) await this.#work.sources.get(record)?.save(record, this.#run);
-      this.#unit.saved(record, this.#newcomers.has(record));
+      // It may come back only when the flush has failed, and the session was told so long ago.
+      if (!isStopped()) this.#unit.saved(record, this.#newcomers.has(record));
     });
   }
 
@@ -136,7 +141,7 @@ class Flush {
     await this.#together(records, isCircle, async (record) => {
       // What depends on another record goes with that one.
       if (!isDestroyed(record)) await this.#work.sources.get(record)?.destroy(record);
-      this.#unit.destroyed(record);
+      if (!isStopped()) this.#unit.destroyed(record);
     });
   }
 

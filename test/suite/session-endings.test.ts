@@ -25,11 +25,15 @@ import { describeModels, emptyBeforeEach, errorOf, statementsOf } from '../suppo
 
 const log: string[] = [];
 let inCallback: ((record: Hook) => unknown) | undefined;
+let saved: ((record: Hook) => unknown) | undefined;
 let afterwards: ((record: Hook) => unknown) | undefined;
 
 class Hook extends BaseModel.with({ id: column.id(), name: column.string() }) {
   override async beforeSave() {
     await inCallback?.(this);
+  }
+  override async afterSave() {
+    await saved?.(this);
   }
   override async afterCommit() {
     log.push(`commit ${this.name}`);
@@ -45,6 +49,7 @@ describeModels('a session', [...libraryModels, Hook], (database) => {
   afterEach(() => {
     log.length = 0;
     inCallback = undefined;
+    saved = undefined;
     afterwards = undefined;
     expect(connections.get().pool.inUse).toBe(0);
   });
@@ -393,24 +398,28 @@ describeModels('a session', [...libraryModels, Hook], (database) => {
     });
 
     it('while a callback does not come back', async () => {
-      await using session = new Session({ timeout: 60 });
-      let comesBack: (() => void) | undefined;
-      inCallback = ({ name }) =>
-        name === 'b' &&
-        new Promise<void>((resolve) => {
-          comesBack = resolve;
-        });
-      const hooks = ['a', 'b', 'c'].map((name) => session.add(new Hook({ name })));
-      expect(await errorOf(() => session.commit())).toMatchObject({ code: 'AR_TRANSACTION_TIMEOUT' });
-      comesBack?.();
-      await session.rollback();
-      expect(hooks.map(({ isNewRecord }) => isNewRecord)).toEqual([true, true, true]);
-      expect(await Hook.count()).toBe(0);
-      inCallback = undefined;
-      session.addAll(hooks);
-      await using other = new Session();
-      expect(await other.query(Hook).count()).toBe(0);
-      expect(session.new).toHaveLength(3);
+      for (const isAfter of [false, true]) {
+        await using session = new Session({ timeout: 60 });
+        let comeBack: (() => void) | undefined;
+        const hang = ({ name }: Hook) =>
+          name === 'b' &&
+          new Promise<void>((resolve) => {
+            comeBack = resolve;
+          });
+        if (isAfter) saved = hang;
+        else inCallback = hang;
+        const hooks = ['a', 'b', 'c'].map((name) => session.add(new Hook({ name })));
+        expect(await errorOf(() => session.commit())).toMatchObject({ code: 'AR_TRANSACTION_TIMEOUT' });
+        await session.rollback();
+        expect(hooks.map(({ isNewRecord }) => isNewRecord)).toEqual([true, true, true]);
+        session.addAll(hooks);
+        comeBack?.();
+        await new Promise((resolve) => setImmediate(resolve));
+        expect(session.new).toEqual(hooks);
+        inCallback = undefined;
+        saved = undefined;
+        expect(await Hook.count()).toBe(0);
+      }
     });
 
     it('because its connection is killed', async () => {
