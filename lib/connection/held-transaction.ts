@@ -75,6 +75,14 @@ export class HeldTransaction {
     return this.#ended === 'ended' ? undefined : this.#ended;
   }
 
+  /** Rejects when it ends though nobody has said so; never resolves. */
+  get lost(): Promise<never> {
+    return this.#ending.then((end) => {
+      if (end !== 'ended') throw end.error;
+      return new Promise<never>(() => undefined);
+    });
+  }
+
   /** Runs `fn`, and all that it starts, as a part of the transaction. */
   run<T>(fn: () => T): T {
     const inside = () => transactionScope.run(this.connection, this.#transaction, fn);

@@ -47,8 +47,7 @@ export const errorCodes = {
   AR_RECORD_FROZEN: 'A frozen record was to be changed.',
   AR_SESSION_CLOSED: 'A session was used after it had been closed.',
   AR_SESSION_FAILED: 'A session whose flush or commit has failed was used before it was rolled back.',
-  AR_SESSION_BUSY:
-    'A session was to be flushed, committed, rolled back or closed by code that its own flush has called.',
+  AR_SESSION_BUSY: 'A session was to be ended by code that it has called itself, or to lose a record during a flush.',
   AR_SESSION_CONFLICT: 'A record cannot be part of a session, or is not.',
   AR_ATTRIBUTE_UNKNOWN: 'A name is no attribute of the model.',
   AR_ATTRIBUTES_FORBIDDEN: 'A body from outside was to be assigned, or asked by, as a whole.',

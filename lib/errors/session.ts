@@ -28,14 +28,20 @@ export class SessionFailed extends SessionError {
   }
 }
 
-/** A callback of a record, or what it has called, was to end the very flush or commit that it is part of. */
+/**
+ * A callback of a record, or the function of `run`, was to flush or end the session that has called it; or a record was to
+ * be taken out of the session during a flush.
+ */
 export class SessionBusy extends SessionError {
   readonly code = 'AR_SESSION_BUSY';
 
   constructor(what: string) {
-    super(`${what} was called by code that the session itself has called, while it was writing its records.`, {
-      hint: 'Callbacks can add and delete records: what they add is written by the same flush.',
-    });
+    super(
+      `${what} was called while the session was at work: by a callback of its records, by the function of run(), or during a flush.`,
+      {
+        hint: 'Do it when that has ended. Callbacks can add and delete records: what they add is written by the same flush.',
+      },
+    );
   }
 }
 

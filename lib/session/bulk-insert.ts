@@ -1,10 +1,11 @@
 import type { Outcome, Row } from '../adapters/contract.ts';
+import type { Connection } from '../connection/connection.ts';
 import { InvalidQuery } from '../errors/query.ts';
 import type { Attribute } from '../record/attribute.ts';
 import type { RowInsert } from '../relation/gathering.ts';
 import { chunksOf } from '../relation/insert-chunks.ts';
 import type { ReadySource } from '../relation/source.ts';
-import { compile } from '../sql/compile.ts';
+import { compile, literalStatement } from '../sql/compile.ts';
 import { columnNode } from '../sql/nodes.ts';
 import { storageOf } from '../types/column-type.ts';
 import type { Scalar, Type } from '../types/type.ts';
@@ -23,7 +24,7 @@ export function isInsertable({ ready, written, missing }: RowInsert): boolean {
   const { keys } = ready.attributes;
   const counted = missing.filter(({ autoIncrement }) => autoIncrement);
   if (keys.length === 0 || keys.some((key) => !written.includes(key) && !counted.includes(key))) return false;
-  return counted.length === 0 || (counted.length === 1 && features.autoIncrementStep !== undefined);
+  return counted.length === 0 || (counted.length === 1 && features.autoIncrementStepQuery !== undefined);
 }
 
 /** Inserts rows that have the same columns, and gives of each what the database has filled in. */
@@ -84,12 +85,12 @@ async function countedRows(
   { insertId }: Outcome,
 ): Promise<readonly Row[]> {
   const { attributes, connection } = ready;
-  const step = connection.dialect.features.autoIncrementStep ?? 1;
   const missing = writes[0]?.missing ?? [];
   const counted = missing.find(({ autoIncrement }) => autoIncrement);
+  const step = counted === undefined ? 1n : await stepOf(connection);
   const rows = writes.map((_, index): Row => {
     if (counted === undefined || insertId === undefined) return {};
-    return { [counted.column]: BigInt(insertId) + BigInt(index * step) };
+    return { [counted.column]: BigInt(insertId) + BigInt(index) * step };
   });
   const unread = missing.filter((attribute) => attribute !== counted);
   if (unread.length === 0) return counted !== undefined && insertId === undefined ? [] : rows;
@@ -105,6 +106,14 @@ async function countedRows(
     const row = byKey.get(textOf(key));
     return row === undefined ? [] : [{ ...row, ...rows[index] }];
   });
+}
+
+/** A wrong one would give records the keys of other rows. */
+async function stepOf(connection: Connection): Promise<bigint> {
+  const { autoIncrementStepQuery } = connection.dialect.features;
+  if (autoIncrementStepQuery === undefined) return 1n;
+  const { rows } = await connection.run(literalStatement(autoIncrementStepQuery), options, 'write');
+  return BigInt(String(rows[0]?.step));
 }
 
 async function readRows(

@@ -9,6 +9,8 @@ const anyValue: Type = plainType('');
 
 /** Rows in one statement where each has a value of its own: the database looks through the list for each row. */
 export const mostDifferent = 250;
+/** Values in one statement with expressions: SQLite compares each with all before, when it prepares them. */
+export const mostBinds = 8000;
 /** Rows in one statement at most. */
 export const mostRows = 1000;
 

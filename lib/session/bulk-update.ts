@@ -18,6 +18,7 @@ import {
 import type { Scalar, Type } from '../types/type.ts';
 import {
   canStandInCase,
+  mostBinds,
   mostDifferent,
   mostRows,
   raw,
@@ -101,7 +102,8 @@ export async function updateParentsTogether(writes: readonly ParentUpdate[]): Pr
   const parents = [...merged(writes)].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, parent]) => parent);
   const binds = to.length + counters.length * (to.length + 1);
   const now = writes.reduce((latest, each) => (each.now > latest ? each.now : latest), first.now);
-  const most = roomFor(binds, counters.length === 0 ? mostRows : mostDifferent, room(ready, first.moments.size));
+  const isAlike = counters.every((each) => areAlike(each, parents));
+  const most = roomFor(binds, isAlike ? mostRows : mostDifferent, room(ready, first.moments.size));
   for (const part of partsOf(parents, most)) {
     const set: AssignmentNode[] = counters.map((attribute) => ({
       column: attribute.column,
@@ -137,6 +139,9 @@ function merged(writes: readonly ParentUpdate[]): ReadonlyMap<string, Parent> {
   return parents;
 }
 
+const areAlike = (attribute: Attribute, [first, ...others]: readonly Parent[]): boolean =>
+  others.every(({ amounts }) => amounts.get(attribute) === first?.amounts.get(attribute));
+
 function counted(
   attribute: Attribute,
   to: readonly Attribute[],
@@ -145,8 +150,7 @@ function counted(
 ): Expression {
   const amountFor = ({ amounts }: Parent) => amountOf(attribute, amounts.get(attribute) ?? 0, dialect, 'counterCache');
   const [first] = parents;
-  const isAlike = parents.every(({ amounts }) => amounts.get(attribute) === first?.amounts.get(attribute));
-  if (first !== undefined && isAlike) return incrementNode(attribute, amountFor(first));
+  if (first !== undefined && areAlike(attribute, parents)) return incrementNode(attribute, amountFor(first));
   const rows = parents.map((parent) => ({
     key: to.map((key, index): Scalar => (key.type as Type).serialize(parent.values[index], dialect)),
     value: bindNode(amountFor(parent), attribute.type as Type, attribute.sensitive),
@@ -163,7 +167,7 @@ const oneRow: Outcome = { rows: [], affectedRows: 1, insertId: undefined };
 
 /** What is left of the values that a statement can have, beside those of its rows. */
 const room = ({ connection }: ReadySource, beside: number): number =>
-  Math.max(1, connection.dialect.features.maxBinds - beside - 1);
+  Math.max(1, Math.min(mostBinds, connection.dialect.features.maxBinds) - beside - 1);
 
 function rowsOf(
   writes: readonly { readonly key: readonly Scalar[] }[],

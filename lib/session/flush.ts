@@ -5,12 +5,12 @@ import type { Connection } from '../connection/connection.ts';
 import { InvalidQuery } from '../errors/query.ts';
 import { SaveRun } from '../record/save-run.ts';
 import type { RecordState } from '../record/state.ts';
+import { isStopped } from '../relation/gathering.ts';
 import type { Reflection } from '../relation/source.ts';
 import { mostRows } from './bulk-rows.ts';
-import { deletingOrder, savingOrder } from './dependencies.ts';
 import { Gatherer } from './gatherer.ts';
 import { isChanged } from './identity-map.ts';
-import { type Level, levelsOf } from './order.ts';
+import { deletingOrder, type Level, levelsOf, savingOrder } from './order.ts';
 import type { SessionTransactions } from './transactions.ts';
 import { isDestroyed, isNew, type Unit } from './unit.ts';
 import { type Member, type Work, workOf } from './work.ts';
@@ -21,6 +21,9 @@ const mostRounds = 100;
 /**
  * Writes all that has changed in a unit: INSERTs and UPDATEs first, of rows that others belong to before those; then
  * DELETEs, the other way round. Rows of one table that can be written at the same time are in one statement.
+ *
+ * `work` looks what there is to be written, `order` brings it into levels, the `gatherer` runs the saves of a level and
+ * gathers their statements, and the `bulk-` files make one statement of those that are alike.
  *
  * @throws whatever the save of a record throws; the transactions are to be rolled back then
  */
@@ -43,6 +46,8 @@ export async function flushUnit(unit: Unit, transactions: SessionTransactions, b
     await transactions.begin(connectionsOf(work));
     begun();
     await transactions.run(() => new Flush(unit, transactions, work).run());
+    // What depended on them is gone too, in objects of its own: get() is to see that.
+    if (work.deletes.size > 0) unit.known.expire();
   }
 }
 
@@ -113,7 +118,8 @@ class Flush {
       // Nor is there anything left to do for one that another record's save, or a callback, has saved.
       const isSaved = !wasNew && this.#newcomers.has(record) && !isChanged(record);
       if (!isSaved) await this.#work.sources.get(record)?.save(record, this.#run);
-      this.#unit.saved(record, this.#newcomers.has(record));
+      // It may come back only when the flush has failed, and the session was told so long ago.
+      if (!isStopped()) this.#unit.saved(record, this.#newcomers.has(record));
     });
   }
 
@@ -135,7 +141,7 @@ class Flush {
     await this.#together(records, isCircle, async (record) => {
       // What depends on another record goes with that one.
       if (!isDestroyed(record)) await this.#work.sources.get(record)?.destroy(record);
-      this.#unit.destroyed(record);
+      if (!isStopped()) this.#unit.destroyed(record);
     });
   }
 
@@ -144,10 +150,25 @@ class Flush {
     isCircle: boolean,
     write: (record: RecordState) => Promise<void>,
   ): Promise<void> {
-    const size = isCircle ? 1 : mostRows;
-    for (let start = 0; start < records.length; start += size) {
-      const jobs = records.slice(start, start + size).map((record) => ({ record, run: () => write(record) }));
+    for (const part of isCircle ? records.map((record) => [record]) : this.#partsOf(records)) {
+      const jobs = part.map((record) => ({ record, run: () => write(record) }));
       await new Gatherer(this.#transactions.byConnection).run(jobs);
     }
+  }
+
+  /** As many of each table as one statement can be about. */
+  #partsOf(records: readonly RecordState[]): RecordState[][] {
+    const places = new Map<object, number>();
+    const parts: RecordState[][] = [];
+    for (const record of records) {
+      const table = this.#work.sources.get(record)?.family ?? record.constructor;
+      const place = places.get(table) ?? 0;
+      places.set(table, place + 1);
+      const index = Math.floor(place / mostRows);
+      const part = parts[index] ?? [];
+      parts[index] = part;
+      part.push(record);
+    }
+    return parts;
   }
 }

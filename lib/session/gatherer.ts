@@ -4,7 +4,6 @@ import type { HeldTransaction } from '../connection/held-transaction.ts';
 import { ConstraintViolation } from '../errors/statement.ts';
 import type { RecordState } from '../record/state.ts';
 import { type Gathering, inPipeline, type RowWrite } from '../relation/gathering.ts';
-import type { ReadySource } from '../relation/source.ts';
 import { deferred } from '../support/deferred.ts';
 import { insertTogether, isInsertable } from './bulk-insert.ts';
 import { columnsOf, hasKey, scalarText } from './bulk-rows.ts';
@@ -27,7 +26,7 @@ interface Waiting {
 class Abandoned extends Error {}
 
 /** Milliseconds without any news after which what has come is sent: whoever has not come may be waiting for that. */
-const patience = 25;
+const patience = 100;
 
 /**
  * Runs the pipelines of several records at the same time, and sends what they write together: when each of them has handed
@@ -57,12 +56,21 @@ export class Gatherer implements Gathering {
     this.#transactions = transactions;
   }
 
-  /** @throws what the first pipeline that has failed ends with, when all have ended */
+  /** @throws what the first pipeline that has failed ends with, when all have ended; or what has ended a transaction */
   async run(jobs: readonly Job[]): Promise<void> {
     this.#underWay = jobs.length;
     for (const [place, { record }] of jobs.entries()) this.#places.set(record, place);
-    await Promise.all(jobs.map((job) => this.#runOne(job)));
-    clearTimeout(this.#timer);
+    const lost = [...this.#transactions.values()].map((each) => each.lost);
+    try {
+      await Promise.race([Promise.all(jobs.map((job) => this.#runOne(job))), ...lost]);
+    } catch (error) {
+      // Their time is over: a callback that never comes back is not waited for.
+      this.#failure ??= { error };
+      this.isStopped = true;
+      this.#abandon();
+    } finally {
+      clearTimeout(this.#timer);
+    }
     const failure = this.#failure ?? this.#cause;
     if (failure !== undefined) throw failure.error;
   }
@@ -185,12 +193,10 @@ function canBeOneOfMany(write: RowWrite): boolean {
 /** Statements of the same shape, in the order in which the first of each has come. */
 function groupsOf(all: readonly Waiting[]): Iterable<Waiting[]> {
   const groups = new Map<string, Waiting[]>();
-  const tables = new Map<ReadySource['statements'], number>();
   for (const each of all) {
-    const { statements } = each.write.ready;
-    const table = tables.get(statements) ?? tables.size;
-    tables.set(statements, table);
-    const shape = `${table}\n${shapeOf(each.write)}`;
+    const { connection, attributes } = each.write.ready;
+    // Several classes may be in one table.
+    const shape = `${connection.name}\n${attributes.tableName}\n${shapeOf(each.write)}`;
     const group = groups.get(shape);
     if (group === undefined) groups.set(shape, [each]);
     else group.push(each);

@@ -2,7 +2,7 @@ import { keyText } from '../associations/writing/ownership.ts';
 import { asModel } from '../model/model-class.ts';
 import { sourceOf } from '../model/relation-class.ts';
 import { changedAttributes, originalValue } from '../record/changes.ts';
-import type { RecordState } from '../record/state.ts';
+import { lifeKey, type RecordState } from '../record/state.ts';
 import { isLoaded } from '../record/values.ts';
 import type { Source } from '../relation/source.ts';
 
@@ -31,14 +31,22 @@ export class IdentityMap {
 
   /** @param key - the values of its key, in the order of the key's columns */
   at({ family, attributes }: Source, key: readonly unknown[]): RecordState | undefined {
-    return this.#families.get(family)?.get(keyText(attributes?.keys ?? [], key));
+    return this.#standing(family, keyText(attributes?.keys ?? [], key));
   }
 
   /** The record that stands for the same row, where there is one. */
   standingFor(record: RecordState): RecordState | undefined {
     const source = sourceFor(record);
     const key = rowKey(record, source);
-    return key === undefined ? undefined : this.#families.get(source.family)?.get(key);
+    return key === undefined ? undefined : this.#standing(source.family, key);
+  }
+
+  /** Not one that has lost its row, or has got another key, without the session. */
+  #standing(family: object, key: unknown): RecordState | undefined {
+    const record = this.#families.get(family)?.get(key);
+    if (record === undefined || record[lifeKey]?.isNew === true || record[lifeKey]?.isDestroyed === true)
+      return undefined;
+    return rowKey(record, sourceFor(record)) === key ? record : undefined;
   }
 
   /** The record stands for its row from now on. One without a key is only remembered. */

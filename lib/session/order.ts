@@ -1,4 +1,14 @@
-import type { RecordState } from '../record/state.ts';
+import { keyIn } from '../associations/loading/memory-keys.ts';
+import { isCurrent } from '../associations/loading/wiring.ts';
+import { keyText } from '../associations/writing/ownership.ts';
+import { planOf } from '../associations/writing/save-hooks.ts';
+import { originalValue } from '../record/changes.ts';
+import { linkAt } from '../record/links.ts';
+import { linksKey, type RecordState } from '../record/state.ts';
+import { isLoaded } from '../record/values.ts';
+import type { Reflection, Source } from '../relation/source.ts';
+import { isNew } from './unit.ts';
+import type { Work } from './work.ts';
 
 /** What has to be written before what. */
 export interface Dependencies {
@@ -90,3 +100,87 @@ function nodesOf(
       for (const group of groupsBefore.get(groupOf(record)) ?? []) ends.get(group)?.comesBefore(node);
   return [...byRecord.values(), ...ends.values()];
 }
+
+type Graph = Map<RecordState, Set<RecordState>>;
+
+function note<K>(graph: Map<K, Set<K>>, of: K, other: K): void {
+  const list = graph.get(of);
+  if (list === undefined) graph.set(of, new Set([other]));
+  else list.add(other);
+}
+
+/** Whose rows have to be there before others are written: those that they belong to. */
+export function savingOrder({ saves, members, sources }: Work): Dependencies {
+  const before: Graph = new Map();
+  for (const record of saves) {
+    for (const { owner } of members.get(record) ?? []) if (saves.has(owner)) note(before, record, owner);
+    if (record[linksKey] === undefined) continue;
+    const source = sources.get(record);
+    for (const reflection of source === undefined ? [] : planOf(source.associations).belongsTo) {
+      const parent = linkAt(record, reflection.index)?.one;
+      if (parent === null || parent === undefined || parent === record) continue;
+      if (isNew(parent) && saves.has(parent) && isCurrent(record, reflection)) note(before, record, parent);
+    }
+  }
+  return { records: saves, before, groupOf: groupsOf(sources), groupsBefore: parentGroups(saves, sources) };
+}
+
+/** The other way round: rows that refer to others are deleted before those. */
+export function deletingOrder({ deletes, sources }: Work): Dependencies {
+  const before: Graph = new Map();
+  const byKey = new Map<object, Map<unknown, RecordState>>();
+  for (const record of deletes) {
+    const source = sources.get(record);
+    const keys = source?.attributes?.keys ?? [];
+    if (source === undefined || keys.length === 0) continue;
+    const family = byKey.get(source.family) ?? new Map<unknown, RecordState>();
+    byKey.set(source.family, family.set(keyIn(record, keys), record));
+  }
+  for (const record of deletes) {
+    const source = sources.get(record);
+    for (const { foreignKey, models, declaration } of source === undefined
+      ? []
+      : planOf(source.associations).belongsTo) {
+      if (declaration.polymorphic || !foreignKey.every((each) => isLoaded(record, each))) continue;
+      const values = foreignKey.map((each) => originalValue(record, each));
+      for (const target of models) {
+        const parent = byKey.get(target.family)?.get(keyText(target.attributes?.keys ?? [], values));
+        if (parent !== undefined && parent !== record) note(before, parent, record);
+      }
+    }
+  }
+  const groupsBefore = new Map<object, Set<object>>();
+  for (const [child, parents] of parentGroups(deletes, sources))
+    for (const parent of parents) note(groupsBefore, parent, child);
+  return { records: deletes, before, groupOf: groupsOf(sources), groupsBefore };
+}
+
+const groupsOf = (sources: ReadonlyMap<RecordState, Source>) => (record: RecordState) =>
+  sources.get(record)?.family ?? record.constructor;
+
+/** The tables that tables refer to, by the associations of the models. */
+function parentGroups(
+  records: ReadonlySet<RecordState>,
+  sources: ReadonlyMap<RecordState, Source>,
+): Map<object, Set<object>> {
+  const groups = new Map<object, Set<object>>();
+  const models = new Set([...records].flatMap((record) => sources.get(record) ?? []));
+  for (const source of models) {
+    for (const reflection of source.associations.all) {
+      const { kind, through } = reflection.declaration;
+      if (through !== undefined || kind === 'hasAndBelongsToMany') continue;
+      for (const target of targetsOf(reflection)) {
+        if (target.family === source.family) continue;
+        if (kind === 'belongsTo') note(groups, source.family, target.family);
+        else note(groups, target.family, source.family);
+      }
+    }
+  }
+  return groups;
+}
+
+/** A polymorphic one leads to several. */
+const targetsOf = (reflection: Reflection): readonly Source[] =>
+  reflection.variants === undefined
+    ? [reflection.target]
+    : [...reflection.variants.values()].map(({ source }) => source);

@@ -15,7 +15,15 @@ export function restoreUnit(unit: Unit): void {
   unit.gone.clear();
   unit.deleted.clear();
   for (const record of [...unit.born, ...unit.added]) unit.forget(record);
-  for (const record of [...unit.known.records]) restore(record);
+  for (const record of [...unit.known.records]) {
+    // What was committed inside of another transaction is rolled back with that one.
+    if (isNew(record)) unit.forget(record);
+    else {
+      restore(record);
+      // By the key that it has again.
+      unit.known.put(record);
+    }
+  }
   unit.known.expire();
 }
 

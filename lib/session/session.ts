@@ -1,11 +1,11 @@
 import { Connection } from '../connection/connection.ts';
-import type { TransactionOptions } from '../connection/transaction-options.ts';
+import { checkOptions, type TransactionOptions } from '../connection/transaction-options.ts';
 import { InvalidQuery } from '../errors/query.ts';
 import { RecordNotFound } from '../errors/record.ts';
 import { SessionClosed, SessionFailed } from '../errors/session.ts';
 import { AfterCommitFailed } from '../errors/transaction.ts';
 import { BaseModel } from '../model/base-model.ts';
-import { asModel } from '../model/model-class.ts';
+import { asModel, type ModelClass } from '../model/model-class.ts';
 import type { AnyClass } from '../model/query-of.ts';
 import { relationOf, sourceOf } from '../model/relation-class.ts';
 import { reloadRecord } from '../model/saving/reload.ts';
@@ -17,10 +17,9 @@ import { didYouMean } from '../support/suggest.ts';
 import { describeValue } from '../types/type.ts';
 import { adoptAll, isDirty } from './adopt.ts';
 import { flushUnit } from './flush.ts';
-import { watchForLoss } from './loss.ts';
 import { restoreUnit } from './restore.ts';
 import { SessionQuery } from './session-query.ts';
-import { SessionTransactions } from './transactions.ts';
+import { SessionTransactions, watchForLoss } from './transactions.ts';
 import { Turns } from './turns.ts';
 import { isNew, Unit } from './unit.ts';
 
@@ -66,6 +65,9 @@ export class Session implements AsyncDisposable {
     if (unknown !== undefined)
       throw new InvalidQuery(`Session has no option "${unknown}".`, { hint: didYouMean(unknown, optionNames) });
     const { connection, autoflush = true, isolation, timeout } = options;
+    if (connection !== undefined && typeof connection !== 'string' && !(connection instanceof Connection))
+      throw new InvalidQuery(`connection takes the name of one, or a connection, not ${describeValue(connection)}.`);
+    checkOptions({ isolation, timeout });
     if (typeof autoflush !== 'boolean') throw new InvalidQuery('autoflush takes true or false.');
     this.#autoflush = autoflush;
     this.#unit = new Unit(connection instanceof Connection ? connection.name : connection);
@@ -131,15 +133,21 @@ export class Session implements AsyncDisposable {
     this.#unit.delete(record);
   }
 
-  /** Takes a record out of the session: nothing is written for it any more. @throws SessionConflict where it is none of its */
+  /**
+   * Takes a record out of the session: nothing is written for it any more.
+   *
+   * @throws SessionConflict where it is none of its; SessionBusy (`AR_SESSION_BUSY`) while a flush is under way
+   */
   expunge(record: BaseModel): void {
     this.#requireUsable('expunge');
+    this.#turns.requireNotWriting('expunge');
     this.#unit.forget(this.#unit.requireMember(record, 'expunge'));
   }
 
-  /** Takes all records out of the session; the transaction stays as it is. */
+  /** Takes all records out of the session; the transaction stays as it is. @throws SessionBusy while a flush is under way */
   expungeAll(): void {
     this.#requireUsable('expungeAll');
+    this.#turns.requireNotWriting('expungeAll');
     this.#unit.forgetAll();
   }
 
@@ -162,7 +170,7 @@ export class Session implements AsyncDisposable {
   /** A query whose records are part of the session: `await session.query(User).filterBy({ age: 36 }).all()`. */
   query<M extends AnyClass>(model: M): SessionQuery<M> {
     this.#requireUsable('query');
-    this.#unit.requireConnection(asModel(model));
+    this.#unit.requireConnection(requireModel(model, 'query'));
     return new SessionQuery<M>(
       {
         read: (what, fn) => this.#read(what, fn),
@@ -175,7 +183,7 @@ export class Session implements AsyncDisposable {
 
   async #get(model: object, given: unknown): Promise<RecordState | null> {
     this.#requireUsable('get');
-    const source = sourceOf(asModel(model));
+    const source = sourceOf(requireModel(model, 'get'));
     this.#unit.requireConnection(asModel(model));
     const { attributes } = await source.ready();
     const key = castKey(attributes.modelName, attributes.keys, given);
@@ -184,17 +192,16 @@ export class Session implements AsyncDisposable {
     if (record !== undefined && (!known.isExpired(record) || isDirty(record)))
       return isRecordOf(record, source) ? record : null;
     const isPending = added.size > 0 || deleted.size > 0;
-    return this.#read('get', () => this.#load(model, given, record), isPending);
+    return this.#read('get', () => this.#load(model, given), isPending);
   }
 
-  async #load(model: object, key: unknown, known: RecordState | undefined): Promise<RecordState | null> {
+  async #load(model: object, key: unknown): Promise<RecordState | null> {
     try {
       const found = await relationOf(asModel(model)).find(key);
       const [record] = Array.isArray(found) ? [] : adoptAll(this.#unit, [found]);
       return record ?? null;
     } catch (error) {
       if (!(error instanceof RecordNotFound)) throw error;
-      if (known !== undefined) this.#unit.forget(known);
       return null;
     }
   }
@@ -203,7 +210,8 @@ export class Session implements AsyncDisposable {
   async refresh(record: BaseModel): Promise<void> {
     this.#requireUsable('refresh');
     const member = this.#unit.requireMember(record, 'refresh');
-    await this.#turns.read(() => this.#transactions.run(() => reloadRecord(asModel(member.constructor), member)));
+    const reload = () => reloadRecord(asModel(member.constructor), member);
+    await (this.#turns.isInside ? reload() : this.#turns.read(() => this.#transactions.run(reload)));
     this.#unit.known.refreshed(member);
   }
 
@@ -311,11 +319,12 @@ export class Session implements AsyncDisposable {
   /** @param isPending - whether something is to be written before; undefined: that is looked up */
   async #read<T>(what: string, fn: () => Promise<T>, isPending?: boolean): Promise<T> {
     this.#requireUsable(what);
-    if (this.#autoflush && !this.#turns.isInside && (isPending ?? this.#isPending())) await this.flush();
+    // Code that the session has called is where it has to be already: it may have begun a transaction inside.
+    if (this.#turns.isInside) return fn();
+    if (this.#autoflush && (isPending ?? this.#isPending())) await this.flush();
     return this.#turns.read(() => {
       this.#requireUsable(what);
-      // A callback is where it has to be already: it may have begun a transaction inside.
-      return this.#turns.isWriting ? fn() : this.#transactions.run(fn);
+      return this.#transactions.run(fn);
     });
   }
 
@@ -348,3 +357,11 @@ export class Session implements AsyncDisposable {
 
 const models = (records: readonly RecordState[]): BaseModel[] =>
   records.filter((record): record is RecordState & BaseModel => record instanceof BaseModel);
+
+/** @throws InvalidQuery (`AR_QUERY_INVALID`) for what is no model class */
+function requireModel(value: unknown, what: string): ModelClass {
+  if (typeof value === 'function' && value.prototype instanceof BaseModel) return asModel(value);
+  throw new InvalidQuery(`${what} takes a model class first, not ${describeValue(value)}.`, {
+    hint: `Write session.${what}(User…).`,
+  });
+}

@@ -22,13 +22,14 @@ export class Turns {
     return scope.current(this)?.isOver === false;
   }
 
-  /** Whether one is under way that goes alone. */
-  get isWriting(): boolean {
-    return this.#isWriting;
+  /** @throws SessionBusy (`AR_SESSION_BUSY`) while a flush, or the end of the transaction, is under way */
+  requireNotWriting(what: string): void {
+    if (this.#isWriting) throw new SessionBusy(what);
   }
 
+  /** Not to be called inside of another operation: it could wait for itself. */
   read<T>(fn: () => Promise<T>): Promise<T> {
-    return this.isInside ? fn() : this.#take(false, fn);
+    return this.#take(false, fn);
   }
 
   /** @throws SessionBusy (`AR_SESSION_BUSY`) inside of another operation: it would wait for itself */

@@ -81,7 +81,7 @@ export class Unit {
     });
   }
 
-  /** What was saved, or destroyed, without the session since it was added. */
+  /** What was saved, destroyed or rolled back without the session since it was added. */
   tidy(): void {
     for (const record of this.added) {
       if (isDestroyed(record)) this.forget(record);
@@ -90,6 +90,8 @@ export class Unit {
         this.known.put(record);
       }
     }
+    // The session has committed it inside of another transaction, which was rolled back.
+    for (const record of [...this.known.records]) if (isNew(record)) this.forget(record);
   }
 
   /** Makes a record that was checked part of the session. */

@@ -16,6 +16,8 @@ export interface Features {
   readonly conflictTargets?: true;
   /** Rows of one insert are counted up by this much, one after the other. */
   readonly autoIncrementStep?: number;
+  /** Asks for that (`step`) as it is now on a connection: a cluster, or the program, may have changed it. */
+  readonly autoIncrementStepQuery?: string;
   /** The longest statement, values included, that the connected server takes. */
   readonly maxStatementBytes?: number;
   /** The isolation levels that a transaction can ask for. */

@@ -25,11 +25,15 @@ import { describeModels, emptyBeforeEach, errorOf, statementsOf } from '../suppo
 
 const log: string[] = [];
 let inCallback: ((record: Hook) => unknown) | undefined;
+let saved: ((record: Hook) => unknown) | undefined;
 let afterwards: ((record: Hook) => unknown) | undefined;
 
 class Hook extends BaseModel.with({ id: column.id(), name: column.string() }) {
   override async beforeSave() {
     await inCallback?.(this);
+  }
+  override async afterSave() {
+    await saved?.(this);
   }
   override async afterCommit() {
     log.push(`commit ${this.name}`);
@@ -45,6 +49,7 @@ describeModels('a session', [...libraryModels, Hook], (database) => {
   afterEach(() => {
     log.length = 0;
     inCallback = undefined;
+    saved = undefined;
     afterwards = undefined;
     expect(connections.get().pool.inUse).toBe(0);
   });
@@ -225,13 +230,14 @@ describeModels('a session', [...libraryModels, Hook], (database) => {
         if (name !== 'a') return;
         for (const method of ['flush', 'commit', 'rollback', 'close'] as const)
           errors.push(await errorOf(() => session[method]()));
+        errors.push(await errorOf(() => session.expunge(old)), await errorOf(() => session.expungeAll()));
         expect(await session.query(Hook).filterBy({ name: 'old' }).count()).toBe(1);
         session.add(new Hook({ name: 'b' }));
         session.delete(old);
       };
       session.add(new Hook({ name: 'a' }));
       await session.commit();
-      expect(errors).toHaveLength(4);
+      expect(errors).toHaveLength(6);
       for (const error of errors) expect(error).toBeInstanceOf(SessionBusy);
       expect((await Hook.pluck('name')).sort()).toEqual(['a', 'b']);
     });
@@ -300,13 +306,33 @@ describeModels('a session', [...libraryModels, Hook], (database) => {
       expect(await Author.count()).toBe(0);
     });
 
+    it('and writes nothing again that the other one has rolled back', async () => {
+      await using session = new Session();
+      const ada = new Author({ name: 'Ada' });
+      await transaction(async () => {
+        session.add(ada);
+        await session.commit();
+        throw new Rollback();
+      });
+      session.add(new Author({ name: 'Bob' }));
+      await session.commit();
+      expect([await Author.pluck('name'), session.has(ada)]).toEqual([['Bob'], false]);
+      session.add(ada);
+      await session.commit();
+      expect(await Author.count()).toBe(2);
+    });
+
     it('lets code of the flush have transactions, and read associations, in its own', async () => {
       await using session = new Session();
       const ada = session.add(new Author({ name: 'Ada' }));
       ada.books.build({ title: 'Notes' });
       await session.flush();
       const titles = await session.run(async () => {
-        await transaction(async () => Label.create({ name: 'inside' }));
+        await transaction(async () => {
+          await Label.create({ name: 'inside' });
+          expect(await session.query(Label).count()).toBe(1);
+          await session.refresh(ada);
+        });
         return (await ada.books.reload()).map(({ title }) => title);
       });
       expect(titles).toEqual(['Notes']);
@@ -369,6 +395,31 @@ describeModels('a session', [...libraryModels, Hook], (database) => {
       session.add(ada);
       await session.commit();
       expect(await Author.count()).toBe(1);
+    });
+
+    it('while a callback does not come back', async () => {
+      for (const isAfter of [false, true]) {
+        await using session = new Session({ timeout: 60 });
+        let comeBack: (() => void) | undefined;
+        const hang = ({ name }: Hook) =>
+          name === 'b' &&
+          new Promise<void>((resolve) => {
+            comeBack = resolve;
+          });
+        if (isAfter) saved = hang;
+        else inCallback = hang;
+        const hooks = ['a', 'b', 'c'].map((name) => session.add(new Hook({ name })));
+        expect(await errorOf(() => session.commit())).toMatchObject({ code: 'AR_TRANSACTION_TIMEOUT' });
+        await session.rollback();
+        expect(hooks.map(({ isNewRecord }) => isNewRecord)).toEqual([true, true, true]);
+        session.addAll(hooks);
+        comeBack?.();
+        await new Promise((resolve) => setImmediate(resolve));
+        expect(session.new).toEqual(hooks);
+        inCallback = undefined;
+        saved = undefined;
+        expect(await Hook.count()).toBe(0);
+      }
     });
 
     it('because its connection is killed', async () => {

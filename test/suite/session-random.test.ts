@@ -101,7 +101,10 @@ class Program {
     const needed = ownerKind[what];
     const owner = needed === undefined ? undefined : this.pick(at, needed);
     // Nobody to belong to: somebody comes first.
-    if (needed !== undefined && owner === undefined) return this.add(needed, at, by);
+    if (needed !== undefined && owner === undefined) {
+      this.add(needed, at, by);
+      return;
+    }
     const name = `row ${++this.#names}`;
     const record = this.#make(what, name, owner?.[1], by);
     this.records.set(name, record);

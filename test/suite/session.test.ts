@@ -15,7 +15,7 @@ import {
   sql,
 } from 'active-record-ts';
 import { describe, expect, it } from 'vitest';
-import { Account, Author, Book, Line, libraryModels, libraryTables } from '../support/library.ts';
+import { Account, Author, Book, Label, Line, libraryModels, libraryTables } from '../support/library.ts';
 import { describeModels, emptyBeforeEach, errorBeforeSending, errorOf, statementsOf } from '../support/models.ts';
 
 class Elsewhere extends BaseModel.with({ id: column.id() }) {
@@ -113,6 +113,14 @@ describeModels('a session', libraryModels, (database) => {
       expect(session.has({} as never)).toBe(false);
     });
 
+    it('what is no model', async () => {
+      await using session = new Session();
+      for (const model of [undefined, null, {}, 'Author', Date, () => Author] as never[]) {
+        expect(await errorBeforeSending(() => session.query(model))).toBeInstanceOf(InvalidQuery);
+        expect(await errorBeforeSending(() => session.get(model, 1 as never))).toBeInstanceOf(InvalidQuery);
+      }
+    });
+
     it('records that nobody may write', async () => {
       await Author.create({ name: 'Ada' });
       const session = new Session();
@@ -176,7 +184,11 @@ describeModels('a session', libraryModels, (database) => {
     });
 
     it('options that there are not', async () => {
-      for (const options of [{ autocommit: true }, { autoflush: 1 }, 'default', null] as unknown[])
+      const wrong = [
+        ...[{ autocommit: true }, { autoflush: 1 }, 'default', null],
+        ...[{ connection: 5 }, { timeout: 'long' }, { isolation: 'none' }],
+      ];
+      for (const options of wrong as unknown[])
         expect(await errorBeforeSending(() => new Session(options as never))).toBeInstanceOf(InvalidQuery);
     });
   });
@@ -211,6 +223,51 @@ describeModels('a session', libraryModels, (database) => {
       expect(line?.text).toBe('tea');
       expect(await session.get(Line, { position: 2, orderNo: 1 })).toBe(line);
       expect(await session.get(Line, { orderNo: 2, position: 1 })).toBeNull();
+    });
+
+    it('also by the key that it has again when a new one was rolled back', async () => {
+      await Line.create({ orderNo: 1, position: 1, text: 'tea' });
+      await using session = new Session();
+      const line = await session.get(Line, { orderNo: 1, position: 1 });
+      if (line === null) throw new Error('there is one');
+      line.position = 5;
+      await session.flush();
+      expect(await session.get(Line, { orderNo: 1, position: 5 })).toBe(line);
+      await session.rollback();
+      expect(await session.get(Line, { orderNo: 1, position: 5 })).toBeNull();
+      expect(await session.get(Line, { orderNo: 1, position: 1 })).toBe(line);
+      line.text = 'coffee';
+      await session.commit();
+      expect(await Line.pluck('text')).toEqual(['coffee']);
+    });
+
+    it('and none that has lost the row, or the key, without it', async () => {
+      await using session = new Session();
+      const [line, label] = [
+        session.add(new Line({ orderNo: 1, position: 1 })),
+        session.add(new Label({ name: 'gone' })),
+      ];
+      await session.flush();
+      await session.run(async () => {
+        line.position = 7;
+        await line.save();
+        await label.destroy();
+      });
+      expect(await session.get(Line, { orderNo: 1, position: 1 })).toBeNull();
+      expect(await session.get(Label, label.id ?? 0)).toBeNull();
+    });
+
+    it('and none that went with a deleted one', async () => {
+      const { id } = await Author.create({ name: 'Ada' });
+      const { id: bookId } = await Book.create({ title: 'Notes', authorId: id });
+      await using session = new Session();
+      const [ada, book] = [await session.get(Author, id), await session.get(Book, bookId)];
+      if (ada === null || book === null) throw new Error('they are there');
+      session.delete(ada);
+      await session.flush();
+      expect(await session.get(Book, bookId)).toBeNull();
+      book.title = 'of nobody';
+      expect(await errorOf(() => session.commit())).toBeInstanceOf(RecordNotFound);
     });
 
     it('whose changes no query takes away', async () => {

@@ -28,6 +28,11 @@ class Line extends BaseModel.with({
   position: column.integer().primaryKey(),
 }) {}
 class Bare extends BaseModel {}
+class Admin extends User {
+  rights() {
+    return [this.name];
+  }
+}
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <T extends true>(): T | undefined => undefined;
@@ -64,6 +69,24 @@ export async function sessions(): Promise<void> {
   await session.get(Line, 1);
   await session.get(Line, { orderId: 1, position: 2 });
   await session.get(Bare, 1);
+  const admin = await session.get(Admin, 1);
+  same<Equal<typeof admin, Admin | null>>();
+  const admins = await session.query(Admin).filterBy({ name: 'Ada' }).all();
+  same<Equal<typeof admins, Admin[]>>();
+  admins[0]?.rights();
+  // @ts-expect-error
+  session.query(Admin).filterBy({ rights: 'all' });
+  const lines = await session
+    .query(Line)
+    .filterBy({ orderId: [1, 2] })
+    .orderBy({ position: 'desc' })
+    .all();
+  same<Equal<typeof lines, Line[]>>();
+  same<Equal<Awaited<ReturnType<ReturnType<typeof lineQuery>['get']>>, Line | null>>();
+  const bare = await session.query(Bare).first();
+  same<Equal<typeof bare, Bare | null>>();
+  // @ts-expect-error
+  session.query({});
 
   const query = session
     .query(User)
@@ -98,3 +121,5 @@ export async function sessions(): Promise<void> {
   const titles = await session.run(async () => ['a']);
   same<Equal<typeof titles, string[]>>();
 }
+
+const lineQuery = () => new Session().query(Line);

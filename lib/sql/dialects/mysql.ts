@@ -24,6 +24,7 @@ const features: Features = {
   exactDecimalSums: true,
   enforcesLength: true,
   bulkIds: false,
+  autoIncrementStepQuery: 'SELECT @@auto_increment_increment AS step',
   maxBinds: 65_535,
   nullsOrdering: false,
   maxNameLength: { characters: 64 },
