@@ -1,4 +1,4 @@
-import { type StorageType, storageOf } from '../types/column-type.ts';
+import { type StorageType, storageOf, valueTypeOf } from '../types/column-type.ts';
 import { type DecimalType, decimalOverflows } from '../types/decimal.ts';
 import { type BigintType, bigintRange, type IntegerType, integerRange } from '../types/numbers.ts';
 import { bareType, neutralEncoding } from '../types/type.ts';
@@ -41,7 +41,7 @@ export interface Problem {
  * @throws InvalidValue for a value that is none any more since it was changed in place (an invalid Date, say)
  */
 export function columnProblem(attribute: Attribute, value: unknown): Problem | undefined {
-  const { type } = attribute;
+  const type = valueTypeOf(attribute.type);
   const stored = storageOf(type);
   if (type.kind === 'custom') return problemOf(stored, stored.deserialize(type.serialize(value, neutralEncoding)));
   if (type.mutable) bareType(type).cast(value, attribute);

@@ -11,6 +11,7 @@ import { isEmptyInstance } from '../support/empty-instance.ts';
 import type { Type } from '../types/type.ts';
 import { checkCapabilities } from './capabilities.ts';
 import { amountOf, incrementNode } from './counters.ts';
+import { refuseEncrypted } from './encrypted-conditions.ts';
 import { requireFit } from './insert-rows.ts';
 import { readsTable } from './named-tables.ts';
 import {
@@ -69,6 +70,7 @@ async function update(ready: ReadySource, state: QueryState, set: readonly Assig
 export function assignment(attribute: Attribute, value: unknown, what: string): AssignmentNode {
   if (attribute.computed) throw computedError(attribute);
   const fragment = Sql.nodeOf(value);
+  if (fragment !== undefined) refuseEncrypted(attribute, 'an expression would be written as it is, for all to read');
   if (fragment !== undefined) return { column: attribute.column, value: fragment };
   const cast: unknown = value === null ? null : attribute.type.cast(value, attribute);
   attribute.typeRule?.checkKnown(cast);
