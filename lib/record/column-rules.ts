@@ -16,7 +16,7 @@ export function checkColumns(record: RecordState, attributes: readonly Attribute
   for (const attribute of attributes) {
     const value = readValue(record, attribute);
     if (value === null) {
-      if (!attribute.nullable && !attribute.autoIncrement && !attribute.databaseDefault && !attribute.computed)
+      if (!attribute.nullable && !isFilledIn(attribute))
         addOnce(errors, attribute, { type: 'blank', message: messageText('blank') });
       continue;
     }
@@ -24,6 +24,10 @@ export function checkColumns(record: RecordState, attributes: readonly Attribute
     if (problem !== undefined) addOnce(errors, attribute, problem);
   }
 }
+
+/** Not by the program: by the database, or by the save, of the password that is asked for in its place. */
+const isFilledIn = ({ autoIncrement, databaseDefault, computed, definition }: Attribute): boolean =>
+  autoIncrement || databaseDefault || computed || definition?.digestOf !== undefined;
 
 /** What a validation has said already is not said again. */
 function addOnce(errors: RecordErrors, { name: attribute }: Attribute, problem: Problem): void {

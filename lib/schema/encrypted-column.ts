@@ -25,7 +25,9 @@ export interface EncryptedOptions {
 }
 
 /** What the types of a model know of an encrypted column. */
-export type EncryptedTrait<O> = { encrypted: O extends { readonly deterministic: true } ? 'deterministic' : 'random' };
+export interface EncryptedTrait<O> {
+  encrypted: O extends { readonly deterministic: true } ? 'deterministic' : 'random';
+}
 
 const known = ['deterministic', 'downcase', 'supportUnencryptedData', 'context'];
 /** Those that have no one form, or whose values the database or another table has to see. */

@@ -35,6 +35,8 @@ export interface SecretForms {
   texts(value: unknown): readonly string[];
   /** Whether the text is encrypted at all, and with the first key. */
   state(raw: Scalar): 'current' | 'old' | 'plain';
+  /** The same content with the first key; of text that was never encrypted, the value as the program would give it. */
+  reencrypt(raw: Scalar, site: CastSite): string;
 }
 
 /** What an encrypted attribute is of. */
@@ -94,6 +96,12 @@ export function boundType(type: EncryptedType, place: AttributePlace): Encrypted
       const opened = cipher.decrypt(textOf(raw));
       if (opened === undefined) return 'plain';
       return opened.isCurrent ? 'current' : 'old';
+    },
+    reencrypt(raw, site) {
+      const opened = cipher.decrypt(textOf(raw));
+      if (opened !== undefined) return cipher.encrypt(opened.content);
+      const value: unknown = inner.cast(read(plainText(raw)), site);
+      return cipher.encrypt(contentOf(inner.serialize(value, neutralEncoding)));
     },
   };
   return Object.freeze({
