@@ -43,6 +43,7 @@ import { fillNew } from './saving/fill-defaults.ts';
 import { reloadRecord } from './saving/reload.ts';
 import { saveRecord } from './saving/save.ts';
 import type { SaveOptions } from './saving/save-options.ts';
+import type { inheritedTokens, TokensOf } from './secrets/purposes.ts';
 import { SecretMembers } from './secrets/secret-members.ts';
 import { recordJson } from './serialization/record-json.ts';
 import type { AnyJsonOptions } from './serialization/types.ts';
@@ -76,12 +77,13 @@ export type WithDefinition<M extends AnyModel, D> = Omit<
   readonly definition: DefinitionOf<M> & D;
   readonly [inheritedDefaults]: DefaultsOf<M>;
   readonly [inheritedPermitted]: ListOf<M>;
+  readonly [inheritedTokens]: TokensOf<M>;
 };
 
 /** A class with the columns, associations, methods, scopes and statics of concerns added. */
 export type WithConcerns<M extends AnyModel, C extends readonly AnyModel[]> = Omit<
   M,
-  'definition' | 'validations' | 'defaults' | 'scopes' | 'tokens'
+  'definition' | 'validations' | 'defaults' | 'scopes'
 > &
   ConcernStatics<M, C> &
   InheritedScopes<M, C> & {

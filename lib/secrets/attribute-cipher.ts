@@ -1,5 +1,5 @@
 import { DecryptionFailed, type DecryptionFault } from '../errors/secrets.ts';
-import { envelopeText, isMarked, nonceOf, open, parseEnvelope, randomNonce, seal } from './cipher.ts';
+import { envelopeText, isMarked, nonceOf, parseEnvelope, randomNonce, seal, unseal } from './cipher.ts';
 import { secretKeys } from './registry.ts';
 import type { SecretKey } from './secret-key.ts';
 
@@ -49,7 +49,7 @@ export class AttributeCipher {
     const fitting = keys.filter(({ id }) => id === envelope.keyId);
     if (fitting.length === 0) throw this.failed('unknownKey', 'it was encrypted with a key that is not configured');
     for (const key of fitting) {
-      const content = open(envelope, this.#encryptionKey(key), this.#context);
+      const content = unseal(envelope, this.#encryptionKey(key), this.#context);
       if (content !== undefined) return { content, isCurrent: key.id === keys[0].id };
     }
     throw this.failed('tampered', 'it was changed, or was encrypted for another column');

@@ -29,7 +29,7 @@ export function seal(
 }
 
 /** undefined where the key or the context is another one, or a single bit was changed. */
-export function open({ nonce, tag, data }: Envelope, key: Uint8Array, context: string): Buffer | undefined {
+export function unseal({ nonce, tag, data }: Envelope, key: Uint8Array, context: string): Buffer | undefined {
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagLength });
   decipher.setAAD(Buffer.from(context));
   decipher.setAuthTag(tag);

@@ -2,6 +2,7 @@ import { InvalidDefinition } from '../../errors/definition.ts';
 import { InvalidQuery, InvalidValue } from '../../errors/query.ts';
 import type { Attribute, AttributeSet } from '../../record/attribute.ts';
 import { attributeChanged } from '../../record/changes.ts';
+import { problem } from '../../record/column-rules.ts';
 import type { RecordErrors } from '../../record/errors.ts';
 import { keepPicture } from '../../record/picture.ts';
 import { lifeKey, type RecordState, rowKey } from '../../record/state.ts';
@@ -26,14 +27,13 @@ export interface Password {
   readonly digest: Attribute;
 }
 
-const none: readonly Password[] = [];
 const known = new WeakMap<AttributeSet, readonly Password[]>();
 
 /** The passwords of a model: none for most. @throws InvalidDefinition (`AR_DEFINITION_INVALID`) */
 export function passwordsOf(attributes: AttributeSet): readonly Password[] {
   let passwords = known.get(attributes);
   if (passwords === undefined) {
-    passwords = attributes.virtual.length === 0 ? none : attributes.all.flatMap((each) => passwordOf(each, attributes));
+    passwords = attributes.all.flatMap((each) => passwordOf(each, attributes));
     known.set(attributes, passwords);
   }
   return passwords;
@@ -127,7 +127,8 @@ function judge(record: RecordState, each: Password, errors: RecordErrors): void 
   const { password, digest } = each;
   const given = pendingOf(record, each);
   if (given !== undefined) {
-    if (isTooLong(given)) errors.add(password.name, 'too_long', { count: longestPassword });
+    if (isTooLong(given))
+      errors.append({ attribute: password.name, ...problem('too_long', 'too_long_bytes', { count: longestPassword }) });
     return;
   }
   if (!digest.nullable && isLoaded(record, digest) && !readValue(record, digest)) errors.add(password.name, 'blank');

@@ -31,10 +31,17 @@ export interface TokenRule<R> {
  */
 export type Tokens<M> = Readonly<Record<string, TokenRule<RecordOf<M>>>>;
 
+/** Where `with` keeps those of the class above: `tokens` itself stays to be declared anew, with other purposes. */
+export declare const inheritedTokens: unique symbol;
+/** The tokens of a class, or those that it has from above; unknown where there are none. */
+export type TokensOf<M> = M extends { readonly tokens: infer T }
+  ? T
+  : M extends { readonly [inheritedTokens]: infer T }
+    ? T
+    : unknown;
+
 /** The purposes that a model has declared, and of each password that it can be reset: `passwordReset`. */
-export type TokenPurpose<M> =
-  | (M extends { readonly tokens: infer T } ? keyof T & string : never)
-  | `${PasswordName<DefinitionOf<M>> & string}Reset`;
+export type TokenPurpose<M> = (keyof TokensOf<M> & string) | `${PasswordName<DefinitionOf<M>> & string}Reset`;
 
 export const tokenKind = 'token';
 const resetExpiresIn = 15 * 60;

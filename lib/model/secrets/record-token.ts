@@ -14,6 +14,8 @@ import { isOver } from './expiry.ts';
 export interface TokenContent {
   /** The values of the key, by attribute. */
   readonly key: Readonly<Record<string, unknown>>;
+  /** The key as `find` takes it. */
+  readonly primaryKey: unknown;
   /** What else was signed. */
   readonly mark: string | null;
 }
@@ -52,7 +54,13 @@ export function readToken(model: ModelClass, kind: string, purpose: string, toke
     const raw = scalarOfJson(given[index]);
     return [name, raw === undefined || raw === null ? null : (type as Type).deserialize(raw)] as const;
   });
-  return { key: Object.fromEntries(key), mark: typeof mark === 'string' ? mark : null };
+  const [only] = key;
+  const byName = Object.fromEntries(key);
+  return {
+    key: byName,
+    primaryKey: key.length === 1 ? only?.[1] : byName,
+    mark: typeof mark === 'string' ? mark : null,
+  };
 }
 
 /** What tokens of a purpose are signed for. */

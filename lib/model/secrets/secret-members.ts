@@ -78,7 +78,7 @@ export abstract class SecretMembers extends Copying {
   ): Promise<RecordOf<M>> {
     const content = await readSigned(asModel(this), signedId, options);
     if (content === undefined) throw invalidToken(asModel(this), signedIdKind);
-    return all(this).find(content.key as KeyOf<DefinitionOf<M>>);
+    return all(this).find(content.primaryKey as KeyOf<DefinitionOf<M>>);
   }
 
   /**
