@@ -4,6 +4,7 @@ import { ActiveRecordError } from '../errors/base.ts';
 import { CommandInvalid } from '../errors/migration.ts';
 import { generateMigrationCommand, generateModelCommand } from './commands/generate.ts';
 import { type InitOptions, initCommand } from './commands/init.ts';
+import { addSecretsCommand } from './commands/secrets.ts';
 import type { Context } from './context.ts';
 import { addDatabaseCommands } from './database-program.ts';
 
@@ -104,6 +105,7 @@ function buildProgram(context: Context): Command {
     .action((name: string, columns: string[]) => generateModelCommand(context, name, columns));
 
   addDatabaseCommands(program, context);
+  addSecretsCommand(program, context);
   return program;
 }
 
