@@ -1,4 +1,4 @@
-import { tracingChannel } from 'node:diagnostics_channel';
+import { type TracingChannel, tracingChannel } from 'node:diagnostics_channel';
 import type { Compiled } from '../sql/compile.ts';
 
 /** What subscribers of `active-record-ts:statement` receive, before and after each statement. */
@@ -36,6 +36,31 @@ export interface ConnectionEvent {
  */
 export const statementChannel = tracingChannel<StatementEvent, StatementEvent>('active-record-ts:statement');
 export const connectionChannel = tracingChannel<ConnectionEvent, ConnectionEvent>('active-record-ts:connection');
+
+/** What was given, where no inspector sees it. */
+class Unseen<T> {
+  readonly #value: T;
+
+  constructor(value: T) {
+    this.#value = value;
+  }
+
+  static valueOf<T>(unseen: Unseen<T>): T {
+    return unseen.#value;
+  }
+}
+
+/**
+ * Runs a function with its events. Node puts what it gives into the event: rows, secrets among them, or the driver's
+ * connection with its password.
+ */
+export async function tracedApart<Event extends object, T>(
+  traced: TracingChannel<Event, Event>,
+  event: Event,
+  run: () => Promise<T>,
+): Promise<T> {
+  return Unseen.valueOf(await traced.tracePromise(async () => new Unseen(await run()), event));
+}
 
 export function hideSensitive(binds: readonly unknown[], sensitive: readonly number[]): readonly unknown[] {
   return sensitive.length === 0 ? binds : binds.map((value, index) => (sensitive.includes(index) ? '[hidden]' : value));
