@@ -80,6 +80,19 @@ export function scrubSensitive(error: unknown, statement: Compiled): void {
   }
 }
 
+/** Plans quote values as conditions of a query do: those of sensitive columns are taken out of the text. */
+export function hideInPlan(plan: string, { binds, sensitive }: Compiled): string {
+  return sensitive.reduce((text, index) => {
+    const secret = binds[index] ?? null;
+    if (typeof secret === 'string') return without(without(text, secret), secret.replaceAll("'", "''"));
+    if (secret instanceof Uint8Array) return without(text, Buffer.from(secret).toString('hex'));
+    // Figures of the plan itself stand right behind an equals sign: rows=1.
+    if (typeof secret === 'number' || typeof secret === 'bigint')
+      return text.replace(new RegExp(`(?<![\\w.=])${String(secret).replace('.', '\\.')}(?![\\w.])`, 'g'), '[hidden]');
+    return text;
+  }, plan);
+}
+
 /** A short value may be part of any word: it is taken out only where it stands in quotes or parentheses by itself. */
 function without(text: string, secret: unknown): string {
   if (typeof secret !== 'string' || secret === '') return text;

@@ -276,7 +276,8 @@ describeEachDatabase('planted secrets', (database) => {
     // Queries themselves.
     const query = Vault.where({ word: text, mail, count: gt(number), document: { deep: [text, number] } });
     see('query', query, inspect(query, { depth: 20, showHidden: true }), query.toSQL().sql);
-    await provoke(() => query.explain());
+    await provoke(async () => see('explain', await Vault.where({ word: text, long: text, big: 770_077n }).explain()));
+    await provoke(async () => see('explain', await Vault.where({ mail }).explain()));
 
     // What cannot be read.
     const raw = await Raw.find(other.id);
