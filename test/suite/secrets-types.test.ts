@@ -1,4 +1,5 @@
 /** Encrypted attributes of every type, of tables that were not encrypted before, and of such that were renamed. */
+import { channel } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,9 @@ import {
   createAll,
   dropAll,
   InvalidDefinition,
+  type StatementEvent,
   sql,
+  transaction,
   type Validations,
 } from 'active-record-ts';
 import fc from 'fast-check';
@@ -122,6 +125,15 @@ const lookedUp = [
   'word',
 ] as const;
 
+/** A promise that is kept from outside. */
+function deferred(): { readonly promise: Promise<void>; resolve(): void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve: () => resolve() };
+}
+
 describeModels('encrypted attributes', [Every, Before], ({ dialect }) => {
   emptyBeforeEach('everies', 'subscribers');
   beforeEach(() => useTestSecrets());
@@ -179,14 +191,24 @@ describeModels('encrypted attributes', [Every, Before], ({ dialect }) => {
   it('are left to whoever changes them while all are encrypted anew', async () => {
     const [first, second] = [await Subscriber.create({ email: 'a@x' }), await Subscriber.create({ email: 'b@x' })];
     useTestSecrets({ deterministicKey: [testKey('new'), testKey('deterministic')] });
-    const result = await Subscriber.reencryptAll({
-      size: 1,
-      progress: ({ done }) => {
-        if (done > 2) throw new Error('too many');
-      },
+    const [changed, read] = [deferred(), deferred()];
+    const changing = transaction(async () => {
+      await Before.where({ id: second.id }).updateAll({ email: null });
+      changed.resolve();
+      await read.promise;
     });
-    expect(result.reencrypted).toBe(2);
-    expect(await Subscriber.where({ email: ['a@x', 'b@x'] }).ids()).toEqual([first.id, second.id]);
+    await changed.promise;
+    const ended = channel('tracing:active-record-ts:statement:asyncEnd');
+    const note = (event: unknown) => (event as StatementEvent).sql.startsWith('SELECT') && setImmediate(read.resolve);
+    ended.subscribe(note);
+    const told: number[] = [];
+    const result = await Subscriber.reencryptAll({ progress: ({ done }) => told.push(done) });
+    ended.unsubscribe(note);
+    await changing;
+    expect(result).toEqual({ reencrypted: 1, current: 0, changed: [second.id], failed: [] });
+    expect(told).toEqual([2]);
+    expect(await Subscriber.order('id').pluck('email')).toEqual(['a@x', null]);
+    expect(await Subscriber.where({ email: ['a@x', 'b@x'] }).ids()).toEqual([first.id]);
   });
 
   it('stay readable where their table or column is renamed, under the name of before', async () => {
@@ -261,7 +283,6 @@ describe('ar.config.ts', () => {
     writeFileSync(join(folder, 'ar.config.js'), "export default { secrets: { tokenSecret: 'none' } };");
     configureSecrets({});
     expect((await loadProjectConfig(folder)).config.secrets).toEqual({ tokenSecret: 'none' });
-    writeFileSync(join(folder, 'ar.config.js'), "export default { secrets: 'none' };");
     rmSync(folder, { recursive: true, force: true });
   });
 });
