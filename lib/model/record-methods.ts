@@ -78,7 +78,7 @@ export interface RecordMethods<D> {
    */
   ciphertextFor(name: EncryptedName<D>): string | null;
   /** Whether the row has an attribute encrypted: false for what was written before it was to be. */
-  isEncrypted(name: EncryptedName<D>): boolean;
+  isStoredEncrypted(name: EncryptedName<D>): boolean;
   /**
    * Whether the password is the record's.
    *

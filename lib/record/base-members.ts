@@ -41,7 +41,7 @@ export const baseMembers = [
   'hasChanged',
   'increment',
   'isDestroyed',
-  'isEncrypted',
+  'isStoredEncrypted',
   'isFrozen',
   'isNewRecord',
   'isPersisted',

@@ -37,7 +37,7 @@ export async function encrypted() {
   // @ts-expect-error it is not encrypted
   member.ciphertextFor('name');
   // @ts-expect-error it is not encrypted
-  member.isEncrypted('age');
+  member.isStoredEncrypted('age');
   Member.where({ ssn: null, email: ['a', 'b'] });
   Member.where({ ssn: not(null), email: not('a') });
   // @ts-expect-error it is another text each time

@@ -173,7 +173,7 @@ export abstract class SecretMembers extends Copying {
   }
 
   /** @internal */
-  isEncrypted(name: never): boolean {
+  isStoredEncrypted(name: never): boolean {
     return isStoredEncrypted(this, name);
   }
 
