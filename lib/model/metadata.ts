@@ -100,7 +100,7 @@ function declaredAttributes(model: ModelClass, definition: TableColumns, family:
   const attributes = Object.entries(definition).map(([name, column]): Attribute => {
     const declared = column.definition;
     const label = `${model.name}.${name}`;
-    checkEncrypted(label, declared);
+    checkEncrypted(name, label, declared);
     const ownColumn = columnName(name, column, checkedNaming(model.naming, model.name));
     return {
       name,

@@ -6,7 +6,7 @@ import type { Dialect } from '../sql/dialect.ts';
 import { type AggregateName, columnNode, type Expression, type SelectedNode } from '../sql/nodes.ts';
 import { type StorageType, storageOf } from '../types/column-type.ts';
 import type { Scalar, Type } from '../types/type.ts';
-import { refuseEncrypted } from './encrypted-conditions.ts';
+import { refuseEncrypted } from './refuse-encrypted.ts';
 import { requireNumericOrder } from './shape.ts';
 
 /** What is selected for one figure about many rows, and how the figure is read from the row that comes back. */

@@ -11,7 +11,6 @@ import { isEmptyInstance } from '../support/empty-instance.ts';
 import type { Type } from '../types/type.ts';
 import { checkCapabilities } from './capabilities.ts';
 import { amountOf, incrementNode } from './counters.ts';
-import { refuseEncrypted } from './encrypted-conditions.ts';
 import { requireFit } from './insert-rows.ts';
 import { readsTable } from './named-tables.ts';
 import {
@@ -22,6 +21,7 @@ import {
   selectStatement,
   wherePredicate,
 } from './query-state.ts';
+import { refuseEncrypted } from './refuse-encrypted.ts';
 import type { ReadySource } from './source.ts';
 
 const textual = { prepared: false, bigints: false };

@@ -1,7 +1,7 @@
 import { InvalidQuery } from '../errors/query.ts';
 import type { Attribute } from '../record/attribute.ts';
 import { type StorageType, storageOf } from '../types/column-type.ts';
-import { refuseEncrypted } from './encrypted-conditions.ts';
+import { refuseEncrypted } from './refuse-encrypted.ts';
 
 const families: Partial<Record<StorageType['kind'], string>> = {
   string: 'text',

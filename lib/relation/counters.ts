@@ -5,7 +5,7 @@ import { computedError } from '../record/values.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import { bindNode, type IncrementNode } from '../sql/nodes.ts';
 import { bareType, rejectValue, type Type } from '../types/type.ts';
-import { refuseEncrypted } from './encrypted-conditions.ts';
+import { refuseEncrypted } from './refuse-encrypted.ts';
 import { requireNumericOrder } from './shape.ts';
 
 const numeric = ['id', 'key', 'integer', 'smallint', 'tinyint', 'bigint', 'decimal', 'float', 'double'];

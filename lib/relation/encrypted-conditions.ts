@@ -3,33 +3,11 @@ import { InvalidQuery } from '../errors/query.ts';
 import type { Attribute } from '../record/attribute.ts';
 import { type BindNode, bindNode, columnNode, type Predicate } from '../sql/nodes.ts';
 import { Sql } from '../sql/template.ts';
-import type { EncryptedType } from '../types/encrypted.ts';
 import { longTextType } from '../types/text.ts';
 import type { Type } from '../types/type.ts';
 import { Operator, type OperatorNode } from './operators.ts';
 import { QueryBase } from './query-base.ts';
-
-/** An attribute whose column holds encrypted text. */
-export interface EncryptedAttribute extends Attribute {
-  readonly type: EncryptedType;
-}
-
-export function isEncrypted(attribute: Attribute): attribute is EncryptedAttribute {
-  return attribute.type.kind === 'encrypted';
-}
-
-/** Before the database is asked for what it cannot tell of encrypted text. @throws InvalidQuery (`AR_QUERY_INVALID`) */
-export function refuseEncrypted(attribute: Attribute, what: string): void {
-  if (attribute.type.kind !== 'encrypted') return;
-  throw new InvalidQuery(`${attribute.label} is encrypted: ${what}.`, {
-    hint: 'The database sees only the encrypted text. Load the records, and do it in the program.',
-  });
-}
-
-/** The same, unless equal values are the same text. */
-export function refuseRandom(attribute: Attribute, what: string): void {
-  if (attribute.type.kind === 'encrypted' && !attribute.type.rules.isDeterministic) refuseEncrypted(attribute, what);
-}
+import type { EncryptedAttribute } from './refuse-encrypted.ts';
 
 /**
  * Equal to a value, one of a list, or null; or the opposite. Each value may stand in the rows under one text for each key.

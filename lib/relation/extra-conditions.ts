@@ -14,9 +14,9 @@ import { floatType } from '../types/numbers.ts';
 import { castText, longTextType } from '../types/text.ts';
 import { rejectValue } from '../types/type.ts';
 import { requireComparable } from './comparable.ts';
-import { refuseEncrypted } from './encrypted-conditions.ts';
 import { Operator, type OperatorNode } from './operators.ts';
 import { patternNode } from './patterns.ts';
+import { refuseEncrypted } from './refuse-encrypted.ts';
 
 const operators: readonly unknown[] = ['=', '<>', '>', '>=', '<', '<='] satisfies ComparisonOperator[];
 

@@ -8,9 +8,9 @@ import { castScalar } from '../types/plain.ts';
 import type { Scalar } from '../types/type.ts';
 import { type Aggregate, averageOf, countOf, extremeOf, sumOf } from './aggregates.ts';
 import { checkCapabilities } from './capabilities.ts';
-import { refuseEncrypted } from './encrypted-conditions.ts';
 import { Operator, type OperatorNode } from './operators.ts';
 import { isNone, type QueryState, selectStatement } from './query-state.ts';
+import { refuseEncrypted } from './refuse-encrypted.ts';
 import type { ReadySource, Source } from './source.ts';
 
 /**

@@ -7,9 +7,9 @@ import { storageOf } from '../types/column-type.ts';
 import type { Scalar } from '../types/type.ts';
 import { type JoinedColumn, joinedColumns, requireDistinctJoins } from './association-joins.ts';
 import { checkCapabilities } from './capabilities.ts';
-import { refuseEncrypted } from './encrypted-conditions.ts';
 import { requireLockable } from './load.ts';
 import { isNone, type QueryState, selectStatement } from './query-state.ts';
+import { refuseEncrypted } from './refuse-encrypted.ts';
 import type { Source } from './source.ts';
 
 function read(attribute: Attribute, raw: Scalar | undefined): unknown {

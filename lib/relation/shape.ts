@@ -6,8 +6,8 @@ import { bindNode, columnNode, type Expression, type OrderNode } from '../sql/no
 import { Sql } from '../sql/template.ts';
 import { isEmptyInstance } from '../support/empty-instance.ts';
 import { storageOf } from '../types/column-type.ts';
-import { refuseEncrypted } from './encrypted-conditions.ts';
 import type { SelectionPart } from './query-state.ts';
+import { refuseEncrypted } from './refuse-encrypted.ts';
 
 /** `order('name')`, `order('name', 'desc')`, `order({ age: 'desc', name: 'asc' })`, `order(sql`…`, 'desc')`. */
 export function orderPart(

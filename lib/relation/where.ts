@@ -15,10 +15,11 @@ import { Sql } from '../sql/template.ts';
 import { isEmptyInstance } from '../support/empty-instance.ts';
 import { storageOf } from '../types/column-type.ts';
 import { bareType, describeValue, neutralEncoding, rejectValue, type Type } from '../types/type.ts';
-import { encryptedPredicate, isEncrypted } from './encrypted-conditions.ts';
+import { encryptedPredicate } from './encrypted-conditions.ts';
 import { Operator, type OperatorNode } from './operators.ts';
 import { patternNode } from './patterns.ts';
 import { QueryBase } from './query-base.ts';
+import { isEncrypted } from './refuse-encrypted.ts';
 import { keysOf } from './subquery.ts';
 
 /** The predicate of `where(…)`: an object of conditions by attribute, or `sql`. */

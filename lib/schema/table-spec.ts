@@ -129,7 +129,7 @@ export function columnParts(
 /** The column itself, without indexes and keys. */
 export function columnSpec(table: string, attribute: string, column: AnyColumn, naming: Naming): ColumnSpec {
   const { definition } = column;
-  checkEncrypted(`${table}.${attribute}`, definition);
+  checkEncrypted(attribute, `${table}.${attribute}`, definition);
   return {
     name: columnName(attribute, column, naming),
     type: storageOf(definition.type),

@@ -18,6 +18,8 @@ export const longestPassword = 4096;
 const hashLength = 32;
 const saltLength = 16;
 const mostMemory = 2 ** 30;
+/** Of all rounds together: a digest in the table must not keep the server busy for minutes. */
+const mostWork = 2 ** 32;
 const pattern = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]{11,64})\$([A-Za-z0-9+/]{43})$/;
 
 const derive = promisify<string, Uint8Array, number, { N: number; r: number; p: number; maxmem: number }, Buffer>(
@@ -35,14 +37,19 @@ export function checkedCost(given: unknown): PasswordCost {
   const of = (name: string): unknown =>
     typeof given === 'object' && given !== null ? Reflect.get(given, name) : undefined;
   const [ln, r, p] = [of('ln'), of('r'), of('p')];
-  if (within(ln, 1, 24) && within(r, 1, 64) && within(p, 1, 64) && 128 * r * 2 ** ln <= mostMemory)
+  if (within(ln, 1, 24) && within(r, 1, 64) && within(p, 1, 64) && isPayable({ ln, r, p }))
     return Object.freeze({ ln, r, p });
   throw new InvalidSecrets(
-    'The passwordCost is none: ln, r and p are whole numbers, and 128 * r * 2 ** ln at most 1 GiB.',
+    'The passwordCost is none: ln, r and p are whole numbers, 128 * r * 2 ** ln at most 1 GiB, and p times that 4 GiB.',
     {
       hint: 'Leave it out, or write { ln: 15, r: 8, p: 3 }.',
     },
   );
+}
+
+function isPayable({ ln, r, p }: PasswordCost): boolean {
+  const memory = 128 * r * 2 ** ln;
+  return memory <= mostMemory && memory * p <= mostWork;
 }
 
 const within = (value: unknown, min: number, max: number): value is number =>
@@ -55,10 +62,17 @@ export async function hashPassword(password: string, cost: PasswordCost): Promis
   return `$scrypt$ln=${cost.ln},r=${cost.r},p=${cost.p}$${unpadded(salt)}$${unpadded(hash)}`;
 }
 
-/** Whether a password is the one of a digest; false for what is no digest, and for what is too long. */
+/**
+ * Whether a password is the one of a digest; false for what is no digest, and, after as long a time as for any other, for
+ * what is too long.
+ */
 export async function verifyPassword(password: string, digest: string): Promise<boolean> {
   const parsed = parse(digest);
-  if (parsed === undefined || isTooLong(password)) return false;
+  if (parsed === undefined) return false;
+  if (isTooLong(password)) {
+    await verifyNothing(password, parsed.cost);
+    return false;
+  }
   return timingSafeEqual(await hashOf(password, parsed.salt, parsed.cost), parsed.hash);
 }
 
@@ -70,6 +84,8 @@ export async function verifyNothing(password: string, cost: PasswordCost): Promi
 export function isTooLong(password: string): boolean {
   return Buffer.byteLength(password) > longestPassword;
 }
+
+export const isDigest = (text: string): boolean => parse(text) !== undefined;
 
 /** Whether a digest was made at another cost than the given one. */
 export function costsOtherwise(digest: string, { ln, r, p }: PasswordCost): boolean {
@@ -87,7 +103,7 @@ function parse(digest: string): ParsedDigest | undefined {
   if (match === null) return undefined;
   const [, ln, r, p, salt = '', hash = ''] = match;
   const cost = { ln: Number(ln), r: Number(r), p: Number(p) };
-  if (128 * cost.r * 2 ** cost.ln > mostMemory || cost.ln < 1 || cost.r < 1 || cost.p < 1) return undefined;
+  if (!isPayable(cost) || cost.ln < 1 || cost.r < 1 || cost.p < 1) return undefined;
   return { cost, salt: Buffer.from(salt, 'base64'), hash: Buffer.from(hash, 'base64') };
 }
 

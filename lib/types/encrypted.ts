@@ -89,7 +89,9 @@ export function boundType(type: EncryptedType, place: AttributePlace): Encrypted
   const secret: SecretForms = {
     texts(value) {
       const stored = inner.serialize(value, neutralEncoding);
-      const texts = cipher.everyText(contentOf(stored));
+      // To databases they are the same number.
+      const contents = stored === 0 ? [contentOf(0), contentOf(-0)] : [contentOf(stored)];
+      const texts = contents.flatMap((content) => cipher.everyText(content));
       return rules.allowsPlain ? [...texts, textOf(stored)] : texts;
     },
     state(raw) {

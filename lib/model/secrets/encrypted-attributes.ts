@@ -2,7 +2,7 @@ import { InvalidQuery } from '../../errors/query.ts';
 import { RecordNotPersisted } from '../../errors/record.ts';
 import type { Attribute, AttributeSet } from '../../record/attribute.ts';
 import { lifeKey, type RecordState, rowKey } from '../../record/state.ts';
-import { type EncryptedAttribute, isEncrypted } from '../../relation/encrypted-conditions.ts';
+import { type EncryptedAttribute, isEncrypted } from '../../relation/refuse-encrypted.ts';
 import { attributesOf } from '../metadata.ts';
 import { asModel } from '../model-class.ts';
 

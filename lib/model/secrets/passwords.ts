@@ -10,6 +10,7 @@ import { isLoaded, readValue, writeValue } from '../../record/values.ts';
 import {
   costsOtherwise,
   hashPassword,
+  isDigest,
   isTooLong,
   longestPassword,
   verifyNothing,
@@ -139,7 +140,7 @@ export async function isPassword(record: RecordState, given: unknown, name: unkn
   const { password, digest } = namedPassword(record, name);
   const text = passwordText(given, password.label);
   const stored = readValue(record, digest);
-  if (typeof stored === 'string' && stored !== '') return verifyPassword(text, stored);
+  if (typeof stored === 'string' && isDigest(stored)) return verifyPassword(text, stored);
   await verifyNothing(text, passwordCost());
   return false;
 }

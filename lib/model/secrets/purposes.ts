@@ -6,6 +6,8 @@ import { readValue } from '../../record/values.ts';
 import { saltOf } from '../../secrets/password.ts';
 import { fingerprint } from '../../secrets/signed-message.ts';
 import { didYouMean } from '../../support/suggest.ts';
+import { jsonOfScalar } from '../../types/json-scalar.ts';
+import { describeValue } from '../../types/type.ts';
 import { attributesOf } from '../metadata.ts';
 import type { ModelClass } from '../model-class.ts';
 import { expiryOf } from './expiry.ts';
@@ -118,6 +120,31 @@ export function isStillValid(model: ModelClass, record: RecordState, purpose: st
   }
 }
 
+/**
+ * What a token depends on, as JSON that is another one for every other value.
+ * @throws InvalidDefinition (`AR_DEFINITION_INVALID`) for what has none: the token would stay valid whatever happens to it
+ */
+function told(value: unknown, label: string): unknown {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return value;
+  if (typeof value === 'bigint' || value instanceof Uint8Array) return jsonOfScalar(value);
+  if (value instanceof Date && Number.isFinite(value.getTime())) return { d: value.getTime() };
+  if (Array.isArray(value)) return value.map((each) => told(each, label));
+  if (typeof value === 'object' && isPlainObject(value))
+    return { o: Object.entries(value).map(([name, each]) => [name, told(each, label)]) };
+  throw new InvalidDefinition(
+    `The dependsOn of ${label} gives ${describeValue(value)}, which nothing can be compared with.`,
+    {
+      hint: 'Give text, numbers, dates, or lists of such.',
+    },
+  );
+}
+
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
+
 /** Stands for what a token depends on, without telling it; undefined where there are no more secrets. */
 function markOf(
   model: ModelClass,
@@ -134,6 +161,5 @@ function markOf(
       hint: 'Give what the record has already.',
     });
   }
-  const text = JSON.stringify(value ?? null, (_, each: unknown) => (typeof each === 'bigint' ? `${each}n` : each));
-  return fingerprint(text, useOf(model, tokenKind, purpose), label, index);
+  return fingerprint(JSON.stringify(told(value, label)), useOf(model, tokenKind, purpose), label, index);
 }

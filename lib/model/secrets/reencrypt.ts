@@ -2,14 +2,13 @@ import type { Row } from '../../adapters/contract.ts';
 import { InvalidQuery } from '../../errors/query.ts';
 import { DecryptionFailed } from '../../errors/secrets.ts';
 import { lifeKey, type RecordState, rowKey } from '../../record/state.ts';
-import { readValue } from '../../record/values.ts';
 import { checkBatchOptions } from '../../relation/batch-options.ts';
 import { batchesByKey } from '../../relation/batches.ts';
-import type { EncryptedAttribute } from '../../relation/encrypted-conditions.ts';
+import type { EncryptedAttribute } from '../../relation/refuse-encrypted.ts';
+import { lockNode } from '../../relation/shape-options.ts';
 import type { ReadySource } from '../../relation/source.ts';
-import { rowValuePredicate } from '../../relation/where.ts';
 import { compile } from '../../sql/compile.ts';
-import { bindNode, columnNode, conjunction, type Predicate } from '../../sql/nodes.ts';
+import { type BindNode, bindNode, columnNode, conjunction, type Predicate } from '../../sql/nodes.ts';
 import { longTextType } from '../../types/text.ts';
 import type { Scalar, Type } from '../../types/type.ts';
 import { ready as readyOf } from '../metadata.ts';
@@ -41,6 +40,8 @@ interface Change {
   readonly attribute: EncryptedAttribute;
   readonly before: Scalar;
   readonly after: string;
+  /** It was never encrypted. */
+  readonly isPlain: boolean;
 }
 
 /** Encrypts all rows of a model that are not encrypted with the first key. */
@@ -68,7 +69,7 @@ export async function reencryptAll(model: ModelClass, options: ReencryptOptions 
       try {
         const changes = changesOf(encrypted, row);
         if (changes.length === 0) result.current++;
-        else if (await write(ready, keys, changes)) result.reencrypted++;
+        else if (await writeUnchanged(ready, row, changes)) result.reencrypted++;
         else result.changed.push(primaryKey);
       } catch (error) {
         if (!(error instanceof DecryptionFailed)) throw error;
@@ -85,22 +86,38 @@ export async function reencryptAll(model: ModelClass, options: ReencryptOptions 
 export async function reencryptRecord(model: ModelClass, record: RecordState): Promise<void> {
   requireRow(record, 'reencrypt');
   const ready = await readyOf(model);
-  const { attributes, connection, statements } = ready;
+  const { attributes } = ready;
   const encrypted = encryptedAttributes(attributes);
   if (encrypted.length === 0) throw new InvalidQuery(`${model.name} has no encrypted attribute.`);
   const key = keyOf(model, record, attributes, ready);
-  for (;;) {
-    const read = statements.read(attributes.all, [...key]);
-    const { rows } = await connection.run(read, { prepared: true, bigints: attributes.bigints }, 'read');
-    const [row] = rows;
+  const changes = await underLock(ready, key, (row) => {
     if (row === undefined) throw gone(model, record, attributes);
-    const changes = changesOf(encrypted, row, true);
-    const keys = attributes.keys.map((attribute) => readValue(record, attribute));
-    // Somebody else has written meanwhile: what they wrote is to stay.
-    if (changes.length > 0 && !(await write(ready, keys, changes))) continue;
-    for (const { attribute, before, after } of changes) remember(record, attribute, before, after);
-    return;
-  }
+    return changesOf(encrypted, row, true);
+  });
+  for (const { attribute, before, after } of changes) remember(record, attribute, before, after);
+}
+
+/**
+ * Reads a row under a lock, and writes what is then to be changed. Without one, a transaction of MySQL goes on reading the
+ * row of its first look; and a comparison with what was read takes other text for the same, where case does not matter.
+ */
+async function underLock(
+  ready: ReadySource,
+  key: readonly Scalar[],
+  changesFor: (row: Row | undefined) => readonly Change[],
+): Promise<readonly Change[]> {
+  const { attributes, connection, statements } = ready;
+  const written = await connection.transaction(
+    async () => {
+      const statement = statements.lock(key, lockNode('update', {}));
+      const { rows } = await connection.run(statement, { prepared: true, bigints: attributes.bigints }, 'write');
+      const changes = changesFor(rows[0]);
+      if (changes.length > 0) await write(ready, key, changes);
+      return changes;
+    },
+    { join: true },
+  );
+  return written ?? [];
 }
 
 /** What the record has as the row's own, where that is what was encrypted anew. */
@@ -116,35 +133,47 @@ function changesOf(encrypted: readonly EncryptedAttribute[], row: Row, everythin
     const before = row[attribute.column] ?? null;
     const { secret } = attribute.type;
     if (before === null || secret === undefined) return [];
-    if (!everything && secret.state(before) === 'current') return [];
-    return [{ attribute, before, after: secret.reencrypt(before, attribute) }];
+    const state = secret.state(before);
+    if (!everything && state === 'current') return [];
+    return [{ attribute, before, after: secret.reencrypt(before, attribute), isPlain: state === 'plain' }];
   });
 }
 
-/** Only where the row still is as it was read. */
+/** @returns whether the row still was as it had been read */
+async function writeUnchanged(ready: ReadySource, row: Row, changes: readonly Change[]): Promise<boolean> {
+  const { attributes, connection } = ready;
+  const key = attributes.keys.map(({ type, column }) => {
+    const each: Type = type;
+    return each.serialize(each.deserialize(row[column] ?? null), connection.dialect);
+  });
+  if (!changes.some(({ isPlain }) => isPlain)) return write(ready, key, changes);
+  const isSame = (now: Row | undefined): boolean =>
+    now !== undefined && changes.every(({ attribute: { column }, before }) => now[column] === before);
+  return (await underLock(ready, key, (now) => (isSame(now) ? changes : []))).length > 0;
+}
+
+/** Only where the row has the texts that were read. */
 async function write(
   { attributes, connection }: ReadySource,
-  keys: readonly unknown[],
+  key: readonly Scalar[],
   changes: readonly Change[],
 ): Promise<boolean> {
-  const own = attributes.keys.map(({ name }, index) => rowValuePredicate(attributes, name, keys[index]));
-  const unchanged = changes.map(({ attribute, before }): Predicate => {
-    return {
-      kind: 'comparison',
-      operator: '=',
-      left: columnNode(attribute.column),
-      right: bindNode(before, longTextType, true),
-    };
-  });
+  const equal = (column: string, bind: BindNode): Predicate => {
+    return { kind: 'comparison', operator: '=', left: columnNode(column), right: bind };
+  };
+  const text = (value: Scalar): BindNode => bindNode(value, longTextType, true);
   const statement = compile(
     {
       kind: 'update',
       table: attributes.tableName,
-      set: changes.map(({ attribute, after }) => ({
-        column: attribute.column,
-        value: bindNode(after, longTextType, true),
-      })),
-      where: conjunction([...own, ...unchanged]),
+      set: changes.map(({ attribute, after }) => ({ column: attribute.column, value: text(after) })),
+      where: conjunction([
+        ...attributes.keys.map(({ column, type, sensitive }, index) => {
+          const each: Type = type;
+          return equal(column, bindNode(each.deserialize(key[index] ?? null), each, sensitive));
+        }),
+        ...changes.map(({ attribute, before }) => equal(attribute.column, text(before))),
+      ]),
     },
     connection.dialect,
   );

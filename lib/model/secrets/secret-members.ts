@@ -12,7 +12,7 @@ import { type AnyClass, all } from '../query-of.ts';
 import { sourceOf } from '../relation-class.ts';
 import { saveRecord } from '../saving/save.ts';
 import { ciphertextOf, isStoredEncrypted } from './encrypted-attributes.ts';
-import { type Expiry, expiryOf } from './expiry.ts';
+import { checkOptions, type Expiry, expiryOf } from './expiry.ts';
 import { isOutdated, isPassword, passwordsOf, passwordText } from './passwords.ts';
 import { isStillValid, purposeOf, purposeToken, type TokenPurpose, tokenKind } from './purposes.ts';
 import { invalidToken, readToken, recordToken, type TokenContent } from './record-token.ts';
@@ -146,8 +146,9 @@ export abstract class SecretMembers extends Copying {
   ): Promise<RecordOf<M> | null> {
     const model = asModel(this);
     await ready(model);
-    const names = passwordsOf(attributesOf(model)).map(({ password }) => password.name);
-    const entries: [string, unknown][] = Object.entries(credentials);
+    const attributes = attributesOf(model);
+    const names = passwordsOf(attributes).map(({ password }) => password.name);
+    const entries: [string, unknown][] = Object.entries(credentials ?? {});
     const given = entries.filter(([name]) => names.includes(name));
     const others = entries.filter(([name]) => !names.includes(name));
     if (given.length === 0 || others.length === 0) {
@@ -156,8 +157,12 @@ export abstract class SecretMembers extends Copying {
       });
     }
     const passwords = given.map(([name, value]) => [name, passwordText(value, `${model.name}.${name}`)] as const);
-    // Its conditions are checked as those of any query.
-    const record = await all(this).findBy(Object.fromEntries(others) as never);
+    // Values only: with a list or an operator one request would try its password on whomever it finds first.
+    const values = others.map(([name, value]) => {
+      const attribute = attributes.get(name);
+      return [name, value === null ? null : attribute.type.cast(value, attribute)] as const;
+    });
+    const record = await all(this).findBy(Object.fromEntries(values) as never);
     let isTheirs = record !== null;
     for (const [name, password] of passwords) {
       if (record === null) await verifyNothing(password, passwordCost());
@@ -224,6 +229,7 @@ export abstract class SecretMembers extends Copying {
    * @throws RecordNotPersisted (`AR_RECORD_NOT_PERSISTED`); SecretsMissing (`AR_SECRETS_MISSING`) without a `tokenSecret`
    */
   signedId(options: SignedIdOptions = {}): string {
+    checkOptions(options, ['purpose', 'expiresIn', 'expiresAt'], 'signedId');
     const purpose = purposeText(options);
     return recordToken(this, signedIdKind, purpose, expiryOf(options, 'signedId'), null);
   }
@@ -234,6 +240,7 @@ async function readSigned(
   signedId: string,
   options: SignedIdPurpose,
 ): Promise<TokenContent | undefined> {
+  checkOptions(options, ['purpose'], 'findSigned');
   await ready(model);
   return readToken(model, signedIdKind, purposeText(options), signedId);
 }
