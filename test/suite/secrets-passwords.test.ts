@@ -1,6 +1,7 @@
 /** Passwords: what is kept of them, how they are verified, and what is refused. */
+import { createHook } from 'node:async_hooks';
 import { inspect } from 'node:util';
-import { BaseModel, column, connections, hasMany, Rollback, sql, transaction } from 'active-record-ts';
+import { BaseModel, column, connections, hasMany, not, Rollback, sql, transaction } from 'active-record-ts';
 import { beforeEach, expect, it } from 'vitest';
 import { describeModels, emptyBeforeEach, errorBeforeSending, errorOf, statementsOf } from '../support/models.ts';
 import { useTestSecrets } from '../support/secrets.ts';
@@ -135,10 +136,30 @@ describeModels('passwords', [Login, LoginKey, PlainLogin], () => {
       [() => PlainLogin.authenticateBy({ password: 'sesame' }), 'AR_QUERY_INVALID'],
       [() => PlainLogin.authenticateBy({ email: 'a', password: { $ne: null } as never }), 'AR_VALUE_INVALID'],
       [() => PlainLogin.authenticateBy({ email: { $ne: null } as never, password: 'x' }), 'AR_VALUE_INVALID'],
+      [() => PlainLogin.authenticateBy({ email: ['a', 'b'] as never, password: 'sesame' }), 'AR_VALUE_INVALID'],
+      [() => PlainLogin.authenticateBy({ email: not('b') as never, password: 'sesame' }), 'AR_VALUE_INVALID'],
+      [() => PlainLogin.authenticateBy(null as never), 'AR_QUERY_INVALID'],
       [() => login.authenticate(undefined as never), 'AR_VALUE_INVALID'],
       [() => new LoginKey().authenticate('x' as never), 'AR_QUERY_INVALID'],
     ];
     for (const [refuse, code] of refused) expect((await errorBeforeSending(refuse)).code).toBe(code);
+  });
+
+  it('are hashed as often, whether there is a record or not', async () => {
+    await PlainLogin.create({ email: 'a', password: 'sesame' });
+    await new PlainLogin({ email: 'b', passwordDigest: '$2a$10$of.another.library' }).save();
+    let hashed = 0;
+    const hook = createHook({ init: (_, type) => void (type === 'SCRYPTREQUEST' && hashed++) }).enable();
+    const counts: number[] = [];
+    for (const email of ['a', 'b', 'nobody']) {
+      for (const password of ['sesame', 'other', 'x'.repeat(5000)]) {
+        hashed = 0;
+        await PlainLogin.authenticateBy({ email, password });
+        counts.push(hashed);
+      }
+    }
+    hook.disable();
+    expect(counts).toEqual(counts.map(() => 1));
   });
 
   it('tell when they were hashed at another cost', async () => {

@@ -4,6 +4,9 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { describeModels, emptyBeforeEach, errorBeforeSending, errorOf, statementsOf } from '../support/models.ts';
 import { testKey, useTestSecrets } from '../support/secrets.ts';
 
+/** What the tokens for a visit depend on. */
+let seen: unknown;
+
 class Member extends BaseModel.with({
   id: column.id(),
   type: column.string().nullable(),
@@ -14,6 +17,7 @@ class Member extends BaseModel.with({
   static tokens = {
     emailConfirmation: { expiresIn: 3600, dependsOn: (member) => member.email },
     invitation: {},
+    visit: { dependsOn: () => seen },
   } satisfies Tokens<typeof Member>;
 }
 class Staff extends Member.with({}) {}
@@ -123,6 +127,48 @@ describeModels('tokens', [Member, Parcel, Stranger], () => {
     expect((await Member.findByToken('invitation', invitation))?.id).toBe(member.id);
   });
 
+  it('for a purpose may depend on anything that can be told apart', async () => {
+    const member = await Member.create({ email: 'a' });
+    const states = [
+      null,
+      '',
+      '1',
+      1,
+      1n,
+      true,
+      [],
+      ['1'],
+      [1],
+      [[1]],
+      {},
+      { a: 1 },
+      { b: 1 },
+      new Date(1),
+      Buffer.of(1),
+    ];
+    const tokens = states.map((state) => {
+      seen = state;
+      return Member.tokenFor(member, 'visit');
+    });
+    for (const [index, state] of states.entries()) {
+      seen = state;
+      const valid = await Promise.all(tokens.map((token) => Member.findByToken('visit', token)));
+      expect(valid.map((found) => found !== null)).toEqual(states.map((_, other) => other === index));
+    }
+    for (const odd of [
+      new Map([[1, 2]]),
+      () => 1,
+      Symbol('x'),
+      Number.NaN,
+      new Date(Number.NaN),
+      member,
+      Promise.resolve(),
+    ]) {
+      seen = [odd];
+      expect((await errorOf(() => Member.tokenFor(member, 'visit'))).code).toBe('AR_DEFINITION_INVALID');
+    }
+  });
+
   it('are refused for what cannot work', async () => {
     const member = await Member.create({ email: 'a' });
     const stranger = await Stranger.create({ email: 'a' });
@@ -130,6 +176,10 @@ describeModels('tokens', [Member, Parcel, Stranger], () => {
       () => new Member({ email: 'b' }).signedId(),
       () => member.signedId({ expiresIn: 0 }),
       () => member.signedId({ expiresIn: Number.NaN }),
+      () => member.signedId({ expiresIn: 1e306 }),
+      () => member.signedId({ expires: 60 } as never),
+      () => member.signedId(null as never),
+      () => Member.findSigned('x', { for: 'unsubscribe' } as never),
       () => member.signedId({ expiresIn: 1, expiresAt: new Date() }),
       () => member.signedId({ expiresAt: new Date(Number.NaN) }),
       () => member.signedId({ purpose: 7 as never }),

@@ -19,7 +19,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it, test } from 'vitest';
 import { loadProjectConfig } from '../../lib/connection/config-file.ts';
 import { configureSecrets } from '../../lib/index.ts';
-import { describeModels, emptyBeforeEach, errorOf } from '../support/models.ts';
+import { describeModels, emptyBeforeEach, errorBeforeSending, errorOf } from '../support/models.ts';
 import { testKey, useTestSecrets } from '../support/secrets.ts';
 
 class Celsius {
@@ -211,6 +211,48 @@ describeModels('encrypted attributes', [Every, Before], ({ dialect }) => {
     expect(await Subscriber.where({ email: ['a@x', 'b@x'] }).ids()).toEqual([first.id]);
   });
 
+  it('are left to whoever changes nothing but their case', async () => {
+    const plain = await Before.create({ email: 'Ada@x' });
+    const [changed, read] = [deferred(), deferred()];
+    const changing = transaction(async () => {
+      await Before.where({ id: plain.id }).updateAll({ email: 'ADA@x' });
+      changed.resolve();
+      await read.promise;
+    });
+    await changed.promise;
+    const ended = channel('tracing:active-record-ts:statement:asyncEnd');
+    const note = (event: unknown) => (event as StatementEvent).sql.startsWith('SELECT') && setImmediate(read.resolve);
+    ended.subscribe(note);
+    const result = await Subscriber.reencryptAll();
+    ended.unsubscribe(note);
+    await changing;
+    expect(result).toEqual({ reencrypted: 0, current: 0, changed: [plain.id], failed: [] });
+    expect(await Before.pluck('email')).toEqual(['ADA@x']);
+  });
+
+  it('find 0 as databases do, whatever its sign', async () => {
+    const [plus, minus] = [await Every.create({ double: 0 }), await Every.create({ double: -0 })];
+    expect(await Every.where({ double: 0 }).ids()).toEqual([plus.id, minus.id]);
+    expect(await Every.where({ double: -0 }).ids()).toEqual([plus.id, minus.id]);
+  });
+
+  it.each([
+    ['of random text', { value: { uniqueness: true } }, 'encrypted anew each time'],
+    ['within random text', { code: { uniqueness: { scope: 'value' } } }, 'encrypted anew each time'],
+    ['of text in any case', { code: { uniqueness: { caseSensitive: false } } }, 'downcase: true'],
+  ])('have no uniqueness %s', async (_, rules, message) => {
+    class Odd extends BaseModel.with({
+      id: column.id(),
+      value: column.string().encrypted().nullable(),
+      code: column.string().encrypted({ deterministic: true }).nullable(),
+    }) {
+      static validations = rules as never;
+    }
+    const error = await errorBeforeSending(() => new Odd({ code: 'a', value: 'b' }).isValid());
+    expect(error).toBeInstanceOf(InvalidDefinition);
+    expect(error.message).toContain(message);
+  });
+
   it('stay readable where their table or column is renamed, under the name of before', async () => {
     class Reader extends BaseModel.with({ id: column.id(), mail: column.text().encrypted() }) {}
     class Renamed extends BaseModel.with({
@@ -273,6 +315,24 @@ describe('a column', () => {
     class Odd extends BaseModel.with({ id: column.id(), value: declared }) {}
     expect(() => new Odd()).toThrow(InvalidDefinition);
     expect(() => Odd.tableSpec()).toThrow(InvalidDefinition);
+  });
+});
+
+describe('a model', () => {
+  test('keeps no lock version and no moments encrypted', () => {
+    class Odd extends BaseModel.with({ id: column.id(), lockVersion: column.integer().default(0).encrypted() }) {}
+    class Even extends BaseModel.with({ id: column.id(), updatedAt: column.datetime().encrypted() }) {}
+    for (const model of [Odd, Even]) {
+      expect(() => new model()).toThrow(InvalidDefinition);
+      expect(() => model.tableSpec()).toThrow(InvalidDefinition);
+    }
+  });
+
+  test('does not tell its classes by encrypted text', () => {
+    class Odd extends BaseModel.with({ id: column.id(), kind: column.string().encrypted({ deterministic: true }) }) {
+      static inheritanceAttribute = 'kind';
+    }
+    expect(() => new Odd()).toThrow('no text to the database');
   });
 });
 

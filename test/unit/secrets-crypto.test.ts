@@ -159,6 +159,7 @@ describe('keys', () => {
   it('are refused under a name that is none', () => {
     expect(() => configureSecrets({ primaryKeys: testKey('any') } as never)).toThrow('Did you mean "primaryKey"?');
     expect(() => configureSecrets({ passwordCost: { ln: 40, r: 8, p: 1 } })).toThrow('passwordCost');
+    expect(() => configureSecrets({ passwordCost: { ln: 20, r: 8, p: 64 } })).toThrow('passwordCost');
   });
 });
 
@@ -190,6 +191,8 @@ describe('passwords', () => {
   it('do not verify against what is no digest, or would cost too much', async () => {
     const digest = await hashPassword('x', { ln: 1, r: 1, p: 1 });
     const others = ['', 'x', '$2a$10$abc', digest.slice(0, -1), `${digest}A`, digest.replace('ln=1', 'ln=31')];
+    for (const cost of ['ln=20,r=8,p=64', 'ln=1,r=1,p=0', 'ln=23,r=1,p=9'])
+      others.push(digest.replace('ln=1,r=1,p=1', cost));
     for (const other of others) expect(await verifyPassword('x', other), other).toBe(false);
     expect(await verifyPassword('x'.repeat(5000), digest)).toBe(false);
   });

@@ -1,6 +1,7 @@
 import type { Row } from '../../adapters/contract.ts';
 import { InvalidQuery } from '../../errors/query.ts';
 import { DecryptionFailed } from '../../errors/secrets.ts';
+import type { Attribute } from '../../record/attribute.ts';
 import { lifeKey, type RecordState, rowKey } from '../../record/state.ts';
 import { checkBatchOptions } from '../../relation/batch-options.ts';
 import { batchesByKey } from '../../relation/batches.ts';
@@ -11,7 +12,8 @@ import { compile } from '../../sql/compile.ts';
 import { type BindNode, bindNode, columnNode, conjunction, type Predicate } from '../../sql/nodes.ts';
 import { longTextType } from '../../types/text.ts';
 import type { Scalar, Type } from '../../types/type.ts';
-import { ready as readyOf } from '../metadata.ts';
+import { type Family, familyOf } from '../inheritance/family.ts';
+import { attributesOf, ready as readyOf } from '../metadata.ts';
 import type { ModelClass } from '../model-class.ts';
 import { sourceOf } from '../relation-class.ts';
 import { gone, keyOf } from '../saving/row-key.ts';
@@ -49,11 +51,16 @@ export async function reencryptAll(model: ModelClass, options: ReencryptOptions 
   const source = sourceOf(model);
   const ready = await readyOf(model);
   const { attributes } = ready;
-  const encrypted = encryptedAttributes(attributes);
+  const family = familyOf(model);
+  const encrypted = encryptedInFamily(model, family);
   if (encrypted.length === 0) throw new InvalidQuery(`${model.name} has no encrypted attribute.`);
   const plan = checkBatchOptions({ ...options, progress: undefined });
-  const columns = [...attributes.keys, ...encrypted].map(({ column }) => column);
-  const state = { ...source.base, selection: { columns: [...new Set(columns)], expressions: [] } };
+  const type = family === undefined ? undefined : attributes.get(family.attribute);
+  const read = [...attributes.keys, ...(type === undefined ? [] : [type]), ...encrypted];
+  const state = {
+    ...source.base,
+    selection: { columns: [...new Set(read.map(({ column }) => column))], expressions: [] },
+  };
   const result = {
     reencrypted: 0,
     current: 0,
@@ -67,7 +74,7 @@ export async function reencryptAll(model: ModelClass, options: ReencryptOptions 
       const primaryKey =
         keys.length === 1 ? keys[0] : Object.fromEntries(attributes.keys.map(({ name }, index) => [name, keys[index]]));
       try {
-        const changes = changesOf(encrypted, row);
+        const changes = changesOf(encryptedOfRow(model, family, type, row), row);
         if (changes.length === 0) result.current++;
         else if (await writeUnchanged(ready, row, changes)) result.reencrypted++;
         else result.changed.push(primaryKey);
@@ -80,6 +87,23 @@ export async function reencryptAll(model: ModelClass, options: ReencryptOptions 
     options.progress?.({ done });
   }
   return result;
+}
+
+/** Those of a class and of all below it on the same table. */
+function encryptedInFamily(model: ModelClass, family: Family | undefined): readonly EncryptedAttribute[] {
+  const below = [...(family?.members ?? [])].filter(({ prototype }) => prototype instanceof model);
+  return [model, ...below].flatMap((each) => encryptedAttributes(attributesOf(each)));
+}
+
+/** @throws UnknownType (`AR_TYPE_UNKNOWN`): of a class that is not known, nobody knows what is encrypted */
+function encryptedOfRow(
+  model: ModelClass,
+  family: Family | undefined,
+  type: Attribute | undefined,
+  row: Row,
+): readonly EncryptedAttribute[] {
+  const own = family === undefined || type === undefined ? model : family.classNamed(row[type.column] ?? null);
+  return encryptedAttributes(attributesOf(own));
 }
 
 /** Encrypts the row of a record, with the first key, as the database has it now. */
