@@ -43,7 +43,8 @@ export abstract class SecretMembers extends Copying {
    * ```
    * @param options - `size` of a batch, and `progress`
    * @returns how many rows were encrypted, how many were so already, and the keys of those that could not be
-   * @throws InvalidQuery (`AR_QUERY_INVALID`) for a model without encrypted attributes; SecretsMissing
+   * @throws InvalidQuery (`AR_QUERY_INVALID`) for a model without encrypted attributes; UnknownType (`AR_TYPE_UNKNOWN`) for
+   * a row of a class below that is not known; SecretsMissing
    */
   static async reencryptAll(this: AnyClass, options?: ReencryptOptions): Promise<ReencryptResult> {
     return reencryptAll(asModel(this), options);
@@ -139,6 +140,7 @@ export abstract class SecretMembers extends Copying {
    * ```
    * @param credentials - one password or several, and at least one attribute to find the record by
    * @throws InvalidQuery (`AR_QUERY_INVALID`) without a password, or with nothing but passwords; InvalidValue
+   * (`AR_VALUE_INVALID`) for what is no value of its attribute: lists and operators among them
    */
   static async authenticateBy<M extends AnyClass>(
     this: M,
