@@ -4,6 +4,7 @@ import { ActiveRecordError } from '../errors/base.ts';
 import { CommandInvalid } from '../errors/migration.ts';
 import { didYouMean } from '../support/suggest.ts';
 import type { InitOptions } from './commands/init.ts';
+import { addSecretsCommand } from './commands/secrets.ts';
 import type { Context } from './context.ts';
 import { addDatabaseCommands } from './database-program.ts';
 import { discreet, type Output, silent } from './output.ts';
@@ -131,6 +132,7 @@ function buildProgram(context: Context, output: Output): Command {
     });
 
   addDatabaseCommands(program, context);
+  addSecretsCommand(program, context);
   program
     .command('help')
     .description('print the help of a command')

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ConfigurationInvalid } from '../errors/connection.ts';
+import { configureSecretsOnce, type SecretsOptions } from '../secrets/registry.ts';
 import { didYouMean } from '../support/suggest.ts';
 import type { ConnectionOptions } from './config.ts';
 import { importModule } from './import-module.ts';
@@ -15,6 +16,8 @@ export interface ProjectConfig {
   readonly migrations?: string;
   /** The folder of the models, where `ar generate model` writes them: `models`. */
   readonly models?: string;
+  /** The keys of encrypted attributes and tokens, as `configureSecrets` takes them, unless the program has called that. */
+  readonly secrets?: SecretsOptions;
 }
 
 /**
@@ -31,7 +34,7 @@ export function defineConfig(config: ProjectConfig): ProjectConfig {
 }
 
 const fileNames = ['ar.config.ts', 'ar.config.mts', 'ar.config.js', 'ar.config.mjs'];
-const keys = ['connection', 'connections', 'migrations', 'models'];
+const keys = ['connection', 'connections', 'migrations', 'models', 'secrets'];
 
 /** The nearest folder, upwards, with a package.json or a configuration file; else the folder itself. */
 export function packageFolder(from: string): string {
@@ -65,7 +68,9 @@ export async function loadProjectConfig(cwd: string = process.cwd()): Promise<Lo
       { cause },
     );
   }
-  return { folder, file, config: checkProjectConfig(file, loaded) };
+  const config = checkProjectConfig(file, loaded);
+  if (config.secrets !== undefined) configureSecretsOnce(config.secrets);
+  return { folder, file, config };
 }
 
 function checkProjectConfig(file: string, loaded: unknown): ProjectConfig {
@@ -81,10 +86,12 @@ function checkProjectConfig(file: string, loaded: unknown): ProjectConfig {
       throw new ConfigurationInvalid(`${file} has an unknown key "${key}".`, { hint: didYouMean(key, keys) });
     const folderName = key === 'migrations' || key === 'models';
     const fits =
-      typeof value === 'string' ? key !== 'connections' : typeof value === 'object' && value !== null && !folderName;
+      typeof value === 'string'
+        ? key !== 'connections' && key !== 'secrets'
+        : typeof value === 'object' && value !== null && !folderName;
     if (value !== undefined && !fits) {
       throw new ConfigurationInvalid(
-        `${file}: "${key}" is ${folderName ? "a folder's name" : 'a URL or an object of options'}.`,
+        `${file}: "${key}" is ${folderName ? "a folder's name" : key === 'secrets' ? 'an object of keys' : 'a URL or an object of options'}.`,
       );
     }
   }

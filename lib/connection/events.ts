@@ -1,4 +1,4 @@
-import { tracingChannel } from 'node:diagnostics_channel';
+import { type TracingChannel, tracingChannel } from 'node:diagnostics_channel';
 import type { Compiled } from '../sql/compile.ts';
 
 /** What subscribers of `active-record-ts:statement` receive, before and after each statement. */
@@ -37,6 +37,31 @@ export interface ConnectionEvent {
 export const statementChannel = tracingChannel<StatementEvent, StatementEvent>('active-record-ts:statement');
 export const connectionChannel = tracingChannel<ConnectionEvent, ConnectionEvent>('active-record-ts:connection');
 
+/** What was given, where no inspector sees it. */
+class Unseen<T> {
+  readonly #value: T;
+
+  constructor(value: T) {
+    this.#value = value;
+  }
+
+  static valueOf<T>(unseen: Unseen<T>): T {
+    return unseen.#value;
+  }
+}
+
+/**
+ * Runs a function with its events. Node puts what it gives into the event: rows, secrets among them, or the driver's
+ * connection with its password.
+ */
+export async function tracedApart<Event extends object, T>(
+  traced: TracingChannel<Event, Event>,
+  event: Event,
+  run: () => Promise<T>,
+): Promise<T> {
+  return Unseen.valueOf(await traced.tracePromise(async () => new Unseen(await run()), event));
+}
+
 export function hideSensitive(binds: readonly unknown[], sensitive: readonly number[]): readonly unknown[] {
   return sensitive.length === 0 ? binds : binds.map((value, index) => (sensitive.includes(index) ? '[hidden]' : value));
 }
@@ -53,6 +78,19 @@ export function scrubSensitive(error: unknown, statement: Compiled): void {
     // The stack begins with the message; what follows are names of functions and files.
     Reflect.set(error, key, key === 'stack' ? text.replace(message, () => scrub(message)) : scrub(text));
   }
+}
+
+/** Plans quote values as conditions of a query do: those of sensitive columns are taken out of the text. */
+export function hideInPlan(plan: string, { binds, sensitive }: Compiled): string {
+  return sensitive.reduce((text, index) => {
+    const secret = binds[index] ?? null;
+    if (typeof secret === 'string') return without(without(text, secret), secret.replaceAll("'", "''"));
+    if (secret instanceof Uint8Array) return without(text, Buffer.from(secret).toString('hex'));
+    // Figures of the plan itself stand right behind an equals sign: rows=1.
+    if (typeof secret === 'number' || typeof secret === 'bigint')
+      return text.replace(new RegExp(`(?<![\\w.=])${String(secret).replace('.', '\\.')}(?![\\w.])`, 'g'), '[hidden]');
+    return text;
+  }, plan);
 }
 
 /** A short value may be part of any word: it is taken out only where it stands in quotes or parentheses by itself. */

@@ -4,7 +4,7 @@ import { ConnectionClosed } from '../errors/connection.ts';
 import { type Compiled, literalStatement } from '../sql/compile.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import type { CheckedConfig } from './config.ts';
-import { hideSensitive, type StatementEvent, scrubSensitive, statementChannel } from './events.ts';
+import { hideSensitive, type StatementEvent, scrubSensitive, statementChannel, tracedApart } from './events.ts';
 import { heldHere, whileHeld } from './held.ts';
 import { loadAdapter } from './load-adapter.ts';
 import { subscribeLog } from './log.ts';
@@ -249,7 +249,7 @@ export class Executor {
       ...(options.batch !== undefined && { batch: options.batch }),
       ...(options.coalesced !== undefined && { coalesced: options.coalesced }),
     };
-    return statementChannel.tracePromise(async () => {
+    return tracedApart(statementChannel, event, async () => {
       try {
         const outcome = await connection.run(statement, options);
         event.rows = outcome.rows.length > 0 ? outcome.rows.length : outcome.affectedRows;
@@ -260,7 +260,7 @@ export class Executor {
       } finally {
         event.duration = performance.now() - event.startedAt;
       }
-    }, event);
+    });
   }
 
   /** The error of this library for one of the driver's. */

@@ -1,6 +1,6 @@
 import type { Adapter, ConnectionConfig, DriverConnection, Intent } from '../adapters/contract.ts';
 import { ConnectionClosed, PoolDeadlock, type PoolFigures, PoolTimeout } from '../errors/connection.ts';
-import { connectionChannel } from './events.ts';
+import { connectionChannel, tracedApart } from './events.ts';
 import { type Held, heldHere } from './held.ts';
 import type { Watch } from './watch.ts';
 
@@ -171,7 +171,7 @@ export class Pool {
     try {
       const event = { connection: this.#name };
       const connection = connectionChannel.hasSubscribers
-        ? await connectionChannel.tracePromise(() => this.#connect(deadline), event)
+        ? await tracedApart(connectionChannel, event, () => this.#connect(deadline))
         : await this.#connect(deadline);
       this.#inUse.add(connection);
       return connection;

@@ -29,7 +29,6 @@ import { callsWhenMade } from './callbacks/callback-members.ts';
 import type { ConcernDefinition, ConcernRecord, ConcernStatics, InheritedScopes } from './concerns/concern-types.ts';
 import { usesConcern } from './concerns/concerns.ts';
 import { ConcernProbe, layerOver, useConcerns } from './concerns/use.ts';
-import { Copying } from './copying.ts';
 import { checkDefinition } from './definition.ts';
 import { modelTable } from './inheritance/model-table.ts';
 import { checkBeforeNew, constructorError, fromRow } from './instantiate.ts';
@@ -44,6 +43,8 @@ import { fillNew } from './saving/fill-defaults.ts';
 import { reloadRecord } from './saving/reload.ts';
 import { saveRecord } from './saving/save.ts';
 import type { SaveOptions } from './saving/save-options.ts';
+import type { inheritedTokens, TokensOf } from './secrets/purposes.ts';
+import { SecretMembers } from './secrets/secret-members.ts';
 import { recordJson } from './serialization/record-json.ts';
 import type { AnyJsonOptions } from './serialization/types.ts';
 import { inferredTableName } from './table-name.ts';
@@ -64,7 +65,7 @@ type Undeclared = { readonly [declaredBrand]?: never } & BaseModel;
 /** A model class with the columns of `D` added. */
 export type WithDefinition<M extends AnyModel, D> = Omit<
   M,
-  'definition' | 'validations' | 'permitted' | 'hidden' | 'defaults'
+  'definition' | 'validations' | 'permitted' | 'hidden' | 'defaults' | 'tokens'
 > & {
   new (
     attributes?: SomeAttributes<DefinitionOf<M> & D>,
@@ -76,6 +77,7 @@ export type WithDefinition<M extends AnyModel, D> = Omit<
   readonly definition: DefinitionOf<M> & D;
   readonly [inheritedDefaults]: DefaultsOf<M>;
   readonly [inheritedPermitted]: ListOf<M>;
+  readonly [inheritedTokens]: TokensOf<M>;
 };
 
 /** A class with the columns, associations, methods, scopes and statics of concerns added. */
@@ -107,7 +109,7 @@ export type WithConcerns<M extends AnyModel, C extends readonly AnyModel[]> = Om
  * A bare `class User extends BaseModel {}` reads its columns from the database on first use; fields that it `declare`s
  * are typed.
  */
-export abstract class BaseModel extends Copying implements RecordState {
+export abstract class BaseModel extends SecretMembers implements RecordState {
   /** The connection that the model's statements go to, by its name in `connections`. */
   static connectionName = 'default';
   /** How columns are named after attributes: `snake` (`createdAt` is `created_at`), or `preserve`. */

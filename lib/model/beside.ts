@@ -2,6 +2,7 @@ import { InvalidDefinition } from '../errors/definition.ts';
 import type { Attribute, Beside, StoreKey } from '../record/attribute.ts';
 import { Column } from '../schema/column.ts';
 import { didYouMean } from '../support/suggest.ts';
+import { valueTypeOf } from '../types/column-type.ts';
 import { aliasesKey, besideKey, type ModelClass } from './model-class.ts';
 
 /**
@@ -52,14 +53,14 @@ function jsonAttribute(
   aliases: Readonly<Record<string, string>>,
 ): Attribute {
   const found = all.find((attribute) => attribute.name === name);
-  if (found?.type.kind === 'json') return found;
+  if (found !== undefined && valueTypeOf(found.type).kind === 'json') return found;
   const behind = Object.hasOwn(aliases, name) ? aliases[name] : undefined;
   if (behind !== undefined) {
     throw new InvalidDefinition(`${label} is a key of "${name}", which is an alias.`, {
       hint: `Write column.store('${behind}', '${key}').`,
     });
   }
-  const documents = all.filter(({ type }) => type.kind === 'json').map((attribute) => attribute.name);
+  const documents = all.filter(({ type }) => valueTypeOf(type).kind === 'json').map((attribute) => attribute.name);
   throw new InvalidDefinition(
     found === undefined
       ? `${label} is a key of "${name}", which is no attribute.`

@@ -10,7 +10,7 @@ import { sourceOf } from './relation-class.ts';
 
 /**
  * A new record with the attributes of another one as they stand. What tells of the row itself is left out: its key, its
- * moments, its version, the mark of a deleted one, and the number of records that belong to it.
+ * moments, its version, its tokens, the mark of a deleted one, and the number of records that belong to it.
  */
 export function dupRecord(record: RecordState): RecordState {
   const model = asModel(record.constructor);
@@ -33,7 +33,8 @@ function ownOfRow(model: ModelClass, attributes: AttributeSet): ReadonlySet<Attr
     const named = ['lockVersion', removalOf(model)?.attribute].map((name) =>
       name === undefined ? undefined : attributes.find(name),
     );
-    const all = [...keys, createdAt, updatedAt, ...named, ...countersOf(sourceOf(model).associations)];
+    const tokens = attributes.all.filter(({ definition }) => definition?.tokenLength !== undefined);
+    const all = [...keys, createdAt, updatedAt, ...tokens, ...named, ...countersOf(sourceOf(model).associations)];
     own = new Set(all.filter((each) => each !== undefined));
     known.set(attributes, own);
   }

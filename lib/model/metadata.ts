@@ -8,9 +8,12 @@ import { type Attribute, AttributeSet, columnsNotLoaded } from '../record/attrib
 import { baseMembers } from '../record/base-members.ts';
 import { ModelStatements } from '../record/statements.ts';
 import type { ReadySource } from '../relation/source.ts';
+import { checkEncrypted } from '../schema/encrypted-check.ts';
 import { checkedNaming, unreadableColumns } from '../schema/naming.ts';
 import { columnName, type TableColumns } from '../schema/table-spec.ts';
 import { camelCase } from '../support/naming.ts';
+import type { ColumnType } from '../types/column-type.ts';
+import { boundType } from '../types/encrypted.ts';
 import { besideOf } from './beside.ts';
 import { defineEnumPredicates } from './enum-predicates.ts';
 import { type Family, familyOf, ofType, requireConcrete } from './inheritance/family.ts';
@@ -96,11 +99,14 @@ export function attributesOf(model: ModelClass): AttributeSet {
 function declaredAttributes(model: ModelClass, definition: TableColumns, family: Family | undefined): AttributeSet {
   const attributes = Object.entries(definition).map(([name, column]): Attribute => {
     const declared = column.definition;
+    const label = `${model.name}.${name}`;
+    checkEncrypted(name, label, declared);
+    const ownColumn = columnName(name, column, checkedNaming(model.naming, model.name));
     return {
       name,
-      label: `${model.name}.${name}`,
-      column: columnName(name, column, checkedNaming(model.naming, model.name)),
-      type: declared.type,
+      label,
+      column: ownColumn,
+      type: attributeType(model, name, ownColumn, declared.type),
       nullable: declared.nullable,
       key: declared.primaryKey,
       autoIncrement: declared.type.kind === 'id',
@@ -114,6 +120,12 @@ function declaredAttributes(model: ModelClass, definition: TableColumns, family:
     };
   });
   return attributeSet(model, attributes);
+}
+
+/** An encrypted one has to know what it encrypts for. */
+function attributeType(model: ModelClass, attribute: string, column: string, type: ColumnType): ColumnType {
+  if (type.kind !== 'encrypted') return type;
+  return boundType(type, { model: model.name, attribute, context: `${model.tableName}.${column}` });
 }
 
 /** The attributes of the table, with what the class says of them and has beside them. */

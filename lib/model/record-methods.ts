@@ -3,8 +3,11 @@ import type {
   AssignedAttributes,
   BooleanName,
   CounterName,
+  EncryptedName,
   MomentName,
+  PasswordName,
   SomeColumns,
+  TokenName,
 } from '../record/definition-types.ts';
 
 import type { SaveOptions } from './saving/save-options.ts';
@@ -69,6 +72,36 @@ export interface RecordMethods<D> {
    * @throws InvalidQuery (`AR_QUERY_INVALID`) without `updatedAt` and names; otherwise what `updateColumns` does
    */
   touch(...names: MomentName<D>[]): Promise<this>;
+  /**
+   * The encrypted text that the row has of an attribute; null for NULL, and for a record without a row.
+   * @throws InvalidQuery (`AR_QUERY_INVALID`) for one that was not selected
+   */
+  ciphertextFor(name: EncryptedName<D>): string | null;
+  /** Whether the row has an attribute encrypted: false for what was written before it was to be. */
+  isStoredEncrypted(name: EncryptedName<D>): boolean;
+  /**
+   * Whether the password is the record's.
+   *
+   * ```ts
+   * if ((await user.authenticate('correct horse')) === null) throw new Unauthorized();
+   * ```
+   * @param name - which one, where the model has several: `password` unless named
+   * @returns the record itself, or null
+   */
+  authenticate(
+    password: [PasswordName<D>] extends [never] ? never : string,
+    name?: PasswordName<D>,
+  ): Promise<this | null>;
+  /** Whether a password was hashed at another cost than new ones are: once it is known, assign it again. */
+  needsRehash(name?: PasswordName<D>): boolean;
+  /**
+   * Gives a secure token new text, and saves the record.
+   *
+   * ```ts
+   * await user.regenerate('authToken');   // UPDATE users SET auth_token = ? WHERE id = ?
+   * ```
+   */
+  regenerate(name: TokenName<D>): Promise<this>;
   /**
    * The loaded attributes as JSON.stringify takes them: bigints and decimals as text, bytes as base64. Sensitive attributes
    * are left out, and those that the class names in `static hidden`, unless `only` names them.

@@ -1,3 +1,4 @@
+import { DecryptionFailed } from '../errors/secrets.ts';
 import type { Encoding, Scalar } from '../types/type.ts';
 import type { Attribute, AttributeSet } from './attribute.ts';
 import { cacheKey, lifeKey, lifeOf, type RecordState, rowKey } from './state.ts';
@@ -26,7 +27,20 @@ function isChanged(record: RecordState, attribute: Attribute): boolean {
     if (!attribute.type.mutable || record[cacheKey]?.[attribute.column] === undefined) return false;
     if (record[lifeKey]?.isNew === true) return false;
   }
-  return !sameValue(originalValue(record, attribute), readValue(record, attribute), attribute);
+  const original = readableOriginal(record, attribute);
+  return original === unreadable || !sameValue(original, readValue(record, attribute), attribute);
+}
+
+const unreadable = Symbol('unreadable');
+
+/** What was tampered with can be written over: it must not keep its record from being saved. */
+function readableOriginal(record: RecordState, attribute: Attribute): unknown {
+  try {
+    return originalValue(record, attribute);
+  } catch (error) {
+    if (error instanceof DecryptionFailed) return unreadable;
+    throw error;
+  }
 }
 
 /** The attributes of the table that differ from the database. Changed and changed back is not changed. */
@@ -48,10 +62,10 @@ export function changesOf(
   changed: readonly Attribute[],
 ): Record<string, readonly [unknown, unknown]> {
   return Object.fromEntries(
-    changed.map((attribute) => [
-      attribute.name,
-      [originalValue(record, attribute), readValue(record, attribute)] as const,
-    ]),
+    changed.map((attribute) => {
+      const original = readableOriginal(record, attribute);
+      return [attribute.name, [original === unreadable ? null : original, readValue(record, attribute)] as const];
+    }),
   );
 }
 
@@ -77,14 +91,21 @@ export function changesApplied(
       else originals.set(column, value);
       continue;
     }
-    const current = type.mutable ? value : rawForDatabase(record, attribute, encoding);
+    const isSame = type.mutable || isStill(record, attribute, value, encoding);
     // Bytes are sent as they were assigned: the raw ones must survive a change of those in place.
     row[column] = value instanceof Uint8Array ? new Uint8Array(value) : value;
     // Values that can change in place are compared with the raw one anyway.
-    if (sameScalar(current, value)) originals?.delete(column);
+    if (isSame) originals?.delete(column);
     else originals?.set(column, value);
   }
   if (originals?.size === 0) lifeOf(record).originals = undefined;
+}
+
+/** Whether the attribute has the value that was sent. */
+function isStill(record: RecordState, attribute: Attribute, sent: Scalar, encoding: Encoding): boolean {
+  if (attribute.type.isRandom !== true || sent === null)
+    return sameScalar(rawForDatabase(record, attribute, encoding), sent);
+  return sameValue(valueOfOriginal(sent, attribute), readValue(record, attribute), attribute);
 }
 
 /** Takes back what was assigned, or changed in place, since the record was loaded or saved. */

@@ -1,4 +1,4 @@
-import { type StorageType, storageOf } from '../types/column-type.ts';
+import { type StorageType, storageOf, valueTypeOf } from '../types/column-type.ts';
 import { type DecimalType, decimalOverflows } from '../types/decimal.ts';
 import { type BigintType, bigintRange, type IntegerType, integerRange } from '../types/numbers.ts';
 import { bareType, neutralEncoding } from '../types/type.ts';
@@ -16,7 +16,7 @@ export function checkColumns(record: RecordState, attributes: readonly Attribute
   for (const attribute of attributes) {
     const value = readValue(record, attribute);
     if (value === null) {
-      if (!attribute.nullable && !attribute.autoIncrement && !attribute.databaseDefault && !attribute.computed)
+      if (!attribute.nullable && !isFilledIn(attribute))
         addOnce(errors, attribute, { type: 'blank', message: messageText('blank') });
       continue;
     }
@@ -24,6 +24,10 @@ export function checkColumns(record: RecordState, attributes: readonly Attribute
     if (problem !== undefined) addOnce(errors, attribute, problem);
   }
 }
+
+/** Not by the program: by the database, or by the save, of the password that is asked for in its place. */
+const isFilledIn = ({ autoIncrement, databaseDefault, computed, definition }: Attribute): boolean =>
+  autoIncrement || databaseDefault || computed || definition?.digestOf !== undefined;
 
 /** What a validation has said already is not said again. */
 function addOnce(errors: RecordErrors, { name: attribute }: Attribute, problem: Problem): void {
@@ -41,7 +45,7 @@ export interface Problem {
  * @throws InvalidValue for a value that is none any more since it was changed in place (an invalid Date, say)
  */
 export function columnProblem(attribute: Attribute, value: unknown): Problem | undefined {
-  const { type } = attribute;
+  const type = valueTypeOf(attribute.type);
   const stored = storageOf(type);
   if (type.kind === 'custom') return problemOf(stored, stored.deserialize(type.serialize(value, neutralEncoding)));
   if (type.mutable) bareType(type).cast(value, attribute);

@@ -232,13 +232,30 @@ export type NameShorthand<D, F = never> = D extends { name: Column<string, any, 
 export type EnumPredicates<D> = { [S in EnumScope<D> as `is${Capitalize<S>}`]: () => boolean };
 export type EnumScopeName<D> = EnumScope<D>;
 
+/** Attributes that are encrypted. */
+export type EncryptedName<D> = {
+  [K in keyof D]: D[K] extends ColumnWith<{ encrypted: 'random' | 'deterministic' }> ? K : never;
+}[keyof D] &
+  string;
+/** Attributes that passwords are assigned to. */
+export type PasswordName<D> = {
+  [K in keyof D]: D[K] extends ColumnWith<{ digestOf: infer N extends string }> ? N : never;
+}[keyof D];
+/** Attributes that begin with random text. */
+export type TokenName<D> = {
+  [K in keyof D]: D[K] extends ColumnWith<{ secureToken: true }> ? K : never;
+}[keyof D] &
+  string;
+
 /** Columns that have a sum. */
 export type NumericName<D> = {
   [K in keyof D]: D[K] extends ColumnWith<{ numeric: true }>
     ? K
     : [Extract<ValueOf<D[K]>, number | bigint>] extends [never]
       ? never
-      : K;
+      : D[K] extends ColumnWith<{ encrypted: unknown }>
+        ? never
+        : K;
 }[keyof D];
 /** The sum of a column has its column's type. */
 export type SumOf<C> = Exclude<ValueOf<C>, null>;

@@ -1,5 +1,6 @@
-import { InvalidQuery } from '../errors/query.ts';
+import { InvalidQuery, InvalidValue } from '../errors/query.ts';
 import { MissingAttribute, ReadOnlyAttribute } from '../errors/record.ts';
+import { SecretsError } from '../errors/secrets.ts';
 import { type Encoding, isPlain, neutralEncoding, type Scalar, type Type } from '../types/type.ts';
 import type { Attribute } from './attribute.ts';
 import { defaultValue } from './blank.ts';
@@ -15,6 +16,20 @@ function missing(attribute: Attribute): MissingAttribute {
   return new MissingAttribute(`${attribute.label} was not selected by the query that loaded this record.`, {
     hint: `Add '${attribute.name}' to select(…), or reload() the record.`,
   });
+}
+
+/**
+ * The value that a raw one stands for.
+ * @throws InvalidValue (`AR_VALUE_INVALID`) for what is none; of a sensitive attribute without telling it
+ */
+export function deserialized({ type, label, sensitive }: Attribute, raw: Scalar): unknown {
+  if (!sensitive) return (type as Type).deserialize(raw);
+  try {
+    return (type as Type).deserialize(raw);
+  } catch (error) {
+    if (error instanceof SecretsError) throw error;
+    throw new InvalidValue(`The database holds what is no value of ${label}.`);
+  }
 }
 
 /** The value of an attribute, made from the raw one when it is first asked for. */
@@ -33,7 +48,7 @@ export function readValue(record: RecordState, attribute: Attribute): unknown {
   }
   if (raw === null || isPlain(raw, type.plain)) return raw;
   if (type.mutable) keepPicture(record);
-  return keep(record, column, (type as Type).deserialize(raw));
+  return keep(record, column, deserialized(attribute, raw));
 }
 
 /** A row from the database has no virtual attributes: one that is asked for begins as it does on a new record. */
@@ -116,7 +131,7 @@ export function valueOfOriginal(original: unknown, attribute: Attribute): unknow
   if (original instanceof DefaultValue) return original.value;
   if (original === null || original === undefined) return null;
   if (isPlain(original, attribute.type.plain)) return original;
-  return (attribute.type as Type).deserialize(original as Scalar);
+  return deserialized(attribute, original as Scalar);
 }
 
 /** What to send to the database for an attribute. What was not touched goes back as it came, bit for bit. */

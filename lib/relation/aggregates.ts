@@ -1,10 +1,12 @@
 import type { Row } from '../adapters/contract.ts';
 import { InvalidQuery } from '../errors/query.ts';
 import type { Attribute, AttributeSet } from '../record/attribute.ts';
+import { deserialized } from '../record/values.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import { type AggregateName, columnNode, type Expression, type SelectedNode } from '../sql/nodes.ts';
 import { type StorageType, storageOf } from '../types/column-type.ts';
 import type { Scalar, Type } from '../types/type.ts';
+import { refuseEncrypted } from './refuse-encrypted.ts';
 import { requireNumericOrder } from './shape.ts';
 
 /** What is selected for one figure about many rows, and how the figure is read from the row that comes back. */
@@ -34,6 +36,7 @@ function single(expression: Expression, operand: Attribute | undefined, read: (r
 
 export function countOf(attributes: AttributeSet, distinct: boolean, name: string | undefined): Aggregate {
   const operand = name === undefined ? undefined : attributes.get(name);
+  if (operand !== undefined && distinct) refuseEncrypted(operand, 'its different values cannot be counted');
   return single(call('count', operand, distinct && operand !== undefined), operand, (raw) => Number(raw ?? 0));
 }
 
@@ -50,9 +53,9 @@ export function sumOf(attributes: AttributeSet, dialect: Dialect, distinct: bool
 }
 
 /** The sum of Money is a Money. A sum of 32-bit numbers has 64 bits. */
-function asAttribute({ type }: Attribute, raw: Scalar): unknown {
+function asAttribute(attribute: Attribute, raw: Scalar): unknown {
   if (raw === null) return null;
-  return type.kind === 'float' ? Number(raw) : (type as Type).deserialize(raw);
+  return attribute.type.kind === 'float' ? Number(raw) : deserialized(attribute, raw);
 }
 
 /** A sum of whole numbers comes as DECIMAL or NUMERIC, whose text may end in `.0`. */
@@ -139,6 +142,7 @@ export function extremeOf(attributes: AttributeSet, dialect: Dialect, name: stri
   const attribute = attributes.get(name);
   const type = storageOf(attribute.type);
   const smallest = which === 'min';
+  refuseEncrypted(attribute, `it has no ${smallest ? 'smallest' : 'largest'} value`);
   if (['json', 'binary', 'boolean', 'uuid'].includes(type.kind)) {
     throw new InvalidQuery(
       `${attribute.label} is of type ${type.kind}, which has no ${smallest ? 'smallest' : 'largest'} value.`,
@@ -146,9 +150,7 @@ export function extremeOf(attributes: AttributeSet, dialect: Dialect, name: stri
   }
   requireNumericOrder(attribute, dialect, smallest ? 'its minimum' : 'its maximum');
   // The column's own type, not its storage's: the largest Money is a Money.
-  return single(call(which, attribute), attribute, (raw) =>
-    raw === null ? null : (attribute.type as Type).deserialize(raw),
-  );
+  return single(call(which, attribute), attribute, (raw) => (raw === null ? null : deserialized(attribute, raw)));
 }
 
 function scaleOf(type: Type): number {
@@ -170,6 +172,7 @@ const numericKinds = new Set([
 
 function numeric(attributes: AttributeSet, name: string, what: string): Attribute {
   const attribute = attributes.get(name);
+  refuseEncrypted(attribute, `it has no ${what}`);
   if (attribute.type.kind === 'integer enum' || !numericKinds.has(storageOf(attribute.type).kind))
     throw new InvalidQuery(`${attribute.label} is of type ${attribute.type.kind}: ${what} needs numbers.`);
   return attribute;

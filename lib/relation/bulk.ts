@@ -21,6 +21,7 @@ import {
   selectStatement,
   wherePredicate,
 } from './query-state.ts';
+import { refuseEncrypted } from './refuse-encrypted.ts';
 import type { ReadySource } from './source.ts';
 
 const textual = { prepared: false, bigints: false };
@@ -69,6 +70,7 @@ async function update(ready: ReadySource, state: QueryState, set: readonly Assig
 export function assignment(attribute: Attribute, value: unknown, what: string): AssignmentNode {
   if (attribute.computed) throw computedError(attribute);
   const fragment = Sql.nodeOf(value);
+  if (fragment !== undefined) refuseEncrypted(attribute, 'an expression would be written as it is, for all to read');
   if (fragment !== undefined) return { column: attribute.column, value: fragment };
   const cast: unknown = value === null ? null : attribute.type.cast(value, attribute);
   attribute.typeRule?.checkKnown(cast);

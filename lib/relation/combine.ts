@@ -5,7 +5,15 @@ import { conditionsPredicate } from './association-conditions.ts';
 import { withoutOrderColumns } from './association-order.ts';
 import { castKey } from './load.ts';
 import { QueryBase, sourceKey, stateKey } from './query-base.ts';
-import { conditionsBySource, isOneTable, type Part, type QueryState, wherePredicate } from './query-state.ts';
+import {
+  conditionsBySource,
+  isOneTable,
+  type Part,
+  type QueryState,
+  selectionOf,
+  wherePredicate,
+} from './query-state.ts';
+import { requireDistinct } from './refuse-encrypted.ts';
 import { statementOf } from './subquery.ts';
 import { wherePredicateOf } from './where.ts';
 
@@ -84,6 +92,12 @@ export function compound(query: QueryBase, other: QueryBase, operator: SetOperat
   const { attributes } = query[sourceKey];
   const members = [query, other].map((each) => member(statementOf(each)));
   if (attributes === undefined) throw new InvalidQuery('The columns of this model are not known yet.');
+  if (operator !== 'UNION ALL') {
+    for (const each of [query, other]) {
+      const selection = selectionOf(each[stateKey], attributes);
+      if (selection !== undefined) requireDistinct(attributes, selection.columns);
+    }
+  }
   return { select: { kind: 'compound', operator, members }, alias: attributes.tableName };
 }
 

@@ -1,6 +1,7 @@
 import { InvalidQuery } from '../errors/query.ts';
 import type { Attribute } from '../record/attribute.ts';
 import { type StorageType, storageOf } from '../types/column-type.ts';
+import { refuseEncrypted } from './refuse-encrypted.ts';
 
 const families: Partial<Record<StorageType['kind'], string>> = {
   string: 'text',
@@ -23,6 +24,8 @@ const wider: readonly string[] = ['uuid', 'boolean', 'integer enum'];
  * text, PostgreSQL refuses, SQLite never finds them equal.
  */
 export function requireComparable(one: Attribute, other: Attribute): void {
+  refuseEncrypted(one, 'it cannot be compared with another column');
+  refuseEncrypted(other, 'it cannot be compared with another column');
   if (isComparable(one, other)) return;
   throw new InvalidQuery(
     `${one.label} is of type ${one.type.kind}, and ${other.label} of type ${other.type.kind}: columns of different kinds are not compared.`,

@@ -5,6 +5,7 @@ import { computedError } from '../record/values.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import { bindNode, type IncrementNode } from '../sql/nodes.ts';
 import { bareType, rejectValue, type Type } from '../types/type.ts';
+import { refuseEncrypted } from './refuse-encrypted.ts';
 import { requireNumericOrder } from './shape.ts';
 
 const numeric = ['id', 'key', 'integer', 'smallint', 'tinyint', 'bigint', 'decimal', 'float', 'double'];
@@ -12,6 +13,7 @@ const numeric = ['id', 'key', 'integer', 'smallint', 'tinyint', 'bigint', 'decim
 /** What is to be added to a column, cast by its type. */
 export function amountOf(attribute: Attribute, by: unknown, dialect: Dialect, what: string): unknown {
   if (attribute.computed) throw computedError(attribute);
+  refuseEncrypted(attribute, `${what} would add to text`);
   if (!numeric.includes(attribute.type.kind)) {
     throw new InvalidQuery(`${attribute.label} is of type ${attribute.type.kind}; ${what} needs a number.`, {
       hint: 'For other columns there is updateAll with sql`…`.',

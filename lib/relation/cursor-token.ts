@@ -1,7 +1,8 @@
 import type { Row } from '../adapters/contract.ts';
 import { InvalidValue } from '../errors/query.ts';
 import type { AttributeSet } from '../record/attribute.ts';
-import { bareType, type Scalar, type Type } from '../types/type.ts';
+import { jsonOfScalar, scalarOfJson } from '../types/json-scalar.ts';
+import { bareType, type Type } from '../types/type.ts';
 import type { KeysetColumn } from './keyset.ts';
 
 const version = 1;
@@ -14,26 +15,8 @@ const orderText = (columns: readonly KeysetColumn[]): string =>
 
 /** The place of a row in an order, as text that means nothing to anybody else. It holds the raw values of the row. */
 export function cursorOf(attributes: AttributeSet, columns: readonly KeysetColumn[], row: Row): string {
-  const values = columns.map(({ attribute }) => toJson(row[attribute.column] ?? null));
+  const values = columns.map(({ attribute }) => jsonOfScalar(row[attribute.column] ?? null));
   return Buffer.from(JSON.stringify([version, attributes.tableName, orderText(columns), values])).toString('base64url');
-}
-
-function toJson(raw: Scalar): unknown {
-  if (typeof raw === 'bigint') return { n: String(raw) };
-  if (raw instanceof Uint8Array) return { b: Buffer.from(raw).toString('base64') };
-  return typeof raw === 'number' && !Number.isFinite(raw) ? { f: String(raw) } : raw;
-}
-
-/** undefined for what no cursor has. */
-function fromJson(value: unknown): Scalar | undefined {
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-    return value;
-  if (typeof value !== 'object' || Object.keys(value).length !== 1) return undefined;
-  const [[kind, text]]: [string, unknown][] | [[undefined, undefined]] = Object.entries(value);
-  if (typeof text !== 'string') return undefined;
-  if (kind === 'n' && /^-?\d{1,40}$/.test(text)) return BigInt(text);
-  if (kind === 'b') return Buffer.from(text, 'base64');
-  return kind === 'f' ? Number(text) : undefined;
 }
 
 /** The values that a cursor stands for, checked by the types of their columns. @throws InvalidValue (`AR_VALUE_INVALID`) */
@@ -47,7 +30,7 @@ export function valuesOfCursor(attributes: AttributeSet, columns: readonly Keyse
     throw invalid('Its values are not those of the order.');
   const list: readonly unknown[] = values;
   return columns.map(({ attribute }, index) => {
-    const raw = fromJson(list[index]);
+    const raw = scalarOfJson(list[index]);
     if (raw === undefined || (raw === null && !attribute.nullable))
       throw invalid(`It has no value for ${attribute.label}.`);
     if (raw === null) return null;

@@ -1,3 +1,4 @@
+import { hideInPlan } from '../connection/events.ts';
 import { compile } from '../sql/compile.ts';
 import { checkCapabilities } from './capabilities.ts';
 import { eagerStatement } from './eager-load.ts';
@@ -25,5 +26,5 @@ export async function explain(
     { prepared: false, bigints: false, limits: state.limits },
     'read',
   );
-  return explaining.text(rows);
+  return hideInPlan(explaining.text(rows), statement);
 }

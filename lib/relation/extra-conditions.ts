@@ -16,6 +16,7 @@ import { rejectValue } from '../types/type.ts';
 import { requireComparable } from './comparable.ts';
 import { Operator, type OperatorNode } from './operators.ts';
 import { patternNode } from './patterns.ts';
+import { refuseEncrypted } from './refuse-encrypted.ts';
 
 const operators: readonly unknown[] = ['=', '<>', '>', '>=', '<', '<='] satisfies ComparisonOperator[];
 
@@ -51,6 +52,7 @@ export function matchCondition(attributes: AttributeSet, names: unknown, text: u
   const columns = list.map((name) => attributes.get(name));
   for (const attribute of columns) {
     const { kind } = storageOf(attribute.type);
+    refuseEncrypted(attribute, 'it cannot be searched');
     if (kind !== 'string' && kind !== 'text')
       throw new InvalidQuery(`${attribute.label} is of type ${kind}; whereMatch searches text.`);
   }
@@ -60,7 +62,11 @@ export function matchCondition(attributes: AttributeSet, names: unknown, text: u
   return {
     kind: 'match',
     columns: columns.map(({ column }) => columnNode(column)),
-    text: bindNode(castText(text, first), longTextType),
+    text: bindNode(
+      castText(text, first),
+      longTextType,
+      columns.some(({ sensitive }) => sensitive),
+    ),
   };
 }
 

@@ -3,17 +3,18 @@ import { InvalidQuery } from '../errors/query.ts';
 import { RecordInvalid } from '../errors/record.ts';
 import { RecordNotUnique } from '../errors/statement.ts';
 import { ownName, withOwnNames } from '../record/aliases.ts';
-import type { AttributeSet } from '../record/attribute.ts';
+import type { Attribute, AttributeSet } from '../record/attribute.ts';
 import { RecordErrors } from '../record/errors.ts';
 import { refuseUntrusted } from '../record/untrusted.ts';
-import type { Predicate } from '../sql/nodes.ts';
+import type { Expression, MembershipNode, Predicate } from '../sql/nodes.ts';
 import { Sql } from '../sql/template.ts';
 import { isEmptyInstance } from '../support/empty-instance.ts';
-import { describeValue } from '../types/type.ts';
+import { describeValue, type Scalar } from '../types/type.ts';
 import { foreignValues, unknownName } from './association-conditions.ts';
 import { loadRecords } from './load.ts';
 import { Operator } from './operators.ts';
 import { type QueryState, wherePredicate } from './query-state.ts';
+import { isEncrypted } from './refuse-encrypted.ts';
 import type { Source } from './source.ts';
 
 /** What the three methods share: how to find, and the record to take where there is none. */
@@ -79,19 +80,33 @@ export function equalities(predicate: Predicate, attributes: AttributeSet): Reco
   if (predicate.kind === 'and') {
     return Object.assign({}, ...predicate.operands.map((operand) => equalities(operand, attributes)));
   }
+  if (predicate.kind === 'membership' && !predicate.negated) return encryptedEquality(predicate, attributes);
   const column =
     predicate.kind === 'comparison' && predicate.operator === '='
       ? predicate.left
       : (predicate.kind === 'nullTest' || predicate.kind === 'jsonEquality') && !predicate.negated
         ? predicate.operand
         : undefined;
-  const isOwn = column?.kind === 'column' && (column.table === undefined || column.table === attributes.tableName);
-  const attribute = isOwn ? attributes.all.find((each) => each.column === column.name) : undefined;
+  const attribute = ownAttribute(column, attributes);
   if (attribute === undefined || attribute.computed) return {};
   if (predicate.kind === 'nullTest') return { [attribute.name]: null };
   const value =
     predicate.kind === 'jsonEquality' ? predicate.value : predicate.kind === 'comparison' ? predicate.right : undefined;
   return value?.kind === 'bind' ? { [attribute.name]: value.value } : {};
+}
+
+function ownAttribute(column: Expression | undefined, attributes: AttributeSet): Attribute | undefined {
+  const isOwn = column?.kind === 'column' && (column.table === undefined || column.table === attributes.tableName);
+  return isOwn ? attributes.all.find((each) => each.column === column.name) : undefined;
+}
+
+/** Encrypted, one value is a list of texts: one for each key. */
+function encryptedEquality({ operand, values }: MembershipNode, attributes: AttributeSet): Record<string, unknown> {
+  const attribute = ownAttribute(operand, attributes);
+  if (attribute === undefined || !isEncrypted(attribute)) return {};
+  const { type, name } = attribute;
+  const [first, ...others] = values.map(({ value }) => type.deserialize(value as Scalar));
+  return first !== undefined && others.every((other) => type.equals(first, other)) ? { [name]: first } : {};
 }
 
 async function find<R>({ source, state }: Wanted<R>): Promise<R | undefined> {

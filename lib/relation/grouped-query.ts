@@ -1,14 +1,16 @@
 import { InvalidQuery } from '../errors/query.ts';
 import type { Attribute } from '../record/attribute.ts';
+import { deserialized } from '../record/values.ts';
 import { compile } from '../sql/compile.ts';
 import { columnNode, conjunction, type Expression, type Predicate, type SelectStatement } from '../sql/nodes.ts';
 import { Sql } from '../sql/template.ts';
 import { castScalar } from '../types/plain.ts';
-import type { Scalar, Type } from '../types/type.ts';
+import type { Scalar } from '../types/type.ts';
 import { type Aggregate, averageOf, countOf, extremeOf, sumOf } from './aggregates.ts';
 import { checkCapabilities } from './capabilities.ts';
 import { Operator, type OperatorNode } from './operators.ts';
 import { isNone, type QueryState, selectStatement } from './query-state.ts';
+import { refuseEncrypted } from './refuse-encrypted.ts';
 import type { ReadySource, Source } from './source.ts';
 
 /**
@@ -65,6 +67,7 @@ export class GroupedQuery {
     const ready = await this.#source.ready();
     const { attributes } = ready;
     const groups = this.#names.map((name) => attributes.get(name));
+    for (const group of groups) refuseEncrypted(group, 'rows cannot be grouped by it');
     const aggregate = make(ready);
     const rows = isNone(this.#state) ? [] : await this.#rows(ready, groups, aggregate);
     const tuples = rows.map((row) => [
@@ -106,8 +109,8 @@ export class GroupedQuery {
   }
 }
 
-function readGroup({ type }: Attribute, raw: Scalar | undefined): unknown {
-  return raw === null || raw === undefined ? null : (type as Type).deserialize(raw);
+function readGroup(attribute: Attribute, raw: Scalar | undefined): unknown {
+  return raw === null || raw === undefined ? null : deserialized(attribute, raw);
 }
 
 /** What a grouped column is called in the rows: its own name, unless that is the figure's. */

@@ -1,17 +1,19 @@
 import { InvalidQuery } from '../errors/query.ts';
 import type { Attribute, AttributeSet } from '../record/attribute.ts';
+import { deserialized } from '../record/values.ts';
 import { compile } from '../sql/compile.ts';
 import { columnNode, type SelectedNode } from '../sql/nodes.ts';
 import { storageOf } from '../types/column-type.ts';
-import type { Scalar, Type } from '../types/type.ts';
+import type { Scalar } from '../types/type.ts';
 import { type JoinedColumn, joinedColumns, requireDistinctJoins } from './association-joins.ts';
 import { checkCapabilities } from './capabilities.ts';
 import { requireLockable } from './load.ts';
 import { isNone, type QueryState, selectStatement } from './query-state.ts';
+import { refuseEncrypted } from './refuse-encrypted.ts';
 import type { Source } from './source.ts';
 
 function read(attribute: Attribute, raw: Scalar | undefined): unknown {
-  return raw === null || raw === undefined ? null : (attribute.type as Type).deserialize(raw);
+  return raw === null || raw === undefined ? null : deserialized(attribute, raw);
 }
 
 /** The values of columns, without making records: of one column a list, of several a list of tuples. */
@@ -23,6 +25,8 @@ export async function pluck(source: Source, given: QueryState, names: readonly s
   requireDistinctJoins(paths, given.joins);
   const state: QueryState = { ...given, paths };
   const plucked = names.map((name) => pluckedColumn(name, joined, ready.attributes));
+  if (state.distinct)
+    for (const { attribute } of plucked) refuseEncrypted(attribute, 'the database cannot tell its different values');
   if (isNone(state)) return [];
   requireLockable(ready, state);
   const statement = selectStatement(

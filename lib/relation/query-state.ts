@@ -18,6 +18,7 @@ import {
 import type { Scalar } from '../types/type.ts';
 import { withOrderColumns } from './association-order.ts';
 import type { Include } from './include.ts';
+import { requireDistinct } from './refuse-encrypted.ts';
 import { tableAttributes, withAttributes } from './table-attributes.ts';
 
 /**
@@ -259,6 +260,8 @@ export function selectStatement(
 ): SelectStatement {
   const order = orderNodes(state, attributes);
   const selected = columns ?? selectedNodes(state, attributes);
+  if (state.distinct && columns === undefined)
+    requireDistinct(attributes, selectionOf(state, attributes)?.columns ?? attributes.columns);
   const ordered = state.distinct ? state.paths.flatMap((path) => (path.ordered ? path.alias : [])) : [];
   return {
     kind: 'select',

@@ -12,12 +12,21 @@ import type {
 } from '../record/definition-types.ts';
 import type { rowKey } from '../record/state.ts';
 import type { Alias } from '../schema/alias.ts';
-import type { AnyColumn } from '../schema/column.ts';
+import type { AnyColumn, Column } from '../schema/column.ts';
 import type { Sql } from '../sql/template.ts';
 import type { Operator, Subquery } from './operators.ts';
 
 /** A value (or null), a list of values, an operator such as `gte(18)`, a query of one column, or `sql`. */
 export type Condition<V> = V | readonly V[] | Operator<V> | Subquery | Sql;
+
+/** What is encrypted anew each time can only be null, and of other encrypted text only equality can be asked. */
+type ColumnCondition<C> =
+  // biome-ignore lint/suspicious/noExplicitAny: whatever else the column is
+  C extends Column<any, any, any, { encrypted: infer E }>
+    ? E extends 'random'
+      ? null | Operator<null>
+      : ValueOf<C> | readonly ValueOf<C>[] | Operator<ValueOf<C>>
+    : Condition<ValueOf<C>>;
 
 /** Conditions by attribute or association; all of them have to hold. */
 export type Where<D> =
@@ -25,7 +34,7 @@ export type Where<D> =
     ? { readonly [attribute: string]: unknown }
     : {
         readonly [K in ColumnName<D> | AssociationName<D>]?: D[K] extends AnyColumn
-          ? Condition<ValueOf<D[K]>>
+          ? ColumnCondition<D[K]>
           : D[K] extends Alias
             ? Condition<Value<D, K>>
             : AssociationCondition<D, K>;

@@ -7,6 +7,7 @@ import { Sql } from '../sql/template.ts';
 import { isEmptyInstance } from '../support/empty-instance.ts';
 import { storageOf } from '../types/column-type.ts';
 import type { SelectionPart } from './query-state.ts';
+import { refuseEncrypted } from './refuse-encrypted.ts';
 
 /** `order('name')`, `order('name', 'desc')`, `order({ age: 'desc', name: 'asc' })`, `order(sql`…`, 'desc')`. */
 export function orderPart(
@@ -38,6 +39,7 @@ export function orderedNames(given: unknown): readonly string[] {
 function orderNode(attributes: AttributeSet, name: string, direction: unknown, joined: JoinedColumns): OrderNode {
   const found = joined.get(name);
   const attribute = found?.attribute ?? attributes.get(name);
+  refuseEncrypted(attribute, 'rows have no order by it');
   if (storageOf(attribute.type).kind === 'json')
     throw new InvalidQuery(`${attribute.label} is JSON, which has no order.`);
   return { expression: found?.expression ?? columnNode(attribute.column), direction: checkDirection(direction) };
@@ -52,6 +54,7 @@ function nullsOf(options: unknown): 'first' | 'last' | undefined {
 /** The position of a value in a list: `CASE role WHEN ? THEN 0 WHEN ? THEN 1 ELSE 2 END`. */
 export function valueOrder(attributes: AttributeSet, name: string, values: readonly unknown[]): readonly OrderNode[] {
   const attribute = attributes.get(name);
+  refuseEncrypted(attribute, 'rows have no order by it');
   if (values.length === 0) throw new InvalidQuery('inOrderOf takes a list of at least one value.');
   const binds = values.map((value) => {
     if (value === null) throw new InvalidQuery('inOrderOf takes no null.');

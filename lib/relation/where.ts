@@ -15,9 +15,11 @@ import { Sql } from '../sql/template.ts';
 import { isEmptyInstance } from '../support/empty-instance.ts';
 import { storageOf } from '../types/column-type.ts';
 import { bareType, describeValue, neutralEncoding, rejectValue, type Type } from '../types/type.ts';
+import { encryptedPredicate } from './encrypted-conditions.ts';
 import { Operator, type OperatorNode } from './operators.ts';
 import { patternNode } from './patterns.ts';
 import { QueryBase } from './query-base.ts';
+import { isEncrypted } from './refuse-encrypted.ts';
 import { keysOf } from './subquery.ts';
 
 /** The predicate of `where(…)`: an object of conditions by attribute, or `sql`. */
@@ -54,6 +56,7 @@ export function conditionNames(conditions: unknown): readonly string[] {
 
 export function attributePredicate(attributes: AttributeSet, name: string, value: unknown): Predicate {
   const attribute = attributes.get(name);
+  if (isEncrypted(attribute)) return encryptedPredicate(attribute, value);
   const column = columnNode(attribute.column);
   const operator = Operator.nodeOf(value);
   return operator === undefined
@@ -64,6 +67,7 @@ export function attributePredicate(attributes: AttributeSet, name: string, value
 /** That an attribute has a value that a row has, or one of a list: such values are as they are, and not normalized. */
 export function rowValuePredicate(attributes: AttributeSet, name: string, value: unknown): Predicate {
   const attribute = attributes.get(name);
+  if (isEncrypted(attribute)) return encryptedPredicate(attribute, value, false, bareType(attribute.type));
   return equality(attribute, columnNode(attribute.column), value, false, bareType(attribute.type));
 }
 

@@ -1,4 +1,5 @@
 import { InvalidDefinition } from '../errors/definition.ts';
+import { randomToken } from '../secrets/random-token.ts';
 import { booleanType } from '../types/boolean.ts';
 import { type CustomConversion, customType } from '../types/custom.ts';
 import { decimalType } from '../types/decimal.ts';
@@ -12,6 +13,7 @@ import type { Type } from '../types/type.ts';
 import { Alias } from './alias.ts';
 import { Column, type EnumNaming, type ReferenceOptions } from './column.ts';
 import { type EnumOptions, type EnumTrait, type EnumWord, type EnumWords, enumNaming, enumTypeOf } from './enum.ts';
+import { type SecurePassword, securePassword } from './secure-password.ts';
 import { Store } from './store.ts';
 
 function within(value: number, min: number, max: number, what: string): number {
@@ -103,6 +105,38 @@ export const column = {
    * column of its own, and does not stand in `attributes`, `changes` and JSON.
    */
   alias: <const N extends string>(attribute: N): Alias<N> => new Alias(attribute),
+
+  /**
+   * Random text that new records begin with, in letters and digits that nobody takes for each other (base58).
+   *
+   * ```ts
+   * authToken: column.secureToken().unique(),
+   * await user.regenerate('authToken');   // UPDATE users SET auth_token = ? WHERE id = ?
+   * ```
+   * @param options - `length`: 24 characters unless told otherwise, and not fewer
+   */
+  secureToken: (options: { readonly length?: number } = {}): Column<string, true, false, { secureToken: true }> => {
+    const length = within(options.length ?? 24, 24, 255, 'The length of a secure token');
+    return new Column({
+      type: stringType(length),
+      default: () => randomToken(length),
+      hasDefault: true,
+      sensitive: true,
+      tokenLength: length,
+    });
+  },
+
+  /**
+   * A password: `password` and `passwordConfirmation`, which have no column, and `passwordDigest`, a column with what is
+   * kept of it (scrypt). Spread it, among getters as the second argument of `with`: `...column.securePassword()`.
+   *
+   * @param name - what it is called: `'pin'` makes `pin`, `pinConfirmation` and `pinDigest`
+   * @param options - `optional`: there need not be one; the digest is then nullable
+   */
+  securePassword: <const N extends string = 'password'>(
+    name?: N,
+    options: { readonly optional?: boolean } = {},
+  ): SecurePassword<N> => securePassword(name, options.optional === true),
 
   /** `createdAt` and `updatedAt`, kept right by `save`. Spread it: `...column.timestamps()`. */
   timestamps: (): { createdAt: Column<Date, true>; updatedAt: Column<Date, true> } => ({

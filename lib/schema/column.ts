@@ -7,6 +7,7 @@ import type { ColumnType } from '../types/column-type.ts';
 import { normalizedAs, normalizedType } from '../types/normalize.ts';
 import { bigintType, integerType } from '../types/numbers.ts';
 import { datetimeTextType } from '../types/temporal.ts';
+import { type EncryptedOptions, type EncryptedTrait, encryptedTypeOf } from './encrypted-column.ts';
 import { checkedColumnName } from './naming.ts';
 import { VirtualColumn } from './virtual-column.ts';
 
@@ -47,6 +48,10 @@ export interface ColumnDefinition {
   readonly columnName: string | undefined;
   readonly references: Reference | undefined;
   readonly sensitive: boolean;
+  /** Of the digest of a password: the attribute that the password is assigned to. */
+  readonly digestOf: string | undefined;
+  /** Of a column that begins with random text: how long that is. */
+  readonly tokenLength: number | undefined;
   /** For an enum: whether each value has a scope and a predicate, and how those are named. */
   readonly enumScopes: boolean | EnumNaming;
   /** Assigned only to records that have no row yet. */
@@ -73,6 +78,8 @@ const plain: Omit<ColumnDefinition, 'type'> = {
   columnName: undefined,
   references: undefined,
   sensitive: false,
+  digestOf: undefined,
+  tokenLength: undefined,
   enumScopes: false,
   readOnly: false,
   computedDefault: undefined,
@@ -267,6 +274,23 @@ export class Column<T, Optional extends boolean = false, Key extends boolean = f
   }
 
   /**
+   * Keeps the value encrypted in the database (AES-256-GCM), and out of logs, error messages, printed records and JSON. Says
+   * what the column holds of a type that stands before it: `column.string().encrypted()`.
+   *
+   * ```ts
+   * ssn: column.string(11).encrypted(),
+   * email: column.string().encrypted({ deterministic: true, downcase: true }).unique(),
+   * ```
+   * @param options - `deterministic`: it can be looked up by equality; see {@link EncryptedOptions}
+   * @throws InvalidDefinition (`AR_DEFINITION_INVALID`) for a column that the database itself has to read
+   */
+  encrypted<const O extends EncryptedOptions = {}>(
+    options?: O,
+  ): Column<T, Optional, Key, Omit<Trait, 'numeric'> & EncryptedTrait<O>> {
+    return this.#derive({ type: encryptedTypeOf(this.definition.type, options ?? {}), sensitive: true });
+  }
+
+  /**
    * An attribute of this type without a column: it is assigned, validated and shown like others, and never written or
    * read. Stands last: `terms: column.boolean().default(false).virtual()`. Without a default it may be null.
    *
@@ -274,6 +298,10 @@ export class Column<T, Optional extends boolean = false, Key extends boolean = f
    */
   virtual(): VirtualColumn<Optional extends true ? T : T | null> {
     const { type, nullable, default: value, hasDefault, sensitive, ...table } = this.definition;
+    if (type.kind === 'encrypted')
+      throw new InvalidDefinition('A virtual attribute has no column, so there is nothing to encrypt.', {
+        hint: 'Leave out .encrypted(), or write .sensitive() to keep it out of logs.',
+      });
     const asked = Object.entries(table).find(
       ([name, set]) => name !== 'generated' && set !== undefined && set !== false,
     );

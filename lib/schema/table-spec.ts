@@ -5,6 +5,7 @@ import { columnNameOf, type Naming } from '../support/naming.ts';
 import { storageOf } from '../types/column-type.ts';
 import { describeValue, neutralEncoding, type Scalar, type Type } from '../types/type.ts';
 import { type AnyColumn, Column, type ColumnDefinition } from './column.ts';
+import { checkEncrypted } from './encrypted-check.ts';
 import { checkedColumnName } from './naming.ts';
 import { Store } from './store.ts';
 import { VirtualColumn } from './virtual-column.ts';
@@ -138,6 +139,7 @@ export function columnParts(
 /** The column itself, without indexes and keys. */
 export function columnSpec(table: string, attribute: string, column: AnyColumn, naming: Naming): ColumnSpec {
   const { definition } = column;
+  checkEncrypted(attribute, `${table}.${attribute}`, definition);
   return {
     name: columnName(attribute, column, naming),
     type: storageOf(definition.type),
@@ -171,6 +173,8 @@ function checkedGenerated(definition: ColumnDefinition, label: string): Generate
 /** A function is called for each record by the library, so the database has no part in it. */
 function constantDefault(definition: ColumnDefinition, label: string): Scalar | undefined {
   const value = definition.default;
+  // The database would have it as plain text: the program gives it to each record.
+  if (definition.type.kind === 'encrypted') return undefined;
   if (!definition.hasDefault || typeof value === 'function') return undefined;
   if (value === null) return null;
   const type: Type = definition.type;

@@ -2,6 +2,7 @@ import { InvalidDefinition } from '../errors/definition.ts';
 import type { BooleanType } from './boolean.ts';
 import type { CustomType } from './custom.ts';
 import type { DecimalType } from './decimal.ts';
+import type { EncryptedType } from './encrypted.ts';
 import type { IntegerEnumType } from './integer-enum.ts';
 import type { JsonType } from './json.ts';
 import type { BigintType, FloatType, IntegerType } from './numbers.ts';
@@ -30,7 +31,7 @@ export type StorageType =
   | PlainType;
 
 /** Every type that a column can have. */
-export type ColumnType = StorageType | CustomType | IntegerEnumType;
+export type ColumnType = StorageType | CustomType | IntegerEnumType | EncryptedType;
 
 const storageKinds: Readonly<Record<StorageType['kind'], true>> = {
   id: true,
@@ -66,4 +67,14 @@ export function storageOf(type: ColumnType): StorageType {
   throw new InvalidDefinition(`No column can be of the type "${stored.kind}".`, {
     hint: 'Make it with one of the functions of column.',
   });
+}
+
+function isColumnType(type: Type): type is ColumnType {
+  return isStorageType(type) || type.kind === 'custom' || type.kind === 'integer enum';
+}
+
+/** The type of the values in the program, whatever the column keeps of them. */
+export function valueTypeOf(type: ColumnType): ColumnType {
+  if (type.kind !== 'encrypted' || !isColumnType(type.inner)) return type;
+  return type.inner;
 }

@@ -6,6 +6,8 @@ export interface TextType extends Type<string> {
   readonly kind: 'string' | 'text';
   /** The most characters (code points, as databases count them); undefined for `text`. */
   readonly length: number | undefined;
+  /** It holds ASCII only: MySQL then counts one byte for a character, and keeps upper and lower case apart. */
+  readonly isAscii?: boolean;
 }
 
 /** Numbers and booleans become their text, so that a comparison never makes the database coerce its column instead. */

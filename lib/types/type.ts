@@ -46,6 +46,8 @@ export interface Type<Value = unknown> {
   /** To the database. */
   serialize(value: Value, encoding: Encoding): Scalar;
   equals(a: Value, b: Value): boolean;
+  /** `serialize` gives another value each time: two raw values tell nothing of whether the values are the same. */
+  readonly isRandom?: boolean;
   /** The same type without what `normalize` has put in front of its cast; undefined where nothing is. */
   readonly bare?: Type;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { bar, durationText, type Output } from '../../lib/cli/output.ts';
 import { run } from '../../lib/cli/program.ts';
+import { configureSecrets } from '../../lib/secrets/registry.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'ar-cli-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -53,13 +54,21 @@ describe('the command', () => {
 
     it.each([
       ...['init', 'migrate', 'up', 'down', 'rollback', 'redo', 'status', 'abort-if-pending', 'stamp', 'create', 'drop'],
-      ...['prepare', 'setup', 'reset', 'seed', 'console'],
+      ...['prepare', 'setup', 'reset', 'seed', 'console', 'secrets'],
     ])('prints the help of %s with an example', async (name) => {
       expect(await ar('--help')).toBe(0);
       expect(answers.join('\n')).toContain(`  ${name} `);
       answers = [];
       expect(await ar(name, '--help')).toBe(0);
       expect(answers.join('\n')).toMatch(new RegExp(`Usage: ar ${name} .*Examples:\n.*ar ${name}`, 's'));
+    });
+
+    it('prints fresh keys that can be configured', async () => {
+      expect(await ar('secrets')).toBe(0);
+      const keys = answers.map((line) => /^AR_(?:PRIMARY_KEY|DETERMINISTIC_KEY|TOKEN_SECRET)=(\S+)$/.exec(line)?.[1]);
+      expect(new Set(keys).size).toBe(3);
+      const [primaryKey = '', deterministicKey = '', tokenSecret = ''] = keys;
+      expect(() => configureSecrets({ primaryKey, deterministicKey, tokenSecret })).not.toThrow();
     });
 
     it('prints its version', async () => {

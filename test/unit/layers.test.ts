@@ -9,6 +9,7 @@ import { describe, expect, test } from 'vitest';
 const layers = [
   'support',
   'errors',
+  'secrets',
   'types',
   'sql',
   'adapters',

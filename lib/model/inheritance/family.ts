@@ -218,10 +218,14 @@ function attributeOf(root: ModelClass): string | undefined {
       hint: `Declare ${given}: column.string().nullable(), or set static inheritanceAttribute to another name or null.`,
     });
   }
-  if (textual.includes(storageOf(column.definition.type).kind)) return given;
-  throw new InvalidDefinition(`${name} tells its classes by "${given}", which is no text.`, {
-    hint: `Declare it as ${given}: column.string().`,
-  });
+  const { type } = column.definition;
+  if (type.kind !== 'encrypted' && textual.includes(storageOf(type).kind)) return given;
+  throw new InvalidDefinition(
+    `${name} tells its classes by "${given}", which is no text${type.kind === 'encrypted' ? ' to the database' : ''}.`,
+    {
+      hint: `Declare it as ${given}: column.string().`,
+    },
+  );
 }
 
 const byRoot = new WeakMap<ModelClass, Family>();

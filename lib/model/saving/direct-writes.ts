@@ -20,6 +20,7 @@ import { computedError, isLoaded, readOnlyError } from '../../record/values.ts';
 import { touched } from '../../relation/bulk.ts';
 import { added, amountOf, incrementNode, opposite } from '../../relation/counters.ts';
 import { requireFit } from '../../relation/insert-rows.ts';
+import { isEncrypted, refuseEncrypted } from '../../relation/refuse-encrypted.ts';
 import type { ReadySource } from '../../relation/source.ts';
 import { type Compiled, compile } from '../../sql/compile.ts';
 import type { Dialect } from '../../sql/dialect.ts';
@@ -27,6 +28,7 @@ import { bindNode, columnNode, conjunction, type Expression, type Predicate } fr
 import { isEmptyInstance } from '../../support/empty-instance.ts';
 import { storageOf } from '../../types/column-type.ts';
 import { bigintRange, integerRange } from '../../types/numbers.ts';
+import { longTextType } from '../../types/text.ts';
 import type { Scalar, Type } from '../../types/type.ts';
 import { callbacksOf } from '../callbacks/registered.ts';
 import { nextVersion, refuseUnwritten, versionScalar } from '../locking/lock-version.ts';
@@ -87,6 +89,7 @@ export async function toggleRecord(
   const attribute = unchanged(ready, record, name, 'toggle');
   if (attribute.computed) throw computedError(attribute);
   if (attribute.readOnly) throw readOnlyError(attribute);
+  refuseEncrypted(attribute, 'toggle cannot turn it');
   if (attribute.type.kind !== 'boolean')
     throw new InvalidQuery(`${attribute.label} is of type ${attribute.type.kind}; toggle needs a boolean.`);
   const others = stamps(ready, options, 'toggle');
@@ -215,10 +218,13 @@ function columnWrite(
   encoding: ReadySource['connection']['dialect'],
 ): ColumnWrite {
   const type = attribute.type as Type;
+  const after = value === null ? null : type.serialize(value, encoding);
+  // Encrypted again it would be another text than the one that is remembered.
+  const isSent = isEncrypted(attribute) && after !== null;
   return {
     attribute,
-    value: bindNode(value, type, attribute.sensitive),
-    after: value === null ? null : type.serialize(value, encoding),
+    value: isSent ? bindNode(after, longTextType, true) : bindNode(value, type, attribute.sensitive),
+    after,
   };
 }
 

@@ -22,6 +22,7 @@ import type { ReadySource, Source } from '../../relation/source.ts';
 import { callbacksOf } from '../callbacks/registered.ts';
 import { ready as readyOf } from '../metadata.ts';
 import { asModel, type ModelClass } from '../model-class.ts';
+import { hashPasswords, hasPendingPassword } from '../secrets/passwords.ts';
 import { type ModelRules, rulesOf } from '../validation/rules.ts';
 import { askRules, judged, refuse } from '../validation/validate.ts';
 import { fillDefaults } from './fill-defaults.ts';
@@ -103,7 +104,9 @@ function mayWriteOthers({ source: { associations }, record, ready }: Saving): bo
 }
 
 const isToBeWritten = (record: RecordState, attributes: AttributeSet) =>
-  record[lifeKey]?.isNew === true || changedAttributes(record, attributes).length > 0;
+  record[lifeKey]?.isNew === true ||
+  changedAttributes(record, attributes).length > 0 ||
+  hasPendingPassword(record, attributes);
 
 /** All in one transaction; inside of another one it is part of that. */
 async function saveWithOthers(saving: Saving, run: SaveRun): Promise<void> {
@@ -248,7 +251,24 @@ async function insertOnce(saving: Saving, found: RecordErrors | undefined): Prom
   }
 }
 
-function writeRow({ source, record, ready }: Saving, found: RecordErrors | undefined): Promise<void> {
+/** Passwords are hashed last, and not at all where the record is not going to be saved. */
+function writeRow(saving: Saving, found: RecordErrors | undefined): Promise<void> {
+  const { record, ready } = saving;
+  const hashing = found?.isEmpty === false ? undefined : hashPasswords(record, ready.attributes);
+  return hashing === undefined ? sendRow(saving, found) : sendHashed(saving, found, hashing);
+}
+
+async function sendHashed(
+  saving: Saving,
+  found: RecordErrors | undefined,
+  hashing: Promise<() => void>,
+): Promise<void> {
+  const forgetPasswords = await hashing;
+  await sendRow(saving, found);
+  forgetPasswords();
+}
+
+function sendRow({ source, record, ready }: Saving, found: RecordErrors | undefined): Promise<void> {
   return record[lifeKey]?.isNew === true
     ? insertRow(source, record, ready, found)
     : updateRow(source, record, ready, found);

@@ -10,6 +10,7 @@ import type { Rule } from '../../record/validation/rule.ts';
 import { isLoaded, readValue } from '../../record/values.ts';
 import type { Associations, ReadySource, Reflection, Source } from '../../relation/source.ts';
 import { asModel, type ModelClass } from '../model-class.ts';
+import { passwordRules } from '../secrets/passwords.ts';
 import { associatedMaker } from './associated.ts';
 import { type UniqueBy, uniquenessMaker } from './uniqueness.ts';
 
@@ -56,7 +57,9 @@ function declarations(model: ModelClass): unknown[] {
 
 function makeRules(source: Source<RecordState>, record: RecordState, attributes: AttributeSet): ModelRules | 'none' {
   const { associations, modelName } = source;
-  const declared = declarations(asModel(source.model));
+  const ofPasswords = passwordRules(attributes);
+  const own = declarations(asModel(source.model));
+  const declared = ofPasswords === undefined ? own : [ofPasswords, ...own];
   if (declared.length === 0) return 'none';
   const unique: UniqueBy[] = [];
   const surroundings: Surroundings = {

@@ -6,6 +6,7 @@ import { checkNames, flag, type Given, wrongRule } from '../../record/validation
 import { isLoaded, readValue } from '../../record/values.ts';
 import { stateKey } from '../../relation/query-base.ts';
 import { everything } from '../../relation/query-state.ts';
+import { isEncrypted } from '../../relation/refuse-encrypted.ts';
 import { QueryBuilder } from '../../relation/relation.ts';
 import { conditionsOnRemoved, removalOf } from '../../relation/removal.ts';
 import type { Source } from '../../relation/source.ts';
@@ -39,6 +40,13 @@ export function uniquenessMaker(
     const scope = scopeOf(label, given, attributes);
     const { conditions } = given;
     const asked = flag(label, 'caseSensitive', given.caseSensitive);
+    for (const each of [attribute, ...scope]) refuseRandom(label, each);
+    if (isEncrypted(attribute) && asked === false)
+      throw wrongRule(
+        label,
+        'asks for encrypted text in any case',
+        'Write .encrypted({ deterministic: true, downcase: true }).',
+      );
     const isExact = hasCase(attribute) ? asked : undefined;
     if (
       conditions !== undefined &&
@@ -79,6 +87,16 @@ function scopeOf(label: string, given: Given, attributes: AttributeSet): readonl
     const known = attributes.all.map((each) => each.name);
     throw wrongRule(label, `has the scope ${JSON.stringify(name)}, which is no attribute`, didYouMean(name, known));
   });
+}
+
+/** Nobody could tell whether another row has the value. */
+function refuseRandom(label: string, attribute: Attribute): void {
+  if (!isEncrypted(attribute) || attribute.type.rules.isDeterministic) return;
+  throw wrongRule(
+    label,
+    `goes by ${attribute.name}, which is encrypted anew each time`,
+    'Write .encrypted({ deterministic: true }).',
+  );
 }
 
 /** All rows but the record's own. */

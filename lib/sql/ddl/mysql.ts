@@ -1,5 +1,6 @@
 import { InvalidQuery } from '../../errors/query.ts';
 import type { StorageType } from '../../types/column-type.ts';
+import type { TextType } from '../../types/text.ts';
 import type { DdlTable } from '../dialect.ts';
 import { type Dialect, quoteName } from '../dialect.ts';
 import { expressionSql } from './expression.ts';
@@ -47,9 +48,9 @@ function typeSql(type: StorageType, dialect: Dialect): string {
     case 'uuid':
       return dialect.features.nativeUuid ? 'UUID' : 'BINARY(16)';
     case 'string':
-      return `VARCHAR(${type.length})`;
+      return `VARCHAR(${type.length})${asciiSql(type)}`;
     case 'text':
-      return 'LONGTEXT';
+      return `LONGTEXT${asciiSql(type)}`;
     case 'decimal':
       return `DECIMAL(${type.precision}, ${type.scale})`;
     case 'float':
@@ -74,6 +75,8 @@ function typeSql(type: StorageType, dialect: Dialect): string {
       return type.sqlType;
   }
 }
+
+const asciiSql = ({ isAscii }: TextType): string => (isAscii === true ? ' CHARACTER SET ascii COLLATE ascii_bin' : '');
 
 const unsigned = (type: string, isUnsigned: boolean): string => (isUnsigned ? `${type} UNSIGNED` : type);
 
