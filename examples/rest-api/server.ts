@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
-import { abortIfPending, connections } from 'active-record-ts';
+import { abortIfPending, connect, connections } from 'active-record-ts';
 import { buildApp } from './app.ts';
+import config from './ar.config.ts';
 
-// A server must not run on a schema that is not finished. Without `connect`, DATABASE_URL or ar.config.ts says where.
-await abortIfPending({ connection: connections.get(), folder: resolve('migrations') });
+// Opened now, and not by the first request: a server must not run on a schema that is not finished.
+const connection = await connect(process.env.DATABASE_URL ?? config.connection ?? 'sqlite:shop.sqlite3');
+await abortIfPending({ connection, folder: resolve('migrations') });
 
 const app = buildApp();
 app.addHook('onClose', () => connections.closeAll());
