@@ -1,15 +1,8 @@
 // Proves that the package works the way users get it: packed, installed into an empty folder, and run by each Node line
 // it supports. Prints one line per check and exits with 1 when one failed.
-import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const root = fileURLToPath(new URL('..', import.meta.url));
-const temp = mkdtempSync(join(tmpdir(), 'ar-smoke-'));
-process.on('exit', () => rmSync(temp, { recursive: true, force: true }));
-for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => process.exit(1));
+import { cpSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { basename, delimiter, join } from 'node:path';
+import { addBetterSqlite3, attempt, check, copyModules, pack, root, run, temp } from './checks.js';
 
 /** Lines of Node that bring `node:sqlite` and run TypeScript themselves; fetched, because this one may be older. */
 const newerNodes = ['22', '24'];
@@ -45,87 +38,12 @@ const tsconfig = {
   files: ['smoke.ts'],
 };
 
-let failures = 0;
-
-/**
- * @param {string} name
- * @param {() => string | undefined} action returns a remark; what it throws is why the check failed
- * @returns {boolean}
- */
-function check(name, action) {
-  const start = Date.now();
-  try {
-    const remark = action();
-    console.log(`ok      ${name} (${((Date.now() - start) / 1000).toFixed(1)} s)${remark ? ` — ${remark}` : ''}`);
-    return true;
-  } catch (error) {
-    failures += 1;
-    const reason = error instanceof Error ? error.message : String(error);
-    console.log(`failed  ${name}\n${reason.replaceAll(/^/gm, '          ')}`);
-    return false;
-  }
-}
-
-/**
- * @param {string} cwd
- * @param {string} command
- * @param {string[]} args
- */
-function attempt(cwd, command, ...args) {
-  const result = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 240_000 });
-  const output = `${result.stdout ?? ''}${result.stderr ?? ''}`.trim();
-  return { ok: result.status === 0, stdout: (result.stdout ?? '').trim(), output: result.error?.message ?? output };
-}
-
-/**
- * @param {string} cwd
- * @param {string} command
- * @param {string[]} args
- */
-function run(cwd, command, ...args) {
-  const { ok, stdout, output } = attempt(cwd, command, ...args);
-  if (!ok) throw new Error(`${[command, ...args].join(' ')} failed:\n${output}`);
-  return stdout;
-}
-
 /** @param {string} name */
 function emptyProject(name) {
   const folder = join(temp, name);
   mkdirSync(folder);
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
   return folder;
-}
-
-/**
- * @param {string} project
- * @param {string[]} names
- */
-function copyModules(project, ...names) {
-  for (const name of names) {
-    cpSync(join(root, 'node_modules', name), join(project, 'node_modules', name), { recursive: true });
-  }
-}
-
-/**
- * Building better-sqlite3 from source takes most of a minute, so the one of this repository is taken when it runs.
- * @param {string} project
- */
-function addBetterSqlite3(project) {
-  if (attempt(root, process.execPath, '-e', "new (require('better-sqlite3'))(':memory:').close()").ok) {
-    copyModules(project, 'better-sqlite3', 'bindings', 'file-uri-to-path');
-    return 'better-sqlite3 copied from this repository';
-  }
-  const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  run(
-    project,
-    'npm',
-    'install',
-    '--no-save',
-    '--prefix',
-    project,
-    `better-sqlite3@${devDependencies['better-sqlite3']}`,
-  );
-  return 'better-sqlite3 installed';
 }
 
 /**
@@ -164,16 +82,15 @@ function fetchNode(major) {
 
 const plain = emptyProject('plain');
 
+let tarball = '';
 const isInstalled =
   check('npm pack', () => {
-    run(root, 'npm', 'pack', '--pack-destination', temp);
+    tarball = pack();
     return undefined;
   }) &&
   check('npm install of the tarball into an empty folder', () => {
-    const tarball = readdirSync(temp).find((name) => name.endsWith('.tgz'));
-    if (tarball === undefined) throw new Error('npm pack left no tarball');
-    run(plain, 'npm', 'install', '--prefix', plain, join(temp, tarball));
-    return tarball;
+    run(plain, 'npm', 'install', '--prefix', plain, tarball);
+    return basename(tarball);
   });
 
 if (!isInstalled) {
@@ -221,5 +138,3 @@ for (const major of newerNodes) {
     return `${version}, node:sqlite`;
   });
 }
-
-process.exitCode = failures === 0 ? 0 : 1;

@@ -62,7 +62,7 @@ export interface QueryWriting<M, R> {
     options?: UpsertOptions<DefinitionOf<M>>,
   ): Promise<InsertResult<KeyOf<DefinitionOf<M>>>>;
 
-  /** Inserts one row, or updates the one that is there: {@link QueryWriting.upsertAll} of one. */
+  /** Inserts one row, or updates the one that is there: `upsertAll` of one. */
   upsert(
     row: RowAttributes<DefinitionOf<M>>,
     options?: UpsertOptions<DefinitionOf<M>>,
@@ -130,7 +130,7 @@ export interface QueryWriting<M, R> {
    */
   destroyAll(options?: EveryRow): Promise<R[]>;
 
-  /** Loads and destroys the records that meet the conditions: see {@link QueryWriting.destroyAll}. */
+  /** Loads and destroys the records that meet the conditions: see `destroyAll`. */
   destroyBy(conditions: Where<DefinitionOf<M>> | Sql): Promise<R[]>;
 
   /**

@@ -1,0 +1,17 @@
+import { untrusted } from 'active-record-ts';
+import type { FastifyInstance } from 'fastify';
+import { Customer } from '../models/customer.ts';
+
+export async function customerRoutes(app: FastifyInstance): Promise<void> {
+  app.get<{ Params: { id: string } }>('/:id', async ({ params }) => {
+    const customer = await Customer.where({ id: Number(params.id) })
+      .withCount('orders')
+      .firstOrFail();
+    return customer.toJSON();
+  });
+
+  app.post('/', async ({ body }, reply) => {
+    const customer = new Customer().assign(Customer.permit(untrusted(body)));
+    return reply.code(201).send(await customer.save());
+  });
+}
