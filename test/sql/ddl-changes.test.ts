@@ -172,7 +172,6 @@ describe('DDL of indexes', () => {
       /over an expression needs a name/,
     ],
     ['an order of a column that it has not', () => indexSpec('t', 'a', { order: { b: 'desc' } }, 'snake'), /names "b"/],
-    ['a length of nothing', () => indexSpec('t', 'a', { length: 0 }, 'snake'), /whole number from 1, not 0/],
     [
       'a unique fulltext index',
       () => indexSpec('t', 'a', { type: 'fulltext', unique: true }, 'snake'),
