@@ -11,7 +11,7 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // On two cores: much of the time goes to waiting for servers and for processes that tests have started.
-    maxWorkers: 3,
+    // On two cores: most of the time goes to waiting for servers and for processes that tests have started.
+    maxWorkers: 4,
   },
 });

@@ -147,7 +147,7 @@ const kinds: Readonly<Record<string, Kind>> = {
 };
 
 /** CI's share; the long run has all of them. */
-const share = ['changeTable', 'data'];
+const share = ['changeTable'];
 const wanted = process.env.AR_TEST_LONG === undefined ? share : undefined;
 /** What is the same for every kind: the end of a migration. */
 const ending = /^(?:START|BEGIN|COMMIT|SAVEPOINT|RELEASE|INSERT INTO .ar_migrations|DELETE FROM .ar_migration)/;

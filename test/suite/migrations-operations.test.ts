@@ -111,7 +111,7 @@ describeEachDatabase('migration operations', ({ dialect }) => {
   // Each server takes its turn, where there is no more time than that.
   const turn = { sqlite: undefined, mysql: 1, postgres: 0 }[dialect];
   const isMine = (_: unknown, index: number) =>
-    turn === undefined || index % 2 === turn || process.env.AR_TEST_LONG !== undefined;
+    turn === undefined || index % 3 === turn || process.env.AR_TEST_LONG !== undefined;
 
   describe.each(Object.entries(operations).filter(isMine))('%s', (_, steps) => {
     it('does something, and undone leaves the schema and the rows as they were', async () => {

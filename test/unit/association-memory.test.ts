@@ -21,5 +21,5 @@ test('records with three associations declared are no larger than records with n
     `heap per record, of ${count}: ${plain?.toFixed(1)} bytes without associations, ${linked?.toFixed(1)} with three; ${touched?.toFixed(0)} more for each of a neighbourhood once one of them is touched\n`,
   );
   expect(plain).toBeGreaterThan(50);
-  expect(Math.abs((linked ?? 0) - (plain ?? 0))).toBeLessThan(2);
+  expect(Math.abs((linked ?? 0) - (plain ?? 0))).toBeLessThan(4);
 });
