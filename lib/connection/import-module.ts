@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Jiti, JitiOptions } from 'jiti';
 
@@ -6,7 +7,8 @@ import type { Jiti, JitiOptions } from 'jiti';
  * imports as `active-record-ts` is this very copy of the library, and files that import one another share what they
  * export, wherever they lie and however many of them are loaded.
  */
-export async function importModule(file: string): Promise<unknown> {
+export async function importModule(path: string): Promise<unknown> {
+  const file = resolve(path);
   // Run from its TypeScript sources, the library is in an environment that can load the application's too.
   if (import.meta.url.endsWith('.ts')) return import(/* @vite-ignore */ pathToFileURL(file).href);
   const { createJiti } = await import('jiti');

@@ -1,5 +1,8 @@
+import { spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { MigrationInvalid } from '../../lib/errors/migration.ts';
 import { fileNameOf, nextVersion, parseFileName } from '../../lib/migrations/files/file-name.ts';
 import { discover, loadMigration } from '../../lib/migrations/files/source.ts';
@@ -122,5 +125,24 @@ describe('a migration file', () => {
     if (file === undefined) throw new Error('no file');
     await expect(loadMigration(file)).rejects.toThrow(message);
     await expect(loadMigration(file)).rejects.toBeInstanceOf(MigrationInvalid);
+  });
+});
+
+describe('a folder of migrations', () => {
+  // As a program does with the published package: there files are loaded in another way than here.
+  it('may be told from the working directory on', () => {
+    const folder = migrationFolder();
+    folder.add('20261120101500_create_users', "change() { this.createTable('users', { id: column.id() }); }");
+    const library = pathToFileURL(join(inject('compiled'), 'index.js')).href;
+    const program = `
+      const { connect, disconnect, migrate } = await import(${JSON.stringify(library)});
+      const connection = await connect('sqlite::memory:');
+      console.log(await migrate({ connection, folder: 'migrations' }));
+      await disconnect();`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      cwd: dirname(folder.path),
+      encoding: 'utf8',
+    });
+    expect(stdout, stderr).toBe("[ '20261120101500_create_users' ]\n");
   });
 });
