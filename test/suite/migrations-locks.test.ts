@@ -1,5 +1,4 @@
 import { symlinkSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
 import type { ConnectionConfig, DriverConnection, Row } from '../../lib/adapters/contract.ts';
 import { mysqlAdapter } from '../../lib/adapters/mysql/adapter.ts';
@@ -11,13 +10,6 @@ import { stamp } from '../../lib/migrations/stamp.ts';
 import { sql } from '../../lib/sql/template.ts';
 import { createDatabase, describeEachDatabase } from '../support/databases.ts';
 import { failure, steps, useMigrator } from '../support/migrator.ts';
-
-/** A row once somebody has read the table `users` in a transaction that is open. */
-const locksOn = {
-  mysql: sql`SELECT trx_id FROM information_schema.innodb_trx t JOIN information_schema.processlist p
-    ON p.id = t.trx_mysql_thread_id WHERE p.db = DATABASE()`,
-  postgres: sql`SELECT pid FROM pg_locks WHERE relation = 'users'::regclass AND pid <> pg_backend_pid()`,
-};
 
 /** A session that answers some statements by itself, with rows or with an error. */
 async function answering(
@@ -146,10 +138,15 @@ describeEachDatabase('the lock of the migrators', ({ dialect }) => {
     const setting = dialect === 'mysql' ? sql`SELECT @@lock_wait_timeout AS wait` : sql`SHOW lock_timeout`;
     const before = await one.query(setting);
     let leave: () => void = () => undefined;
+    let arrive: () => void = () => undefined;
+    const there = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
     const reading = reader.transaction(async () => {
       await reader.query(sql`SELECT * FROM users`);
       await new Promise<void>((resolve) => {
         leave = resolve;
+        arrive();
       });
     });
     const kinds: string[] = [];
@@ -157,9 +154,9 @@ describeEachDatabase('the lock of the migrators', ({ dialect }) => {
       kinds.push(kind);
       if (kind === 'blocked') leave();
     };
-    // The reader has to be there first.
-    while ((await m.connection.query(locksOn[dialect])).length === 0) await sleep(10);
+    await there;
     const ran = await migrate({ ...options(), connection: one, lockTimeout: 200, onEvent });
+    leave();
     await reading;
     expect(ran).toEqual(['20260101000002_add_age']);
     expect(kinds).toContain('blocked');
