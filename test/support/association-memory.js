@@ -3,7 +3,7 @@ const { BaseModel, belongsTo, column, connect, createAll, disconnect, hasMany, h
   process.env.AR_LIBRARY || 'active-record-ts'
 );
 
-const count = Number(process.env.AR_TEST_RECORDS ?? '20000');
+const count = Number(process.env.AR_TEST_RECORDS ?? '60000');
 
 const columns = { id: column.id(), name: column.string(), otherId: column.integer() };
 

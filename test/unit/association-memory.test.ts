@@ -8,8 +8,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const probe = fileURLToPath(new URL('../support/association-memory.js', import.meta.url));
 const library = pathToFileURL(join(inject('compiled'), 'index.js')).href;
 
-test('records with three associations declared are no larger than records with none', () => {
-  const records = process.env.AR_TEST_LONG === undefined ? '20000' : '100000';
+test('records with three associations declared are no larger than records with none', { timeout: 120_000 }, () => {
+  const records = process.env.AR_TEST_LONG === undefined ? '60000' : '100000';
   const { stdout, stderr, status } = spawnSync(process.execPath, ['--expose-gc', probe], {
     cwd: root,
     encoding: 'utf8',
