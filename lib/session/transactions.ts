@@ -79,8 +79,8 @@ const forgotten = new FinalizationRegistry<SessionTransactions>((transactions) =
     'A Session was forgotten with an open transaction, which held its connection. It is rolled back. End each session with commit(), rollback() or close(): await using session = new Session() does.',
     { code: 'AR_SESSION_FORGOTTEN' },
   );
-  // There is nobody left to tell.
-  transactions.rollback().catch(() => undefined);
+  // Nobody awaits it any more.
+  transactions.rollback().catch((error: Error) => process.emitWarning(error));
 });
 
 /** Where the program lets go of a session without ending it, its transaction is rolled back and a warning says so. */
