@@ -13,21 +13,28 @@ export interface Command {
   json(): unknown;
 }
 
-/** @param changes of the output: by itself it is that of a pipe */
-export function command(cwd: string, changes: Partial<Output> = {}): Command {
-  let lines: string[] = [];
-  let problems: string[] = [];
-  const output: Output = {
+/** The output of a pipe, where nobody can be asked. */
+export function plainOutput(rest: Pick<Output, 'line' | 'problem'> & Partial<Output>): Output {
+  return {
     interactive: false,
-    line: (text = '') => lines.push(text),
-    problem: (text) => problems.push(text),
     progress: () => ({ show: () => undefined, clear: () => undefined }),
     choose: async () => {
       throw new Error('Nobody is there to be asked.');
     },
     style: { good: asIs, bad: asIs, faint: asIs, strong: asIs },
-    ...changes,
+    ...rest,
   };
+}
+
+/** @param changes of the output: by itself it is that of a pipe */
+export function command(cwd: string, changes: Partial<Output> = {}): Command {
+  let lines: string[] = [];
+  let problems: string[] = [];
+  const output = plainOutput({
+    line: (text = '') => lines.push(text),
+    problem: (text) => problems.push(text),
+    ...changes,
+  });
   return {
     ar(...argv) {
       [lines, problems] = [[], []];

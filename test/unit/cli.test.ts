@@ -5,11 +5,10 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { bar, durationText, type Output } from '../../lib/cli/output.ts';
 import { run } from '../../lib/cli/program.ts';
 import { configureSecrets } from '../../lib/secrets/registry.ts';
+import { plainOutput } from '../support/command.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'ar-cli-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
-
-const asIs = (text: string) => text;
 
 describe('the command', () => {
   let cwd: string;
@@ -27,17 +26,11 @@ describe('the command', () => {
     return arWith({}, ...argv);
   }
   function arWith(changes: Partial<Output>, ...argv: string[]): Promise<number> {
-    const output: Output = {
-      interactive: false,
+    const output = plainOutput({
       line: (text = '') => answers.push(text),
       problem: (text) => problems.push(text),
-      progress: () => ({ show: () => undefined, clear: () => undefined }),
-      choose: async () => {
-        throw new Error('Nobody is there to be asked.');
-      },
-      style: { good: asIs, bad: asIs, faint: asIs, strong: asIs },
       ...changes,
-    };
+    });
     return run(argv, { cwd, output });
   }
   const read = (name: string) => readFileSync(join(cwd, name), 'utf8');
