@@ -1,14 +1,18 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { compiledLibrary } from './test/support/compiled.ts';
 
-const lib = new URL('./lib/index.ts', import.meta.url).pathname;
-const testing = new URL('./lib/testing/index.ts', import.meta.url).pathname;
+const root = fileURLToPath(new URL('.', import.meta.url));
+// Of this run alone, inside of this repository, where its dependencies are found. The setup of all tests fills it.
+const compiled = `${root}dist.test-${process.pid}`;
 
 export default defineConfig({
-  // The longer name first: an alias also stands for the beginning of a path.
-  resolve: { alias: { 'active-record-ts/testing': testing, 'active-record-ts': lib } },
+  plugins: [compiledLibrary(`${root}lib`, compiled)],
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
+    provide: { compiled },
+    server: { deps: { external: [/\/dist\.test-/] } },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // On two cores: most of the time goes to waiting for servers and for processes that tests have started.

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
+import { inject } from 'vitest';
 import type { StatementEvent } from '../../lib/connection/events.ts';
 import { connections, disconnect } from '../../lib/connection/registry.ts';
 import { migrate, rollback } from '../../lib/migrations/runner.ts';
@@ -12,8 +13,8 @@ import type { SuiteDatabase } from '../support/databases.ts';
 import { type Page, root } from './markdown.ts';
 import { pageProgram } from './program.ts';
 
-const library = `${root}lib/index.ts`;
-const testing = `${root}lib/testing/index.ts`;
+const library = join(inject('compiled'), 'index.js');
+const testing = join(inject('compiled'), 'testing/index.js');
 
 /** Stands for the package: whatever the example connects to is the database of this run. */
 const packageText = `

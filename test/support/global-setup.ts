@@ -1,6 +1,7 @@
 /** Once before all test files: compiles the library, finds the servers, tells the workers; at the end says what was tested. */
+import { rmSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
-import { compiled } from './compiled.ts';
+import { compile } from './compiled.ts';
 import { findServers, type Servers } from './servers.ts';
 import { wantedDialects } from './wanted.ts';
 
@@ -33,13 +34,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
       ['CI=true needs every database, limited only by AR_TEST_DATABASES', ...notTested(servers)].join('\n'),
     );
   }
-  const library = compiled();
-  project.onTestsRerun(() => library.compile());
-  project.provide('compiled', library.folder);
+  const { compiled } = project.config.provide;
+  if (compiled === undefined) throw new Error('vitest.config.ts names no folder for the compiled library');
+  compile(compiled);
+  project.onTestsRerun(() => compile(compiled));
   project.provide('mysqlUrl', servers.mysql?.url ?? null);
   project.provide('postgresUrl', servers.postgres?.url ?? null);
   return async () => {
-    library.remove();
+    rmSync(compiled, { recursive: true, force: true });
     await servers.stop();
     console.log([tested(servers), ...notTested(servers)].join('\n'));
   };
