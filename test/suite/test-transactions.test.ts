@@ -201,7 +201,8 @@ for (const text of ['first', 'second']) {
     await inTestTransaction(async () => {
       await Account.create('Ada');
       const change = connection.execute(sql`CREATE TABLE things (id INTEGER)`);
-      if (database.dialect === 'mysql') await expect(change).rejects.toMatchObject({ code: 'AR_CAPABILITY_MISSING' });
+      if (database.dialect === 'mysql')
+        await expect(change).rejects.toMatchObject({ code: 'AR_CAPABILITY_MISSING', hint: /beforeAll/ });
       else await change;
       expect(await names()).toEqual(['before', 'Ada']);
     });
@@ -351,6 +352,158 @@ for (const text of ['first', 'second']) {
     expect(await names()).toEqual(['before']);
   });
 
+  it('is begun once, also where several begin at the same time', async () => {
+    // Each has an idle connection at once, so that none of them waits for another one.
+    await Promise.all([1, 2, 3].map(() => transaction(async () => Account.count(), { readOnly: true })));
+    const at = await Promise.allSettled(
+      ['one', 'two', 'three'].map((name) =>
+        inTestTransaction(async () => {
+          await Account.create(name);
+          return names();
+        }),
+      ),
+    );
+    for (const end of at) {
+      if (end.status === 'fulfilled') expect(end.value).toHaveLength(2);
+      else expect(end.reason).toBeInstanceOf(InvalidQuery);
+    }
+    expect(at[0]?.status).toBe('fulfilled');
+    expect(await names()).toEqual(['before']);
+    expect(connection.pool).toMatchObject({ inUse: 0, waiting: 0 });
+  });
+
+  it('stays around its test where another one was refused beside it', async () => {
+    let begin = async () => {};
+    let end = begin;
+    transactionPerTest({
+      beforeEach: (fn) => {
+        begin = fn;
+      },
+      afterEach: (fn) => {
+        end = fn;
+      },
+    });
+    await begin();
+    await Account.create('first');
+    await expect(begin()).rejects.toThrow(/test\.concurrent/);
+    await end();
+    await Account.create('second');
+    expect(await names()).toEqual(['before', 'first', 'second']);
+    await end();
+    expect(await names()).toEqual(['before']);
+  });
+
+  it('lets others write beside and after a transaction that only reads', async () => {
+    await inTestTransaction(async () => {
+      const reading = async () => {
+        const count = await Account.count();
+        return (await Account.count()) - count;
+      };
+      const ends = await Promise.all([
+        transaction(reading, { readOnly: true }),
+        Account.create('a'),
+        transaction(() => Account.create('b')),
+        transaction(reading, { readOnly: true }),
+        Account.create('c'),
+      ]);
+      expect([ends[0], ends[3]]).toEqual([0, 0]);
+      expect((await names()).sort()).toEqual(['a', 'b', 'before', 'c']);
+    });
+  });
+
+  it('goes on after what has waited for a transaction longer than it was given', async () => {
+    await inTestTransaction(async () => {
+      let goOn: () => void = () => undefined;
+      const going = new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      let begun: () => void = () => undefined;
+      const started = new Promise<void>((resolve) => {
+        begun = resolve;
+      });
+      const first = transaction(async () => {
+        await Account.create('first');
+        begun();
+        await going;
+      });
+      await started;
+      await expect(Account.all().timeout(20)).rejects.toMatchObject({ code: 'AR_QUERY_TIMEOUT' });
+      await expect(transaction(() => Account.create('late'), { timeout: 20 })).rejects.toMatchObject({
+        code: 'AR_TRANSACTION_TIMEOUT',
+      });
+      const counts = Promise.all([1, 2, 3].map(() => Account.count()));
+      goOn();
+      await first;
+      expect(await counts).toEqual([2, 2, 2]);
+      await transaction(() => Account.create('second'));
+      expect(await names()).toEqual(['before', 'first', 'second']);
+    });
+  });
+
+  // The database ends with its connection.
+  it.skipIf(database.dialect !== 'sqlite')('leaves a database in memory where a test did not await all', async () => {
+    const memory = await connect('sqlite::memory:', { name: 'elsewhere', acquireTimeout: 50 });
+    try {
+      await createAll([Elsewhere]);
+      await Elsewhere.create('before');
+      let goOn: () => void = () => undefined;
+      let left: Promise<unknown> = Promise.resolve();
+      const test = inTestTransaction(
+        async () => {
+          const going = new Promise<void>((resolve) => {
+            goOn = resolve;
+          });
+          left = memory.transaction(async () => {
+            await Elsewhere.create('left behind');
+            await memory.query(sql`SELECT 1`);
+            await going;
+            await Elsewhere.create('too late');
+          });
+          const reading = memory.transaction(async () => going, { readOnly: true });
+          reading.catch(() => undefined);
+          await Elsewhere.count().catch(() => undefined);
+        },
+        { connections: [memory] },
+      );
+      await expect(test).rejects.toMatchObject({ code: 'AR_TRANSACTION_CLOSED' });
+      goOn();
+      await expect(left).rejects.toBeInstanceOf(TransactionClosed);
+      await Elsewhere.create('after');
+      expect(await Elsewhere.pluck('name')).toEqual(['before', 'after']);
+    } finally {
+      await disconnect('elsewhere');
+    }
+  });
+
+  it.skipIf(database.dialect !== 'sqlite')(
+    'writes again after a reading transaction that was left behind',
+    async () => {
+      const memory = await connect('sqlite::memory:', { name: 'elsewhere', acquireTimeout: 50 });
+      try {
+        await createAll([Elsewhere]);
+        let goOn: () => void = () => undefined;
+        const going = new Promise<void>((resolve) => {
+          goOn = resolve;
+        });
+        let left: Promise<unknown> = Promise.resolve();
+        const test = inTestTransaction(
+          async () => {
+            left = memory.transaction(() => going, { readOnly: true }).catch((error: unknown) => error);
+            await new Promise((resolve) => setTimeout(resolve, 20));
+          },
+          { connections: [memory] },
+        );
+        await expect(test).rejects.toMatchObject({ code: 'AR_TRANSACTION_CLOSED' });
+        await Elsewhere.create('after');
+        goOn();
+        await left;
+        expect(await Elsewhere.pluck('name')).toEqual(['after']);
+      } finally {
+        await disconnect('elsewhere');
+      }
+    },
+  );
+
   it('takes hooks and functions only', async () => {
     // @ts-expect-error: hooks are functions
     expect(() => transactionPerTest({})).toThrow(InvalidQuery);
@@ -360,5 +513,11 @@ for (const text of ['first', 'second']) {
     await expect(inTestTransaction(5)).rejects.toBeInstanceOf(InvalidQuery);
     // @ts-expect-error: a list is asked for
     await expect(inTestTransaction(() => 1, { connections: 'default' })).rejects.toBeInstanceOf(InvalidQuery);
+    // @ts-expect-error: a connection, or the name of one
+    await expect(inTestTransaction(() => 1, { connections: [undefined] })).rejects.toBeInstanceOf(InvalidQuery);
+    // @ts-expect-error: no options
+    expect(() => transactionPerTest({ beforeEach: () => 0, afterEach: () => 0 }, null)).toThrow(InvalidQuery);
+    await expect(inTestTransaction(() => 1, { connections: [] })).rejects.toThrow(/take back nothing/);
+    expect(await inTestTransaction(() => 1, { connections: ['default', connection] })).toBe(1);
   });
 });
