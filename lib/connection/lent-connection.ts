@@ -71,6 +71,7 @@ export class LentConnection implements DriverConnection {
     const savepoint = this.#savepoint;
     if (savepoint === undefined) return nothing;
     await task(savepoint);
+    if (this.#savepoint === undefined) return nothing;
     this.#savepoint = undefined;
     this.#session.endTransaction();
     return nothing;
@@ -89,7 +90,7 @@ export class LentConnection implements DriverConnection {
     const savepoint = this.#savepoint;
     if (savepoint === undefined) return;
     this.#savepoint = undefined;
-    this.#session.endTransaction(savepoint);
+    this.#session.abandon(this.#call, savepoint);
   }
 
   /** All rows at once: what the loop over them sends goes over the same connection. */

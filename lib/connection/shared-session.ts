@@ -7,6 +7,8 @@ import { Activity } from './activity.ts';
 
 const textual: RunOptions = { prepared: false, bigints: false };
 
+const endedEarly = () => new TransactionClosed('The statement was ended before its turn.');
+
 const rollbackOf = (savepoint: string): readonly string[] => [
   `ROLLBACK TO SAVEPOINT ${savepoint}`,
   `RELEASE SAVEPOINT ${savepoint}`,
@@ -33,7 +35,7 @@ export class SharedSession {
   /** The call whose statement is under way. */
   #running: object | undefined;
   /** The calls that wait for a turn, each with what ends its wait. */
-  readonly #waiting = new Map<object, () => void>();
+  readonly #waiting = new Map<object, (reason: TransactionClosed) => void>();
   /** A transaction that its borrower could not end: to be rolled back before anything else is sent. */
   #abandoned: string | undefined;
   /** What lets the session write again after a transaction that only reads. */
@@ -72,6 +74,7 @@ export class SharedSession {
    */
   async end(): Promise<boolean> {
     this.#over = true;
+    this.#endWaits();
     if (this.#running !== undefined) return false;
     if (this.#connection.usable)
       for (const sql of this.#takeWriteAgain()) await this.#connection.run(literalStatement(sql), textual);
@@ -95,7 +98,10 @@ export class SharedSession {
       failed = false;
       return result;
     } finally {
-      if (this.state === 'none' || !this.#connection.usable) this.#lost ??= { sql: what, failed };
+      if (this.state === 'none' || !this.#connection.usable) {
+        this.#lost ??= { sql: what, failed };
+        this.#endWaits();
+      }
       this.#running = undefined;
       this.#statements.release();
     }
@@ -107,7 +113,7 @@ export class SharedSession {
       await this.#connection.cancel(running);
       return;
     }
-    this.#waiting.get(call)?.();
+    this.#waiting.get(call)?.(endedEarly());
     await Promise.allSettled([running]);
   }
 
@@ -117,10 +123,10 @@ export class SharedSession {
     if (turn === undefined) return;
     let ended: TransactionClosed | undefined;
     const cancelled = new Promise<never>((_, reject) => {
-      this.#waiting.set(call, () => {
-        ended = new TransactionClosed('The statement was ended before its turn.');
+      this.#waiting.set(call, (reason) => {
+        ended = reason;
         turn.then(() => mutex.release());
-        reject(ended);
+        reject(reason);
       });
     });
     try {
@@ -130,6 +136,12 @@ export class SharedSession {
     }
     // It may have been cancelled in the moment in which its turn came.
     if (ended !== undefined) throw ended;
+  }
+
+  /** Whoever ended it may keep its turn for good. */
+  #endWaits(): void {
+    const reason = this.#whyOver();
+    if (reason !== undefined) for (const end of this.#waiting.values()) end(reason);
   }
 
   async #rollBackAbandoned(): Promise<void> {
@@ -148,16 +160,21 @@ export class SharedSession {
 
   /** @throws TransactionClosed where it is over, or the database has ended it */
   #requireTransaction(): void {
+    const reason = this.#whyOver();
+    if (reason !== undefined) throw reason;
+  }
+
+  #whyOver(): TransactionClosed | undefined {
     if (this.#over) {
-      throw new TransactionClosed(
+      return new TransactionClosed(
         'A statement was sent after the test whose transaction it belongs to; it was not carried out.',
         {
           hint: 'Await everything that a test starts before it ends.',
         },
       );
     }
-    if (this.#lost === undefined) return;
-    throw new TransactionClosed(
+    if (this.#lost === undefined) return undefined;
+    return new TransactionClosed(
       `The database has ended the transaction of the test (${this.#lost.sql}); nothing more of it is carried out.`,
       {
         hint: 'A deadlock, a lost connection or a statement that commits by itself does that: run this test without a transaction around it.',
@@ -175,7 +192,8 @@ export class SharedSession {
       begun = name;
       if (readOnly) await this.#onlyRead(call);
     } catch (error) {
-      this.endTransaction(begun);
+      if (begun !== undefined) this.#abandoned ??= begun;
+      this.endTransaction();
       throw error;
     }
     return name;
@@ -191,23 +209,37 @@ export class SharedSession {
 
   async commit(call: object, savepoint: string): Promise<void> {
     const { savepoints } = this.dialect;
-    if (savepoints !== undefined) {
-      // What a COMMIT would check now is checked, and then put off again for the transactions after this one.
-      await this.#control(call, `SAVEPOINT ${savepoint}_checks`);
-      await this.#control(call, savepoints.checkConstraints);
-      await this.#control(call, `ROLLBACK TO SAVEPOINT ${savepoint}_checks`);
-    }
-    for (const sql of [...this.#takeWriteAgain(), `RELEASE SAVEPOINT ${savepoint}`]) await this.#control(call, sql);
+    // What a COMMIT would check now is checked, and then put off again for the transactions after this one.
+    const checks =
+      savepoints === undefined
+        ? []
+        : [`SAVEPOINT ${savepoint}_checks`, savepoints.checkConstraints, `ROLLBACK TO SAVEPOINT ${savepoint}_checks`];
+    await this.#finish(call, 'COMMIT', savepoint, [...checks, `RELEASE SAVEPOINT ${savepoint}`]);
   }
 
   async rollback(call: object, savepoint: string): Promise<void> {
-    for (const sql of [...this.#takeWriteAgain(), ...rollbackOf(savepoint)]) await this.#control(call, sql);
+    await this.#finish(call, 'ROLLBACK', savepoint, rollbackOf(savepoint));
   }
 
-  /** @param abandoned - its savepoint, where it was neither committed nor rolled back */
-  endTransaction(abandoned?: string): void {
-    this.#abandoned ??= abandoned;
+  /** In one turn: a transaction that is given up meanwhile is over by the time anything else is sent, or not begun with. */
+  async #finish(call: object, what: string, savepoint: string, statements: readonly string[]): Promise<void> {
+    await this.exclusively(call, what, async (connection) => {
+      for (const sql of [...this.#takeWriteAgain(), ...statements])
+        await connection.run(literalStatement(sql), textual);
+      if (this.#abandoned === savepoint) this.#abandoned = undefined;
+    });
+  }
+
+  /** The next transaction may begin. */
+  endTransaction(): void {
     this.#transactions.release();
+  }
+
+  /** The same for one that was neither committed nor rolled back. @param call - what its borrower has sent last */
+  abandon(call: object, savepoint: string): void {
+    this.#waiting.get(call)?.(endedEarly());
+    this.#abandoned ??= savepoint;
+    this.endTransaction();
   }
 
   async #control(call: object, sql: string): Promise<void> {
@@ -215,6 +247,7 @@ export class SharedSession {
   }
 
   async #awaitTransactions(call: object, what: string): Promise<void> {
+    this.#requireTransaction();
     await this.#awaitTurn(this.#transactions, call, (turn) =>
       this.#activity.waitForTurn(turn, what, this.#patience, () => this.#transactions.release()),
     );
