@@ -160,7 +160,7 @@ export class Connection implements AsyncDisposable {
         hint: 'Use transaction(async () => { … }): it commits, or rolls back when its function throws. Inside another one it is a savepoint.',
       });
     }
-    if (commitsImplicitly(compiled.sql)) requireSchemaChange(dialect, this.#isInside);
+    if (commitsImplicitly(compiled.sql)) requireSchemaChange(dialect, this.#around);
     return effect === undefined
       ? this.run(compiled, options)
       : this.run({ ...compiled, changesSession: true }, options, 'write');
@@ -269,9 +269,10 @@ export class Connection implements AsyncDisposable {
     return transactionScope.current(this) !== undefined;
   }
 
-  /** Whatever is sent would be part of a transaction. */
-  get #isInside(): boolean {
-    return this.inTransaction || this.#executor.isReplaced;
+  /** Whose transaction all that is sent would be part of. */
+  get #around(): 'scope' | 'test' | undefined {
+    if (this.#executor.isReplaced) return 'test';
+    return this.inTransaction ? 'scope' : undefined;
   }
 
   /** @internal Until it is rolled back everything is sent in it, as if it were the whole database. */
@@ -285,7 +286,7 @@ export class Connection implements AsyncDisposable {
    */
   async schemaTransaction<T>(fn: () => Promise<T>): Promise<T> {
     await this.open();
-    requireSchemaChange(this.dialect, this.#isInside);
+    requireSchemaChange(this.dialect, this.#around);
     this.endOfTurn.flush();
     if (!this.dialect.features.transactionalDdl) return fn();
     const current = transactionScope.current(this);
@@ -305,7 +306,7 @@ export class Connection implements AsyncDisposable {
    */
   async applyDdl(operation: DdlOperation, lockWait?: number): Promise<void> {
     await this.open();
-    requireSchemaChange(this.dialect, this.#isInside);
+    requireSchemaChange(this.dialect, this.#around);
     const { rebuild } = this.adapter;
     if (rebuild?.handles(operation) !== true) {
       for (const sql of ddlStatements(operation, this.dialect))

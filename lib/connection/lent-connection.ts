@@ -12,6 +12,10 @@ export class LentConnection implements DriverConnection {
   /** Of its own transaction; undefined while it has none. */
   #savepoint: string | undefined;
   #destroyed = false;
+  /** What is under way: it can be ended while it waits for others. */
+  #call: object = {};
+  /** Its next transaction only reads. */
+  #readOnly = false;
 
   /** @param isInside - whether the running code is inside of a borrower's transaction, which cannot end before it */
   constructor(session: SharedSession, isInside: () => boolean) {
@@ -34,20 +38,31 @@ export class LentConnection implements DriverConnection {
 
   async run(statement: Compiled, options: RunOptions): Promise<Outcome> {
     const { sql } = statement;
+    const call = {};
+    this.#call = call;
     // How much it sees of others is settled by then: the surrounding transaction has begun.
     if (/^SET TRANSACTION ISOLATION /.test(sql)) return nothing;
-    if (/^(?:BEGIN|START TRANSACTION)\b/.test(sql)) return this.#begin(/ READ ONLY$/.test(sql));
-    if (sql === 'COMMIT') return this.#end((savepoint) => this.#session.commit(this, savepoint));
-    if (sql === 'ROLLBACK') return this.#rollback();
+    if (/^(?:BEGIN|START TRANSACTION)\b/.test(sql)) return this.#begin(call, / READ ONLY$/.test(sql));
+    if (sql === 'COMMIT') return this.#end((savepoint) => this.#session.commit(call, savepoint));
+    if (sql === 'ROLLBACK') return this.#rollback(call);
     if (this.#savepoint !== undefined)
-      return this.#session.exclusively(this, sql, async (connection) => connection.run(statement, options));
+      return this.#session.exclusively(call, sql, async (connection) => connection.run(statement, options));
+    if (this.#setsReadOnly(sql)) return nothing;
     return this.#isInside()
-      ? this.#session.alone(this, statement, options)
-      : this.#session.between(this, statement, options);
+      ? this.#session.alone(call, statement, options)
+      : this.#session.between(call, statement, options);
   }
 
-  async #begin(readOnly: boolean): Promise<Outcome> {
-    this.#savepoint = await this.#session.beginTransaction(this, readOnly);
+  /** What would be said to a session of its own is kept until its transaction has the turn: the others go on writing. */
+  #setsReadOnly(sql: string): boolean {
+    const { readOnlySession } = this.dialect;
+    if (readOnlySession === undefined || (sql !== readOnlySession.on && sql !== readOnlySession.off)) return false;
+    this.#readOnly = sql === readOnlySession.on;
+    return true;
+  }
+
+  async #begin(call: object, readOnly: boolean): Promise<Outcome> {
+    this.#savepoint = await this.#session.beginTransaction(call, readOnly || this.#readOnly);
     return nothing;
   }
 
@@ -56,14 +71,15 @@ export class LentConnection implements DriverConnection {
     const savepoint = this.#savepoint;
     if (savepoint === undefined) return nothing;
     await task(savepoint);
+    if (this.#savepoint === undefined) return nothing;
     this.#savepoint = undefined;
     this.#session.endTransaction();
     return nothing;
   }
 
-  async #rollback(): Promise<Outcome> {
+  async #rollback(call: object): Promise<Outcome> {
     try {
-      return await this.#end((savepoint) => this.#session.rollback(this, savepoint));
+      return await this.#end((savepoint) => this.#session.rollback(call, savepoint));
     } finally {
       this.#giveUp();
     }
@@ -71,9 +87,10 @@ export class LentConnection implements DriverConnection {
 
   /** Whatever becomes of the statement that was to end it, others need not wait for it. */
   #giveUp(): void {
-    if (this.#savepoint === undefined) return;
+    const savepoint = this.#savepoint;
+    if (savepoint === undefined) return;
     this.#savepoint = undefined;
-    this.#session.endTransaction();
+    this.#session.abandon(this.#call, savepoint);
   }
 
   /** All rows at once: what the loop over them sends goes over the same connection. */
@@ -92,7 +109,7 @@ export class LentConnection implements DriverConnection {
   }
 
   async cancel(running: Promise<unknown>): Promise<void> {
-    await this.#session.cancel(this, running);
+    await this.#session.cancel(this.#call, running);
   }
 
   async ping(): Promise<void> {

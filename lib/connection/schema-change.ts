@@ -7,12 +7,21 @@ import type { Executor } from './executor.ts';
 
 // What stands in the way of a schema change.
 
-/** @throws CapabilityMissing (`AR_CAPABILITY_MISSING`) inside a transaction that the change would end */
-export function requireSchemaChange(dialect: Dialect, inTransaction: boolean): void {
-  if (dialect.features.transactionalDdl || !inTransaction) return;
-  throw new CapabilityMissing(`${dialect.label} commits the transaction around a schema change; nothing was sent.`, {
-    hint: 'Change the schema before the transaction begins or after its end, or in withoutTransaction(…).',
-  });
+/**
+ * @param around - whose transaction the change would be in
+ * @throws CapabilityMissing (`AR_CAPABILITY_MISSING`) inside a transaction that the change would end
+ */
+export function requireSchemaChange(dialect: Dialect, around: 'scope' | 'test' | undefined): void {
+  if (dialect.features.transactionalDdl || around === undefined) return;
+  throw new CapabilityMissing(
+    `${dialect.label} commits the transaction around a schema change${around === 'test' ? ', here that of the test' : ''}; nothing was sent.`,
+    {
+      hint:
+        around === 'test'
+          ? 'Change the schema before the tests (beforeAll), or run this one without a transaction around it.'
+          : 'Change the schema before the transaction begins or after its end, or in withoutTransaction(…).',
+    },
+  );
 }
 
 export function noRebuildInside(dialect: Dialect, operation: DdlOperation): CapabilityMissing {

@@ -7,6 +7,13 @@ import { Activity } from './activity.ts';
 
 const textual: RunOptions = { prepared: false, bigints: false };
 
+const endedEarly = () => new TransactionClosed('The statement was ended before its turn.');
+
+const rollbackOf = (savepoint: string): readonly string[] => [
+  `ROLLBACK TO SAVEPOINT ${savepoint}`,
+  `RELEASE SAVEPOINT ${savepoint}`,
+];
+
 /**
  * One driver connection in a transaction that is never committed, lent to many at once. What is a transaction to a
  * borrower is a savepoint in it; borrowers' transactions come one after another, since savepoints end as they began.
@@ -25,10 +32,14 @@ export class SharedSession {
   #over = false;
   /** The statement after which the database no longer had the transaction. */
   #lost: { readonly sql: string; readonly failed: boolean } | undefined;
-  /** Whose statement is under way. */
+  /** The call whose statement is under way. */
   #running: object | undefined;
-  /** Those whose statement is to end before its turn has come. */
-  readonly #cancelled = new WeakSet<object>();
+  /** The calls that wait for a turn, each with what ends its wait. */
+  readonly #waiting = new Map<object, (reason: TransactionClosed) => void>();
+  /** A transaction that its borrower could not end: to be rolled back before anything else is sent. */
+  #abandoned: string | undefined;
+  /** What lets the session write again after a transaction that only reads. */
+  #writeAgain: string | undefined;
 
   constructor(connection: DriverConnection, patience: number) {
     this.#connection = connection;
@@ -56,47 +67,114 @@ export class SharedSession {
     await this.#connection.run(literalStatement(this.dialect.begin), textual);
   }
 
-  /** Nothing more is sent by borrowers. */
-  end(): void {
+  /**
+   * Nothing more is sent by borrowers.
+   *
+   * @returns whether the connection is free: a statement under way keeps it
+   */
+  async end(): Promise<boolean> {
     this.#over = true;
+    this.#endWaits();
+    if (this.#running !== undefined) return false;
+    if (this.#connection.usable)
+      for (const sql of this.#takeWriteAgain()) await this.#connection.run(literalStatement(sql), textual);
+    return true;
   }
 
-  /** Runs a task that has the connection for itself. @param what - the statement, for errors */
-  async exclusively<T>(borrower: object, what: string, task: (connection: DriverConnection) => Promise<T>): Promise<T> {
-    const turn = this.#statements.acquire();
-    if (turn !== undefined) await turn;
-    this.#running = borrower;
+  /**
+   * Runs a task that has the connection for itself.
+   *
+   * @param call - of a borrower, which {@link cancel} can end
+   * @param what - the statement, for errors
+   */
+  async exclusively<T>(call: object, what: string, task: (connection: DriverConnection) => Promise<T>): Promise<T> {
+    await this.#awaitTurn(this.#statements, call, (turn) => turn);
+    this.#running = call;
     let failed = true;
     try {
       this.#requireTransaction();
-      if (this.#cancelled.delete(borrower)) throw new TransactionClosed('The statement was ended before its turn.');
+      await this.#rollBackAbandoned();
       const result = await this.#activity.during(() => task(this.#connection), what);
       failed = false;
       return result;
     } finally {
-      if (this.state === 'none' || !this.#connection.usable) this.#lost ??= { sql: what, failed };
+      if (this.state === 'none' || !this.#connection.usable) {
+        this.#lost ??= { sql: what, failed };
+        this.#endWaits();
+      }
       this.#running = undefined;
       this.#statements.release();
     }
   }
 
-  async cancel(borrower: object, running: Promise<unknown>): Promise<void> {
-    if (this.#running === borrower) await this.#connection.cancel(running);
-    else this.#cancelled.add(borrower);
+  /** @param running - settles with the call */
+  async cancel(call: object, running: Promise<unknown>): Promise<void> {
+    if (this.#running === call) {
+      await this.#connection.cancel(running);
+      return;
+    }
+    this.#waiting.get(call)?.(endedEarly());
+    await Promise.allSettled([running]);
+  }
+
+  /** Waits until the call has the turn, which is then its to release; or until it is cancelled, and then for nothing. */
+  async #awaitTurn(mutex: Mutex, call: object, wait: (turn: Promise<void>) => Promise<void>): Promise<void> {
+    const turn = mutex.acquire();
+    if (turn === undefined) return;
+    let ended: TransactionClosed | undefined;
+    const cancelled = new Promise<never>((_, reject) => {
+      this.#waiting.set(call, (reason) => {
+        ended = reason;
+        turn.then(() => mutex.release());
+        reject(reason);
+      });
+    });
+    try {
+      await wait(Promise.race([turn, cancelled]));
+    } finally {
+      this.#waiting.delete(call);
+    }
+    // It may have been cancelled in the moment in which its turn came.
+    if (ended !== undefined) throw ended;
+  }
+
+  /** Whoever ended it may keep its turn for good. */
+  #endWaits(): void {
+    const reason = this.#whyOver();
+    if (reason !== undefined) for (const end of this.#waiting.values()) end(reason);
+  }
+
+  async #rollBackAbandoned(): Promise<void> {
+    const savepoint = this.#abandoned;
+    if (savepoint === undefined) return;
+    for (const sql of [...this.#takeWriteAgain(), ...rollbackOf(savepoint)])
+      await this.#connection.run(literalStatement(sql), textual);
+    this.#abandoned = undefined;
+  }
+
+  #takeWriteAgain(): string[] {
+    const sql = this.#writeAgain;
+    this.#writeAgain = undefined;
+    return sql === undefined ? [] : [sql];
   }
 
   /** @throws TransactionClosed where it is over, or the database has ended it */
   #requireTransaction(): void {
+    const reason = this.#whyOver();
+    if (reason !== undefined) throw reason;
+  }
+
+  #whyOver(): TransactionClosed | undefined {
     if (this.#over) {
-      throw new TransactionClosed(
+      return new TransactionClosed(
         'A statement was sent after the test whose transaction it belongs to; it was not carried out.',
         {
           hint: 'Await everything that a test starts before it ends.',
         },
       );
     }
-    if (this.#lost === undefined) return;
-    throw new TransactionClosed(
+    if (this.#lost === undefined) return undefined;
+    return new TransactionClosed(
       `The database has ended the transaction of the test (${this.#lost.sql}); nothing more of it is carried out.`,
       {
         hint: 'A deadlock, a lost connection or a statement that commits by itself does that: run this test without a transaction around it.',
@@ -105,63 +183,89 @@ export class SharedSession {
   }
 
   /** @returns the name of its savepoint */
-  async beginTransaction(borrower: object, readOnly: boolean): Promise<string> {
-    await this.#awaitTransactions('A transaction');
+  async beginTransaction(call: object, readOnly: boolean): Promise<string> {
+    await this.#awaitTransactions(call, 'A transaction');
     const name = `ar_test_${++this.#savepoints}`;
+    let begun: string | undefined;
     try {
-      await this.#control(borrower, `SAVEPOINT ${name}`);
-      const { savepoints } = this.dialect;
-      if (readOnly && savepoints !== undefined) await this.#control(borrower, savepoints.readOnly);
+      await this.#control(call, `SAVEPOINT ${name}`);
+      begun = name;
+      if (readOnly) await this.#onlyRead(call);
     } catch (error) {
-      this.#transactions.release();
+      if (begun !== undefined) this.#abandoned ??= begun;
+      this.endTransaction();
       throw error;
     }
     return name;
   }
 
-  async commit(borrower: object, savepoint: string): Promise<void> {
+  /** MySQL has no way to it for a part of a transaction. */
+  async #onlyRead(call: object): Promise<void> {
+    const { savepoints, readOnlySession } = this.dialect;
+    this.#writeAgain = readOnlySession?.off;
+    const sql = savepoints?.readOnly ?? readOnlySession?.on;
+    if (sql !== undefined) await this.#control(call, sql);
+  }
+
+  async commit(call: object, savepoint: string): Promise<void> {
     const { savepoints } = this.dialect;
-    if (savepoints !== undefined) {
-      // What a COMMIT would check now is checked, and then put off again for the transactions after this one.
-      await this.#control(borrower, `SAVEPOINT ${savepoint}_checks`);
-      await this.#control(borrower, savepoints.checkConstraints);
-      await this.#control(borrower, `ROLLBACK TO SAVEPOINT ${savepoint}_checks`);
-    }
-    await this.#control(borrower, `RELEASE SAVEPOINT ${savepoint}`);
+    // What a COMMIT would check now is checked, and then put off again for the transactions after this one.
+    const checks =
+      savepoints === undefined
+        ? []
+        : [`SAVEPOINT ${savepoint}_checks`, savepoints.checkConstraints, `ROLLBACK TO SAVEPOINT ${savepoint}_checks`];
+    await this.#finish(call, 'COMMIT', savepoint, [...checks, `RELEASE SAVEPOINT ${savepoint}`]);
   }
 
-  async rollback(borrower: object, savepoint: string): Promise<void> {
-    await this.#control(borrower, `ROLLBACK TO SAVEPOINT ${savepoint}`);
-    await this.#control(borrower, `RELEASE SAVEPOINT ${savepoint}`);
+  async rollback(call: object, savepoint: string): Promise<void> {
+    await this.#finish(call, 'ROLLBACK', savepoint, rollbackOf(savepoint));
   }
 
+  /** In one turn: a transaction that is given up meanwhile is over by the time anything else is sent, or not begun with. */
+  async #finish(call: object, what: string, savepoint: string, statements: readonly string[]): Promise<void> {
+    await this.exclusively(call, what, async (connection) => {
+      for (const sql of [...this.#takeWriteAgain(), ...statements])
+        await connection.run(literalStatement(sql), textual);
+      if (this.#abandoned === savepoint) this.#abandoned = undefined;
+    });
+  }
+
+  /** The next transaction may begin. */
   endTransaction(): void {
     this.#transactions.release();
   }
 
-  async #control(borrower: object, sql: string): Promise<void> {
-    await this.exclusively(borrower, sql, async (connection) => connection.run(literalStatement(sql), textual));
+  /** The same for one that was neither committed nor rolled back. @param call - what its borrower has sent last */
+  abandon(call: object, savepoint: string): void {
+    this.#waiting.get(call)?.(endedEarly());
+    this.#abandoned ??= savepoint;
+    this.endTransaction();
   }
 
-  async #awaitTransactions(what: string): Promise<void> {
-    const turn = this.#transactions.acquire();
-    if (turn === undefined) return;
-    await this.#activity.waitForTurn(turn, what, this.#patience, () => this.#transactions.release());
+  async #control(call: object, sql: string): Promise<void> {
+    await this.exclusively(call, sql, async (connection) => connection.run(literalStatement(sql), textual));
+  }
+
+  async #awaitTransactions(call: object, what: string): Promise<void> {
+    this.#requireTransaction();
+    await this.#awaitTurn(this.#transactions, call, (turn) =>
+      this.#activity.waitForTurn(turn, what, this.#patience, () => this.#transactions.release()),
+    );
   }
 
   /** A statement outside of borrowers' transactions: it is not in one that goes on, and so is not rolled back with it. */
-  async between(borrower: object, statement: Compiled, options: RunOptions): Promise<Outcome> {
-    await this.#awaitTransactions(statement.sql);
+  async between(call: object, statement: Compiled, options: RunOptions): Promise<Outcome> {
+    await this.#awaitTransactions(call, statement.sql);
     try {
-      return await this.alone(borrower, statement, options);
+      return await this.alone(call, statement, options);
     } finally {
       this.#transactions.release();
     }
   }
 
   /** A statement of no borrower's transaction. Where it fails all goes on, as if it had been alone. */
-  async alone(borrower: object, statement: Compiled, options: RunOptions): Promise<Outcome> {
-    return this.exclusively(borrower, statement.sql, async (connection) => {
+  async alone(call: object, statement: Compiled, options: RunOptions): Promise<Outcome> {
+    return this.exclusively(call, statement.sql, async (connection) => {
       if (this.dialect.features.transactionsFail !== true) return connection.run(statement, options);
       const control = async (sql: string) => connection.run(literalStatement(sql), textual);
       await control('SAVEPOINT ar_alone');

@@ -58,6 +58,8 @@ export class TestTransaction {
     try {
       requireNone();
       await session.begin();
+      // Several may have begun at the same time: the first one stays.
+      requireNone();
     } catch (error) {
       await executor.giveBack(connection, pool);
       throw error instanceof InvalidQuery
@@ -96,8 +98,7 @@ export class TestTransaction {
     const { acquireTimeout } = this.#executor.config;
     const isDone = await this.#drained(acquireTimeout);
     this.#putBack();
-    this.#session.end();
-    await this.#giveBack(isDone);
+    await this.#giveBack(await this.#session.end());
     if (!isDone) {
       throw new TransactionClosed(
         `The test has ended with something still under way, which did not end within ${acquireTimeout} ms; all of it was rolled back.`,
@@ -124,10 +125,10 @@ export class TestTransaction {
     }
   }
 
-  async #giveBack(isDone: boolean): Promise<void> {
+  async #giveBack(isFree: boolean): Promise<void> {
     const connection = this.#connection;
-    // What a statement may still be using cannot be rolled back politely; the server does it when the connection ends.
-    if (!isDone) connection.destroy();
+    // What a statement is using cannot be rolled back politely; the server does it when the connection ends.
+    if (!isFree) connection.destroy();
     else if (this.#session.changed) this.#executor.changeSession(connection);
     // A transaction that is still open is rolled back by whoever takes it back.
     await this.#executor.giveBack(connection, this.#home);

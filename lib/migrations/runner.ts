@@ -246,7 +246,7 @@ export async function alone<T>(
   checkPatience(options);
   const { connection, wait = defaultWait, onEvent } = options;
   await connection.open();
-  requireSchemaChange(connection.dialect, connection.inTransaction);
+  requireSchemaChange(connection.dialect, connection.inTransaction ? 'scope' : undefined);
   const exclusive = async (check: LockCheck) => {
     const ledger = new Ledger(connection);
     await ledger.prepare();

@@ -55,7 +55,8 @@ function boundsOf(expected: unknown): Bounds {
     const atLeast: unknown = Reflect.get(expected, 'atLeast');
     const atMost: unknown = Reflect.get(expected, 'atMost');
     const given = [atLeast, atMost].filter((bound) => bound !== undefined);
-    if (given.length > 0 && given.every(isCount)) {
+    const isPossible = !isCount(atLeast) || !isCount(atMost) || atLeast <= atMost;
+    if (given.length > 0 && given.every(isCount) && isPossible) {
       const words = [
         ...(isCount(atLeast) ? [`at least ${named(atLeast)}`] : []),
         ...(isCount(atMost) ? [`at most ${named(atMost)}`] : []),
@@ -67,7 +68,9 @@ function boundsOf(expected: unknown): Bounds {
       };
     }
   }
-  throw new InvalidQuery('assertQueries takes a number of statements, { atMost: … } or { atLeast: … }.');
+  throw new InvalidQuery(
+    'assertQueries takes a number of statements, { atMost: … } or { atLeast: … }, of which atLeast is not the greater one.',
+  );
 }
 
 const isCount = (value: unknown): value is number =>

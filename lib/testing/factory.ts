@@ -7,6 +7,8 @@ import type { AssignedAttributes, DefinitionOf, RecordOf } from '../record/defin
 import { didYouMean } from '../support/suggest.ts';
 import { describeValue } from '../types/type.ts';
 import { type Lazy, resolved } from './lazy-attributes.ts';
+import { ownCopy, requireAttributes } from './plain-attributes.ts';
+import { type Sequence, withoutEnd } from './sequence.ts';
 
 /** What a record of the model is made of: any attributes of it, or functions of the others that give them. */
 export type FactoryAttributes<M> = Lazy<AssignedAttributes<DefinitionOf<M>>>;
@@ -17,6 +19,17 @@ export type FactoryDefinition<M> = FactoryAttributes<M> | ((n: number) => Factor
 /** Attributes for each of several records; or a function of its index (from 0) that gives them. */
 export type ManyOverrides<M> = FactoryAttributes<M> | ((index: number) => FactoryAttributes<M>);
 
+function requireOverrides(overrides: unknown): void {
+  requireAttributes(
+    overrides,
+    'A factory takes attributes by name',
+    "Such as users.create({ name: 'Ada' }); several records are made by createMany(3).",
+  );
+}
+
+/** As many as an array holds. */
+const most = 2 ** 32 - 1;
+
 /**
  * Makes records of one model for tests, of which a test says only what matters to it: see {@link factory}.
  */
@@ -25,14 +38,14 @@ export class Factory<M extends AnyClass, T extends string = never> {
   readonly #definitions: readonly FactoryDefinition<M>[];
   readonly #traits: Readonly<Record<T, FactoryDefinition<M>>>;
   /** Shared with those made by `with`. */
-  readonly #sequence: { n: number };
+  readonly #sequence: Sequence;
 
   /** @internal */
   constructor(
     model: M,
     definitions: readonly FactoryDefinition<M>[],
     traits: Readonly<Record<T, FactoryDefinition<M>>>,
-    sequence = { n: 0 },
+    sequence: Sequence = { owner: model.name, n: 0, underWay: 0 },
   ) {
     this.#model = model;
     this.#definitions = definitions;
@@ -47,24 +60,42 @@ export class Factory<M extends AnyClass, T extends string = never> {
    */
   with(...traits: readonly T[]): Factory<M, T> {
     const added = traits.map((name) => {
-      if (Object.hasOwn(this.#traits, name)) return this.#traits[name];
+      if (typeof name === 'string' && Object.hasOwn(this.#traits, name)) return this.#traits[name];
+      const known = Object.keys(this.#traits);
       throw new InvalidQuery(`The factory of ${this.#model.name} has no trait "${String(name)}".`, {
-        hint: didYouMean(String(name), Object.keys(this.#traits)),
+        hint:
+          known.length === 0
+            ? `It has none: give them as the third argument, factory(${this.#model.name}, { … }, { ${String(name)}: { … } }).`
+            : didYouMean(name, known),
       });
     });
     return new Factory(this.#model, [...this.#definitions, ...added], this.#traits, this.#sequence);
   }
 
-  /** The attributes of the next record. Nothing is made of them. */
+  /**
+   * The attributes of the next record. Nothing is made of them.
+   *
+   * @throws InvalidQuery (`AR_QUERY_INVALID`) for what are no attributes, and where factories make one another's records
+   *   without end
+   */
   attributes(overrides: FactoryAttributes<M> = {}): AssignedAttributes<DefinitionOf<M>> {
-    if (typeof overrides !== 'object' || overrides === null) {
-      throw new InvalidQuery(`A factory takes attributes by name, not ${describeValue(overrides)}.`, {
-        hint: "Such as users.create({ name: 'Ada' }); several records are made by createMany(3).",
-      });
-    }
-    const n = ++this.#sequence.n;
-    const all = [...this.#definitions, overrides].map((each) => (typeof each === 'function' ? each(n) : each));
-    return resolved<AssignedAttributes<DefinitionOf<M>>>(this.#model.name, Object.assign({}, ...all));
+    requireOverrides(overrides);
+    return withoutEnd(this.#sequence, () => {
+      const n = ++this.#sequence.n;
+      const defined = this.#definitions.map((each) => this.#attributesOf(each, n));
+      return resolved<AssignedAttributes<DefinitionOf<M>>>(this.#model.name, Object.assign({}, ...defined, overrides));
+    });
+  }
+
+  #attributesOf(definition: FactoryDefinition<M>, n: number): FactoryAttributes<M> {
+    if (typeof definition !== 'function') return ownCopy(definition);
+    const given = definition(n);
+    requireAttributes(
+      given,
+      `The factory of ${this.#model.name} is a function that gives attributes`,
+      'What is made for a record is built, and saved with it: no promise is needed.',
+    );
+    return given;
   }
 
   /** A new record, not saved. */
@@ -105,10 +136,11 @@ export class Factory<M extends AnyClass, T extends string = never> {
   }
 
   #each<R>(count: number, overrides: ManyOverrides<M>, make: (attributes: FactoryAttributes<M>) => R): R[] {
-    if (!Number.isSafeInteger(count) || count < 0)
-      throw new InvalidQuery(`How many records is a whole number, not ${describeValue(count)}.`);
+    if (!Number.isSafeInteger(count) || count < 0 || count > most)
+      throw new InvalidQuery(`How many records is a whole number up to ${most}, not ${describeValue(count)}.`);
+    if (typeof overrides !== 'function') requireOverrides(overrides);
     return Array.from({ length: count }, (_, index) =>
-      make(typeof overrides === 'function' ? overrides(index) : overrides),
+      make(typeof overrides === 'function' ? overrides(index) : ownCopy(overrides)),
     );
   }
 }
@@ -138,7 +170,14 @@ export function factory<M extends AnyClass, T extends string = never>(
 ): Factory<M, T> {
   if (typeof model !== 'function' || !(model.prototype instanceof BaseModel))
     throw new InvalidQuery(`factory takes a model class first, not ${describeValue(model)}.`);
-  if ((typeof definition !== 'object' && typeof definition !== 'function') || definition === null)
-    throw new InvalidQuery(`factory takes attributes or a function that gives them, not ${describeValue(definition)}.`);
+  const hint = "Write factory(User, (n) => ({ name: 'User ' + n }), { admin: { admin: true } }).";
+  const requireDefinition = (given: unknown, what: string) => {
+    if (typeof given !== 'function') requireAttributes(given, `${what} attributes or a function that gives them`, hint);
+  };
+  requireDefinition(definition, 'factory takes');
+  if (traits !== undefined) {
+    requireAttributes(traits, 'factory takes traits by name', hint);
+    for (const [name, trait] of Object.entries(traits)) requireDefinition(trait, `The trait "${name}" is`);
+  }
   return new Factory<M, T>(model, [definition], traits ?? ({} as Readonly<Record<T, FactoryDefinition<M>>>));
 }

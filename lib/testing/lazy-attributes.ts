@@ -23,10 +23,13 @@ export function resolved<A extends object>(owner: string, lazy: Readonly<Record<
       );
     }
     underWay.push(name);
-    const value: unknown = given(others);
-    underWay.pop();
-    values[name] = value;
-    return value;
+    try {
+      const value: unknown = given(others);
+      values[name] = value;
+      return value;
+    } finally {
+      underWay.pop();
+    }
   };
   for (const name of Object.keys(lazy))
     Object.defineProperty(others, name, { get: () => settle(name), enumerable: true });

@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import type { Adapter, ConnectionConfig } from '../adapters/contract.ts';
 import { checkConfig } from '../connection/config.ts';
 import type { Connection } from '../connection/connection.ts';
 import { loadAdapter } from '../connection/load-adapter.ts';
 import { connect, connections } from '../connection/registry.ts';
+import { ActiveRecordError } from '../errors/base.ts';
 import { InvalidQuery } from '../errors/query.ts';
 import { describeValue } from '../types/type.ts';
+import { requireAttributes } from './plain-attributes.ts';
 
 /** What Vitest, Jest and `node:test` export to group tests and to run something around a group. */
 export interface SuiteHooks {
@@ -48,7 +51,10 @@ export interface DatabaseOfSuite {
  * @param hooks - of the test runner; with `node:test`, whose hooks are `before` and `after`:
  *   `{ describe, beforeAll: before, afterAll: after }`
  * @param urls - by name; the name of a database in a URL is the beginning of those that are made
- * @throws InvalidQuery (`AR_QUERY_INVALID`) without hooks, and where no URL is left
+ * @throws InvalidQuery (`AR_QUERY_INVALID`) without hooks, URLs or a suite, and where no URL is left;
+ *   ConfigurationInvalid (`AR_CONFIGURATION_INVALID`) for what is no URL. `beforeAll` rejects with ConnectionFailed
+ *   (`AR_CONNECTION_FAILED`) where a server does not answer, and ConnectionAlreadyDefined
+ *   (`AR_CONNECTION_ALREADY_DEFINED`) where there is an open connection of that name
  */
 export function onEachDatabase(
   hooks: SuiteHooks,
@@ -62,6 +68,18 @@ export function onEachDatabase(
       hint: 'Write onEachDatabase({ describe, beforeAll, afterAll }, { sqlite: "sqlite::memory:" }, ({ connection }) => { … });',
     });
   }
+  requireAttributes(
+    urls,
+    'onEachDatabase takes URLs by name',
+    "Such as { sqlite: 'sqlite::memory:', mariadb: process.env.MARIADB_URL }.",
+  );
+  requireAttributes(
+    options,
+    'The options of onEachDatabase are an object',
+    'Such as { setUp: () => createAll([User]) }.',
+  );
+  for (const [what, fn] of Object.entries({ suite, setUp: options.setUp ?? suite }))
+    if (typeof fn !== 'function') throw new InvalidQuery(`${what} is a function, not ${describeValue(fn)}.`);
   if (!Object.values(urls).some((url) => url !== undefined))
     throw new InvalidQuery('onEachDatabase was given no URL: it would test nothing.');
   for (const [name, url] of Object.entries(urls)) {
@@ -86,22 +104,40 @@ function onFresh(
 ): void {
   const { config } = checkConfig(url);
   const inMemory = config.adapter === 'sqlite' && config.database === ':memory:';
-  const fresh = inMemory ? config : { ...config, database: unique(config.database) };
+  const longest = config.adapter === 'sqlite' ? Number.POSITIVE_INFINITY : longestName;
+  const fresh = inMemory ? config : { ...config, database: unique(config.database, longest) };
   let made = false;
+  /** The suite's own, and no other of that name. */
+  let opened: Connection | undefined;
   beforeAll(async () => {
-    if (!inMemory) made = await (await loadAdapter(config.adapter)).createDatabase(fresh);
-    const connection = await connect(url, { name, database: fresh.database });
-    await setUp?.(connection);
+    if (!inMemory) made = await onServer(fresh, (adapter) => adapter.createDatabase(fresh));
+    opened = await connect(url, { name, database: fresh.database });
+    await setUp?.(opened);
   });
   afterAll(async () => {
-    if (connections.has(name)) await connections.close(name);
-    if (made) await (await loadAdapter(config.adapter)).dropDatabase(fresh);
+    await opened?.close();
+    if (made) await onServer(fresh, (adapter) => adapter.dropDatabase(fresh));
   });
   suite(database);
 }
 
+async function onServer(config: ConnectionConfig, task: (adapter: Adapter) => Promise<boolean>): Promise<boolean> {
+  const adapter = await loadAdapter(config.adapter);
+  try {
+    return await task(adapter);
+  } catch (error) {
+    throw error instanceof ActiveRecordError ? error : adapter.translateConnectError(error, config);
+  }
+}
+
+/** Of a database, in bytes, where names have the least room. */
+const longestName = 63;
+
 /** `test.sqlite3` as `test_4711_3f9a2c.sqlite3`: other processes make theirs at the same time. */
-function unique(database: string): string {
+function unique(database: string, longest: number): string {
   const [, stem = '', extension = ''] = /^(.*?)(\.[^./\\]*)?$/s.exec(database) ?? [];
-  return `${stem}_${process.pid}_${randomBytes(3).toString('hex')}${extension}`;
+  const end = `_${process.pid}_${randomBytes(3).toString('hex')}${extension}`;
+  let start = stem;
+  while (start !== '' && Buffer.byteLength(start + end) > longest) start = start.slice(0, -1);
+  return start + end;
 }

@@ -9,6 +9,7 @@ import { mariadbDialect, mysqlDialect } from '../sql/dialects/mysql.ts';
 import { postgresDialect } from '../sql/dialects/postgres.ts';
 import { sqliteDialect } from '../sql/dialects/sqlite.ts';
 import { describeValue } from '../types/type.ts';
+import { requireAttributes } from './plain-attributes.ts';
 import { type Answer, type RecordedStatement, RecordingDriver, type Script } from './recording-driver.ts';
 
 const dialects = {
@@ -31,6 +32,8 @@ export interface RecordingConnection {
   /**
    * What the next statement is answered with, and the one after it, and so on: rows by the database's column names, what
    * came of a write, or an error of the driver. Without one no rows are found, and each write reaches one row.
+   *
+   * @throws InvalidQuery (`AR_QUERY_INVALID`) for anything else
    */
   answer(...answers: readonly (Answer | readonly NonNullable<Answer['rows']>[number][] | Error)[]): void;
   /** Forgets what was sent, and the answers that are left. */
@@ -66,7 +69,13 @@ export async function recordingConnection(
   const connect = async () => new RecordingDriver(dialects[database], script);
   const connection = new Connection(name, {
     ...checked,
-    load: async (adapter): Promise<Adapter> => ({ ...(await loadAdapter(adapter)), connect, limits: () => undefined }),
+    load: async (adapter): Promise<Adapter> => ({
+      ...(await loadAdapter(adapter)),
+      connect,
+      limits: () => undefined,
+      // Nobody else is there who could hold it.
+      lock: async () => ({ release: async () => undefined }),
+    }),
   });
   enroll(connection);
   await connection.open();
@@ -77,7 +86,7 @@ export async function recordingConnection(
       return script.statements.map((statement) => statement.sql);
     },
     answer(...answers) {
-      for (const each of answers) script.answers.push(isRows(each) ? { rows: each } : each);
+      script.answers.push(...answers.map(checkAnswer));
     },
     clear() {
       script.statements.length = 0;
@@ -86,4 +95,25 @@ export async function recordingConnection(
   };
 }
 
-const isRows = (answer: unknown): answer is NonNullable<Answer['rows']> => Array.isArray(answer);
+type Rows = NonNullable<Answer['rows']>;
+
+const isRows = (answer: unknown): answer is Rows => Array.isArray(answer);
+
+function checkAnswer(answer: Answer | Rows | Error): Answer | Error {
+  if (answer instanceof Error) return answer;
+  const checked: Answer = isRows(answer) ? { rows: answer } : answer;
+  requireAttributes(checked, 'A statement is answered with rows, { affectedRows, insertId } or an error', rowsHint);
+  const { rows = [], affectedRows = 0, insertId = 0, ...others } = checked;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined)
+    throw new InvalidQuery(`An answer has no "${unknown}": there are rows, affectedRows and insertId.`);
+  if (!Array.isArray(rows)) throw new InvalidQuery(`rows are a list, not ${describeValue(rows)}.`, { hint: rowsHint });
+  for (const row of rows) requireAttributes(row, 'A row is an object by the names of columns', rowsHint);
+  if (!Number.isSafeInteger(affectedRows) || affectedRows < 0)
+    throw new InvalidQuery(`affectedRows is a whole number, not ${describeValue(affectedRows)}.`);
+  if (typeof insertId !== 'bigint' && !Number.isSafeInteger(insertId))
+    throw new InvalidQuery(`insertId is a whole number, not ${describeValue(insertId)}.`);
+  return checked;
+}
+
+const rowsHint = "Such as recorded.answer([{ id: 1, name: 'Ada' }], { affectedRows: 2 }).";

@@ -25,6 +25,12 @@ export interface Script {
   insertId: number;
 }
 
+/** What PostgreSQL answers in a transaction that has failed. */
+const isAborted = () =>
+  Object.assign(new Error('current transaction is aborted, commands ignored until end of transaction block'), {
+    code: '25P02',
+  });
+
 const begins = /^(?:BEGIN|START TRANSACTION)\b/;
 const controls = /^(?:BEGIN|START TRANSACTION|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET TRANSACTION)\b/;
 
@@ -47,25 +53,34 @@ export class RecordingDriver implements DriverConnection {
   async run({ sql, binds }: Compiled, _options?: RunOptions): Promise<Outcome> {
     this.#script.statements.push({ sql, binds: [...binds] });
     if (controls.test(sql)) {
-      if (begins.test(sql)) this.#state = 'open';
-      else if (sql === 'COMMIT' || sql === 'ROLLBACK') this.#state = 'none';
+      if (sql === 'COMMIT' || sql === 'ROLLBACK') this.#state = 'none';
+      else if (begins.test(sql) || /^ROLLBACK TO\b/.test(sql)) this.#state = 'open';
       return { rows: [], affectedRows: 0, insertId: undefined };
     }
+    if (this.#state === 'failed') throw isAborted();
     const answer = this.#script.answers.shift() ?? this.#usual(sql);
-    if (answer instanceof Error) throw answer;
+    if (answer instanceof Error) {
+      if (this.#state === 'open' && this.dialect.features.transactionsFail === true) this.#state = 'failed';
+      throw answer;
+    }
     const rows = (answer.rows ?? []).map((row): Row => ({ ...row }));
     return { rows, affectedRows: answer.affectedRows ?? rows.length, insertId: answer.insertId };
   }
 
-  /** No rows are found, each write reaches one row, and keys are counted up. */
+  /** No rows are found, each write reaches one row (an insert all of its own), and keys are counted up. */
   #usual(sql: string): Answer {
     if (!/^\s*(?:INSERT|UPDATE|DELETE|REPLACE)\b/i.test(sql)) return {};
     if (!/^\s*INSERT\b/i.test(sql)) return { affectedRows: 1 };
-    const insertId = ++this.#script.insertId;
+    const insertId = this.#script.insertId + 1;
+    const affectedRows = insertedRows(sql);
+    this.#script.insertId += affectedRows;
     const returned = /\bRETURNING (.+)$/.exec(sql)?.[1];
-    if (returned === undefined) return { affectedRows: 1, insertId };
+    if (returned === undefined) return { affectedRows, insertId };
     const names = returned.split(', ').map((name) => name.replace(/^[`"](.*)[`"]$/, '$1'));
-    return { rows: [Object.fromEntries(names.map((name) => [name, insertId]))], affectedRows: 1 };
+    const rows = Array.from({ length: affectedRows }, (_, index) =>
+      Object.fromEntries(names.map((name) => [name, insertId + index])),
+    );
+    return { rows, affectedRows };
   }
 
   cursor(statement: Compiled, options: RunOptions): RowCursor {
@@ -89,4 +104,18 @@ export class RecordingDriver implements DriverConnection {
   destroy(): void {
     this.#state = 'none';
   }
+}
+
+/** How many lists of values an INSERT has; 1 where it has none. */
+function insertedRows(sql: string): number {
+  const values = /\bVALUES \(/.exec(sql);
+  if (values === null) return 1;
+  let depth = 0;
+  let count = 0;
+  for (const [part] of sql.slice(values.index).matchAll(/'(?:[^']|'')*'|[()]| (?:ON|AS|RETURNING) /g)) {
+    if (part === ')') depth--;
+    else if (part === '(') count += depth++ === 0 ? 1 : 0;
+    else if (depth === 0) break;
+  }
+  return count;
 }

@@ -1,4 +1,4 @@
-import type { Connection } from '../connection/connection.ts';
+import { Connection } from '../connection/connection.ts';
 import { resolveConnection } from '../connection/registry.ts';
 import type { TestTransaction } from '../connection/test-transaction.ts';
 import { InvalidQuery } from '../errors/query.ts';
@@ -37,11 +37,24 @@ export function transactionPerTest(hooks: TestHooks, options: TestTransactionOpt
       hint: "Write: import { afterEach, beforeEach } from 'vitest' (or 'node:test'); transactionPerTest({ beforeEach, afterEach });",
     });
   }
+  checkConnections(options);
   let begun: readonly TestTransaction[] = [];
+  /** How many tests were refused while another one has the transaction: what ends after them is not that one. */
+  let refused = 0;
   beforeEach(async () => {
-    begun = await beginAll(options);
+    try {
+      begun = await beginAll(options);
+      refused = 0;
+    } catch (error) {
+      if (begun.length > 0) refused++;
+      throw error;
+    }
   });
   afterEach(async () => {
+    if (refused > 0) {
+      refused--;
+      return;
+    }
     const ending = begun;
     begun = [];
     await rollbackAll(ending);
@@ -78,13 +91,28 @@ export async function inTestTransaction<T>(
   return result;
 }
 
-async function beginAll({ connections = ['default'] }: TestTransactionOptions): Promise<readonly TestTransaction[]> {
-  if (!Array.isArray(connections))
-    throw new InvalidQuery(`connections takes a list of connections or names, not ${describeValue(connections)}.`);
+/** @throws InvalidQuery (`AR_QUERY_INVALID`) for what are no connections, and for none */
+function checkConnections(options: TestTransactionOptions): readonly (string | Connection)[] {
+  if (typeof options !== 'object' || options === null)
+    throw new InvalidQuery(`The options are an object ({ connections: ['default'] }), not ${describeValue(options)}.`);
+  const { connections = ['default'] } = options;
+  const refuse = (what: string) =>
+    new InvalidQuery(`connections takes a list of connections or their names, not ${what}.`, {
+      hint: "Such as { connections: ['default', 'analytics'] }; the default one alone needs no option.",
+    });
+  if (!Array.isArray(connections)) throw refuse(describeValue(connections));
+  if (connections.length === 0) throw refuse('an empty one, which would take back nothing');
+  for (const each of connections)
+    if (typeof each !== 'string' && !(each instanceof Connection)) throw refuse(`one with ${describeValue(each)}`);
+  return connections;
+}
+
+async function beginAll(options: TestTransactionOptions): Promise<readonly TestTransaction[]> {
+  const given = checkConnections(options);
   const begun: TestTransaction[] = [];
   try {
-    for (const each of connections) {
-      const connection = typeof each === 'string' ? await resolveConnection(each) : each;
+    const chosen = await Promise.all(given.map((each) => (typeof each === 'string' ? resolveConnection(each) : each)));
+    for (const connection of new Set(chosen)) {
       await connection.open();
       begun.push(await connection.beginTest());
     }

@@ -7,6 +7,7 @@ import { describeEachDatabase } from '../support/databases.ts';
 class User extends BaseModel.with({
   id: column.id(),
   name: column.string(),
+  tags: column.json<string[]>().nullable(),
   email: column.string().unique(),
   role: column.enum(['guest', 'admin']).default('guest'),
   get posts() {
@@ -48,7 +49,13 @@ describeEachDatabase('a factory', (database) => {
     await inTestTransaction(async () => {
       const first = await users.create();
       const second = await users.create({ name: 'Ada Lovelace' });
-      expect(first.toJSON()).toEqual({ id: first.id, name: 'User 1', email: 'user.1@example.org', role: 'guest' });
+      expect(first.toJSON()).toEqual({
+        id: first.id,
+        name: 'User 1',
+        email: 'user.1@example.org',
+        role: 'guest',
+        tags: null,
+      });
       expect(second.toJSON()).toMatchObject({ name: 'Ada Lovelace', email: 'ada.lovelace@example.org' });
       expect(await User.count()).toBe(2);
     });
@@ -111,7 +118,47 @@ describeEachDatabase('a factory', (database) => {
     expect(() => users.buildMany(1.5)).toThrow(InvalidQuery);
     // @ts-expect-error: attributes are an object
     expect(() => users.build('Ada')).toThrow(InvalidQuery);
+    // @ts-expect-error: no attributes
+    expect(() => users.build(Promise.resolve({ name: 'Ada' }))).toThrow(/an object of class Promise/);
+    // @ts-expect-error: a record
+    expect(() => users.build(users.build())).toThrow(InvalidQuery);
+    // @ts-expect-error: no attributes
+    expect(() => users.buildMany(2, null)).toThrow(InvalidQuery);
+    expect(() => users.buildMany(1e12)).toThrow(InvalidQuery);
+    // @ts-expect-error: a promise of attributes
+    expect(() => factory(User, async () => ({ name: 'Ada' })).build()).toThrow(/an object of class Promise/);
+    // @ts-expect-error: a list
+    expect(() => factory(User, [{ name: 'Ada' }])).toThrow(InvalidQuery);
+    // @ts-expect-error: no attributes
+    expect(() => factory(User, {}, { admin: null })).toThrow(/The trait "admin"/);
+    // @ts-expect-error: one by one
+    expect(() => users.with(['admin'])).toThrow(InvalidQuery);
     const circle = factory(User, { name: ({ email }) => email, email: ({ name }) => name });
     expect(() => circle.build()).toThrow(/name → email → name/);
+  });
+
+  it('says what to do where it has no traits', () => {
+    // @ts-expect-error: it has none
+    expect(() => posts.with('published')).toThrow(/third argument, factory\(Post, \{ … \}, \{ published: \{ … \} \}\)/);
+  });
+
+  it('gives each record lists of its own', () => {
+    const tagged = factory(User, { name: 'Ada', tags: ['a'] }, { many: { tags: ['a', 'b'] } });
+    for (const some of [tagged, tagged.with('many')]) {
+      const before = structuredClone(some.attributes().tags);
+      some.build().tags?.push('changed');
+      expect(some.build().tags).toEqual(before);
+    }
+    const [first, second] = tagged.buildMany(2, { tags: [] });
+    first?.tags?.push('changed');
+    expect(second?.tags).toEqual([]);
+  });
+
+  it('says that factories make records for one another without end', () => {
+    const authors: Factory<typeof User> = factory(User, { name: 'Ada', posts: () => [written.build()] });
+    const written: Factory<typeof Post> = factory(Post, { title: 'A post', user: () => authors.build() });
+    expect(() => authors.build()).toThrow(/without end: User → Post → User/);
+    // It is none where one of the two is told of the other.
+    expect(authors.build({ posts: () => [written.build({ user: undefined })] }).isNewRecord).toBe(true);
   });
 });

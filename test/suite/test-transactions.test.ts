@@ -201,7 +201,8 @@ for (const text of ['first', 'second']) {
     await inTestTransaction(async () => {
       await Account.create('Ada');
       const change = connection.execute(sql`CREATE TABLE things (id INTEGER)`);
-      if (database.dialect === 'mysql') await expect(change).rejects.toMatchObject({ code: 'AR_CAPABILITY_MISSING' });
+      if (database.dialect === 'mysql')
+        await expect(change).rejects.toMatchObject({ code: 'AR_CAPABILITY_MISSING', hint: /beforeAll/ });
       else await change;
       expect(await names()).toEqual(['before', 'Ada']);
     });
@@ -351,6 +352,220 @@ for (const text of ['first', 'second']) {
     expect(await names()).toEqual(['before']);
   });
 
+  it('is begun once, also where several begin at the same time', async () => {
+    // Each has an idle connection at once, so that none of them waits for another one.
+    await Promise.all([1, 2, 3].map(() => transaction(async () => Account.count(), { readOnly: true })));
+    const at = await Promise.allSettled(
+      ['one', 'two', 'three'].map((name) =>
+        inTestTransaction(async () => {
+          await Account.create(name);
+          return names();
+        }),
+      ),
+    );
+    for (const end of at) {
+      if (end.status === 'fulfilled') expect(end.value).toHaveLength(2);
+      else expect(end.reason).toBeInstanceOf(InvalidQuery);
+    }
+    expect(at.map(({ status }) => status)).toContain('fulfilled');
+    expect(await names()).toEqual(['before']);
+    expect(connection.pool).toMatchObject({ inUse: 0, waiting: 0 });
+  });
+
+  it('stays around its test where another one was refused beside it', async () => {
+    let begin = async () => {};
+    let end = begin;
+    transactionPerTest({
+      beforeEach: (fn) => {
+        begin = fn;
+      },
+      afterEach: (fn) => {
+        end = fn;
+      },
+    });
+    await begin();
+    await Account.create('first');
+    await expect(begin()).rejects.toThrow(/test\.concurrent/);
+    await end();
+    await Account.create('second');
+    expect(await names()).toEqual(['before', 'first', 'second']);
+    await end();
+    expect(await names()).toEqual(['before']);
+  });
+
+  it('lets others write beside and after a transaction that only reads', async () => {
+    await inTestTransaction(async () => {
+      const reading = async () => {
+        const count = await Account.count();
+        return (await Account.count()) - count;
+      };
+      const ends = await Promise.all([
+        transaction(reading, { readOnly: true }),
+        Account.create('a'),
+        transaction(() => Account.create('b')),
+        transaction(reading, { readOnly: true }),
+        Account.create('c'),
+      ]);
+      expect([ends[0], ends[3]]).toEqual([0, 0]);
+      expect((await names()).sort()).toEqual(['a', 'b', 'before', 'c']);
+    });
+  });
+
+  it('goes on after what has waited for a transaction longer than it was given', async () => {
+    await inTestTransaction(async () => {
+      let goOn: () => void = () => undefined;
+      const going = new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      let begun: () => void = () => undefined;
+      const started = new Promise<void>((resolve) => {
+        begun = resolve;
+      });
+      const first = transaction(async () => {
+        await Account.create('first');
+        begun();
+        await going;
+      });
+      await started;
+      await expect(Account.all().timeout(20)).rejects.toMatchObject({ code: 'AR_QUERY_TIMEOUT' });
+      await expect(transaction(() => Account.create('late'), { timeout: 20 })).rejects.toMatchObject({
+        code: 'AR_TRANSACTION_TIMEOUT',
+      });
+      const counts = Promise.all([1, 2, 3].map(() => Account.count()));
+      goOn();
+      await first;
+      expect(await counts).toEqual([2, 2, 2]);
+      await transaction(() => Account.create('second'));
+      expect(await names()).toEqual(['before', 'first', 'second']);
+    });
+  });
+
+  // The database ends with its connection.
+  it.skipIf(database.dialect !== 'sqlite')('leaves a database in memory where a test did not await all', async () => {
+    const memory = await connect('sqlite::memory:', { name: 'elsewhere', acquireTimeout: 50 });
+    try {
+      await createAll([Elsewhere]);
+      await Elsewhere.create('before');
+      let goOn: () => void = () => undefined;
+      let left: Promise<unknown> = Promise.resolve();
+      const test = inTestTransaction(
+        async () => {
+          const going = new Promise<void>((resolve) => {
+            goOn = resolve;
+          });
+          left = memory.transaction(async () => {
+            await Elsewhere.create('left behind');
+            await memory.query(sql`SELECT 1`);
+            await going;
+            await Elsewhere.create('too late');
+          });
+          const reading = memory.transaction(async () => going, { readOnly: true });
+          reading.catch(() => undefined);
+          await Elsewhere.count().catch(() => undefined);
+        },
+        { connections: [memory] },
+      );
+      await expect(test).rejects.toMatchObject({ code: 'AR_TRANSACTION_CLOSED' });
+      goOn();
+      await expect(left).rejects.toBeInstanceOf(TransactionClosed);
+      await Elsewhere.create('after');
+      expect(await Elsewhere.pluck('name')).toEqual(['before', 'after']);
+    } finally {
+      await disconnect('elsewhere');
+    }
+  });
+
+  it.skipIf(database.dialect !== 'sqlite')(
+    'writes again after a reading transaction that was left behind',
+    async () => {
+      const memory = await connect('sqlite::memory:', { name: 'elsewhere', acquireTimeout: 50 });
+      try {
+        await createAll([Elsewhere]);
+        let goOn: () => void = () => undefined;
+        const going = new Promise<void>((resolve) => {
+          goOn = resolve;
+        });
+        let left: Promise<unknown> = Promise.resolve();
+        const test = inTestTransaction(
+          async () => {
+            left = memory.transaction(() => going, { readOnly: true }).catch((error: unknown) => error);
+            await new Promise((resolve) => setTimeout(resolve, 20));
+          },
+          { connections: [memory] },
+        );
+        await expect(test).rejects.toMatchObject({ code: 'AR_TRANSACTION_CLOSED' });
+        await Elsewhere.create('after');
+        goOn();
+        await left;
+        expect(await Elsewhere.pluck('name')).toEqual(['after']);
+      } finally {
+        await disconnect('elsewhere');
+      }
+    },
+  );
+
+  // Elsewhere a deadlock ends the savepoint that it is in, and not the transaction around it.
+  it.skipIf(database.dialect !== 'mysql')('tells a retry after a deadlock that the database has ended it', async () => {
+    await Account.create('other');
+    const other = await connect(database.url, { name: 'other process' });
+    const lock = (on: Connection, name: string) =>
+      on.query(sql`SELECT id FROM accounts WHERE name = ${name} FOR UPDATE`);
+    let opposite: Promise<unknown> = Promise.resolve();
+    try {
+      const test = inTestTransaction(async () => {
+        const again = transaction(
+          async () => {
+            await lock(connection, 'before');
+            await new Promise<void>((resolve) => {
+              opposite = other
+                .transaction(async () => {
+                  await lock(other, 'other');
+                  // The one that has written less is the one that is ended.
+                  await other.execute(sql`INSERT INTO accounts (name) VALUES ('w1'), ('w2'), ('w3'), ('w4')`);
+                  resolve();
+                  await lock(other, 'before');
+                  throw boom;
+                })
+                .catch((error: unknown) => error)
+                .finally(resolve);
+            });
+            await lock(connection, 'other');
+          },
+          { retries: 1 },
+        );
+        await expect(again).rejects.toThrow(/has ended the transaction of the test/);
+        await expect(Account.count()).rejects.toThrow(/has ended the transaction of the test/);
+      });
+      await test;
+      expect(await opposite).toBe(boom);
+    } finally {
+      await disconnect('other process');
+      await Account.where({ name: 'other' }).deleteAll();
+    }
+    expect(await names()).toEqual(['before']);
+  });
+
+  // Only PostgreSQL has checks that take their time at the commit.
+  it.skipIf(database.dialect !== 'postgres')('goes on after a commit that nobody waited for to its end', async () => {
+    for (const statement of [
+      sql`CREATE TABLE slow (id INTEGER)`,
+      sql`CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.4); RETURN NULL; END'`,
+      sql`CREATE CONSTRAINT TRIGGER slowly AFTER INSERT ON slow DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slowly()`,
+    ])
+      await connection.execute(statement);
+    await inTestTransaction(async () => {
+      const late = transaction(() => connection.execute(sql`INSERT INTO slow VALUES (1)`), { timeout: 100 });
+      const others = Promise.all(['a', 'b', 'c'].map((name) => transaction(() => Account.create(name))));
+      // Sent is sent: nobody ends a connection that others use.
+      await late;
+      await others;
+      await Promise.all(['d', 'e'].map((name) => transaction(() => Account.create(name))));
+      expect(await connection.query(sql`SELECT id FROM slow`)).toEqual([{ id: 1 }]);
+      expect((await names()).sort()).toEqual(['a', 'b', 'before', 'c', 'd', 'e']);
+    });
+    expect(await names()).toEqual(['before']);
+  });
+
   it('takes hooks and functions only', async () => {
     // @ts-expect-error: hooks are functions
     expect(() => transactionPerTest({})).toThrow(InvalidQuery);
@@ -360,5 +575,11 @@ for (const text of ['first', 'second']) {
     await expect(inTestTransaction(5)).rejects.toBeInstanceOf(InvalidQuery);
     // @ts-expect-error: a list is asked for
     await expect(inTestTransaction(() => 1, { connections: 'default' })).rejects.toBeInstanceOf(InvalidQuery);
+    // @ts-expect-error: a connection, or the name of one
+    await expect(inTestTransaction(() => 1, { connections: [undefined] })).rejects.toBeInstanceOf(InvalidQuery);
+    // @ts-expect-error: no options
+    expect(() => transactionPerTest({ beforeEach: () => 0, afterEach: () => 0 }, null)).toThrow(InvalidQuery);
+    await expect(inTestTransaction(() => 1, { connections: [] })).rejects.toThrow(/take back nothing/);
+    expect(await inTestTransaction(() => 1, { connections: ['default', connection] })).toBe(1);
   });
 });

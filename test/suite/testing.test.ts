@@ -71,13 +71,21 @@ describeModels('active-record-ts/testing', [Song], (database) => {
       );
     });
 
-    it.each([undefined, null, -1, 1.5, Number.NaN, '1', {}, { atMost: '1' }, { atMost: -1 }])(
-      'refuses %j for a number, before it runs anything',
-      async (expected) => {
-        const error = await errorBeforeSending(() => assertQueries(expected as never, () => Song.count()));
-        expect(error.code).toBe('AR_QUERY_INVALID');
-      },
-    );
+    it.each([
+      undefined,
+      null,
+      -1,
+      1.5,
+      Number.NaN,
+      '1',
+      {},
+      { atMost: '1' },
+      { atMost: -1 },
+      { atLeast: 2, atMost: 1 },
+    ])('refuses %j for a number, before it runs anything', async (expected) => {
+      const error = await errorBeforeSending(() => assertQueries(expected as never, () => Song.count()));
+      expect(error.code).toBe('AR_QUERY_INVALID');
+    });
 
     it('throws what the function throws', async () => {
       const thrown = new Error('mine');

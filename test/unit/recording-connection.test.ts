@@ -67,6 +67,55 @@ test('an error of the driver is worded as one of the database, and one of the li
   await assertQueries(1, () => User.first());
 });
 
+test.each(Object.keys(selects) as RecordedDatabase[])(
+  '%s: keys are counted up for all that is inserted',
+  async (database) => {
+    await recordingConnection(database);
+    const result = await User.insertAll([{ name: 'Ada' }, { name: 'Bob' }, { name: "it's (1), (2)" }]);
+    expect(result.count).toBe(3);
+    if (database !== 'mysql') expect(result.ids).toEqual([1, 2, 3]);
+    expect((await User.create('Cy')).id).toBe(4);
+  },
+);
+
+test('a transaction of PostgreSQL fails with a statement of it', async () => {
+  const recorded = await recordingConnection('postgresql');
+  const failing = () => recorded.answer(Object.assign(new Error('duplicate key'), { code: '23505' }));
+  await expect(
+    transaction(async () => {
+      failing();
+      await User.count().catch(() => undefined);
+      await User.count();
+    }),
+  ).rejects.toThrow(/current transaction is aborted/);
+  await transaction(async () => {
+    failing();
+    await transaction(() => User.all()).catch(() => undefined);
+    await User.count();
+  });
+  expect(recorded.sql.at(-1)).toBe('COMMIT');
+});
+
+test('what is no answer is refused where it is given', async () => {
+  const recorded = await recordingConnection('sqlite');
+  for (const answer of [
+    undefined,
+    null,
+    5,
+    'x',
+    [null],
+    [5],
+    { rows: 5 },
+    { row: [] },
+    { affectedRows: 'x' },
+    { insertId: 'x' },
+  ])
+    expect(() => recorded.answer(answer as never), String(answer)).toThrow(InvalidQuery);
+  recorded.answer({ affectedRows: 2 }, []);
+  expect(await User.where({ name: 'x' }).deleteAll()).toBe(2);
+  expect(await recorded.connection.withAdvisoryLock('nobody else', () => User.all(), { wait: 0 })).toEqual([]);
+});
+
 test('it is for the databases that there are, and for one connection of a name', async () => {
   // @ts-expect-error: no such database
   await expect(recordingConnection('oracle')).rejects.toBeInstanceOf(InvalidQuery);
