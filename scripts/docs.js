@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { parseArgs, stripVTControlCharacters } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const site = join(root, 'site');
@@ -37,7 +37,14 @@ if (values.write) {
 function step(what, command, args) {
   const start = Date.now();
   console.log(`\n${what}`);
-  const { status, error } = spawnSync(command, args, { cwd: site, stdio: 'inherit' });
+  // A pipe gets plain text: the tools of the site write colours into one, whatever NO_COLOR says. What serves prints at once.
+  const isServer = values.write === true || args[1] === 'preview';
+  const { status, error, stdout, stderr } =
+    process.stdout.isTTY || isServer
+      ? spawnSync(command, args, { cwd: site, stdio: 'inherit' })
+      : spawnSync(command, args, { cwd: site, stdio: ['inherit', 'pipe', 'pipe'], maxBuffer: 2 ** 26 });
+  process.stdout.write(stripVTControlCharacters(`${stdout ?? ''}`));
+  process.stderr.write(stripVTControlCharacters(`${stderr ?? ''}`));
   if (status !== 0) fail(`${[command, ...args].join(' ')} ended with ${error?.message ?? `code ${status}`}.`);
   console.log(`done (${((Date.now() - start) / 1000).toFixed(1)} s)`);
 }

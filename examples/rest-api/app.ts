@@ -6,7 +6,7 @@ import { productRoutes } from './routes/products.ts';
 
 /** The API, not listening yet: a server listens with it, and tests `inject` requests. */
 export function buildApp(): FastifyInstance {
-  const app = Fastify();
+  const app = Fastify({ logger: { level: 'error' } }); // what is answered with 500 has to be seen somewhere
   app.setErrorHandler(answerError);
   app.register(productRoutes, { prefix: '/products' });
   app.register(customerRoutes, { prefix: '/customers' });

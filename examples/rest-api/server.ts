@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
-import { abortIfPending, connect, connections } from 'active-record-ts';
+import { abortIfPending, connections } from 'active-record-ts';
 import { buildApp } from './app.ts';
-import config from './ar.config.ts';
 
-// Opened now, and not by the first request: a server must not run on a schema that is not finished.
-const connection = await connect(process.env.DATABASE_URL ?? config.connection ?? 'sqlite:shop.sqlite3');
+// That of DATABASE_URL or ar.config.ts. Opened now, and not by the first request: a server must not run on a schema that
+// is not finished.
+const connection = await connections.open();
 await abortIfPending({ connection, folder: resolve('migrations') });
 
 const app = buildApp();

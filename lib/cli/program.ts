@@ -91,6 +91,7 @@ function buildProgram(context: Context, output: Output): Command {
     .option('--trace', 'print the stack of an error')
     .addHelpText('after', examples)
     .showSuggestionAfterError()
+    .showHelpAfterError('ar help lists the commands, ar help <command> explains one.')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => output.line(text.replace(/\n$/, '')),

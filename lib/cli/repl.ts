@@ -18,6 +18,7 @@ export async function talk(prompt: string, names: Names, folder: string): Promis
   const server = start({ prompt, useGlobal: true, breakEvalOnSigint: true });
   define(names);
   stayInside(server);
+  tellOfPromises(server);
   // Before the line is written to the file.
   server.on('history', (lines: string[]) => {
     if (lines[0] !== undefined) lines[0] = withoutPasswords(lines[0]);
@@ -65,6 +66,7 @@ export async function readStatements(
   stayInside(server, (error) => {
     unfinished = error instanceof Recoverable;
   });
+  tellOfPromises(server);
   // Node asks for the next line when it is done with one, whether it worked or not; by itself it would not wait.
   let ready: () => void = () => undefined;
   server.displayPrompt = () => ready();
@@ -109,6 +111,14 @@ function stayInside(server: REPLServer, tell?: (error: unknown) => void): void {
     );
   };
   Object.assign(server, { eval: evaluate });
+}
+
+/** Node would print the promise's insides, which say nothing of what comes of it. */
+function tellOfPromises(server: REPLServer): void {
+  const own = server.writer;
+  const writer = (value: unknown): string =>
+    value instanceof Promise ? 'Promise (not awaited: write await in front of it)' : own.call(server, value);
+  Object.assign(server, { writer });
 }
 
 function define(names: Names): void {

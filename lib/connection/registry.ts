@@ -64,14 +64,27 @@ export const connections = {
   define: (name: string, urlOrOptions: string | ConnectionOptions): Connection => define(name, urlOrOptions).connection,
 
   /**
-   * The connection of that name.
-   * @throws ConnectionNotDefined (`AR_CONNECTION_NOT_DEFINED`)
+   * The connection of that name, which `connect`, `define`, `open` or a statement has made.
+   * @throws ConnectionNotDefined (`AR_CONNECTION_NOT_DEFINED`), also where only `DATABASE_URL` or `ar.config.ts` names it:
+   *   a file is not read at once, so `await connections.open(name)`
    */
   get(name = 'default'): Connection {
     const held = defined.get(name);
-    if (held === undefined) throw notDefined(name);
+    if (held === undefined) throw notMade(name);
     return held.connection;
   },
+
+  /**
+   * The connection of that name, opened: the one that has been made, else the one that `DATABASE_URL` or `ar.config.ts`
+   * names, as the first statement would find it. A wrong password or a missing server shows here.
+   *
+   * ```ts
+   * const connection = await connections.open();
+   * ```
+   * @throws ConnectionNotDefined (`AR_CONNECTION_NOT_DEFINED`) where nobody names it, ConnectionClosed
+   *   (`AR_CONNECTION_CLOSED`), ConfigurationInvalid, ConnectionFailed, AccessDenied, DatabaseMissing, DriverMissing
+   */
+  open: async (name = 'default'): Promise<Connection> => (await resolveConnection(name)).open(),
 
   has: (name = 'default'): boolean => defined.has(name),
 
@@ -87,14 +100,26 @@ export const connections = {
   },
 };
 
-function notDefined(name: string, configured: readonly string[] = []): ConnectionNotDefined {
-  const names = [...connections.names(), ...configured];
+/** Nobody has looked into the configuration file yet. */
+function notMade(name: string): ConnectionNotDefined {
+  const hint =
+    name === 'default'
+      ? 'Call await connect(url) first, or await connections.open() where DATABASE_URL or ar.config.ts names it.'
+      : `${nearName(name, connections.names())} Define it by connections.define('${plainName(name)}', url), or call await connections.open('${plainName(name)}') first where ar.config.ts names it.`;
+  return new ConnectionNotDefined(`There is no connection "${shownName(name)}" yet.`, { hint });
+}
+
+function notDefined(name: string, configured: readonly string[]): ConnectionNotDefined {
   const hint =
     name === 'default'
       ? 'Call await connect(url) first, set DATABASE_URL, or name a connection in ar.config.ts.'
-      : `${names.length === 0 ? 'None is defined.' : didYouMean(name, names)} Define it in ar.config.ts, or by connections.define('${name === shownName(name) ? name : 'name'}', url).`;
+      : `${nearName(name, [...connections.names(), ...configured])} Define it in ar.config.ts, or by connections.define('${plainName(name)}', url).`;
   return new ConnectionNotDefined(`There is no connection "${shownName(name)}".`, { hint });
 }
+
+const nearName = (name: string, names: readonly string[]): string =>
+  names.length === 0 ? 'None is defined.' : didYouMean(name, names);
+const plainName = (name: string): string => (name === shownName(name) ? name : 'name');
 
 /** @internal The connection of that name, where somebody has defined it. */
 export function definedConnection(name: string): Connection | undefined {

@@ -65,11 +65,19 @@ export class StatementCancelled extends StatementError {
 /** A row would break a rule that the schema declares. On `save` these become errors of the record (`RecordInvalid`). */
 export abstract class ConstraintViolation extends StatementError {}
 
+// Not every database tells which of the two it was.
+const howToMend =
+  "What a row refers to has to be written before it, and deleted after it: an association's dependent: 'destroy' does that.";
+
 export class RecordNotUnique extends ConstraintViolation {
   readonly code = 'AR_NOT_UNIQUE';
 }
 export class InvalidForeignKey extends ConstraintViolation {
   readonly code = 'AR_FOREIGN_KEY';
+
+  constructor(what: string, facts: StatementFacts) {
+    super(what, { ...facts, hint: facts.hint ?? howToMend });
+  }
 }
 export class NotNullViolation extends ConstraintViolation {
   readonly code = 'AR_NOT_NULL';

@@ -61,7 +61,7 @@ const defaultLockRetries = 5;
  * @throws MigrationLocked (`AR_MIGRATION_LOCKED`) where another migrator did not finish in time
  * @example
  * ```ts
- * await migrate({ connection: connections.get(), folder: 'migrations' });
+ * await migrate({ connection: await connections.open(), folder: 'migrations' });
  * // CREATE TABLE `users` (…)
  * // INSERT INTO `ar_migrations` (`version`, `name`, `applied_at`) VALUES (?, ?, ?)
  * ```
@@ -86,7 +86,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
  * @throws MigrationFailed (`AR_MIGRATION_FAILED`), MigrationLocked (`AR_MIGRATION_LOCKED`) as {@link migrate} does
  * @example
  * ```ts
- * await rollback({ connection: connections.get(), folder: 'migrations', step: 2 });
+ * await rollback({ connection: await connections.open(), folder: 'migrations', step: 2 });
  * // DROP TABLE `users`
  * // DELETE FROM `ar_migrations` WHERE `version` = ?
  * ```
@@ -109,7 +109,7 @@ export async function rollback(options: MigratorOptions & RollbackTarget): Promi
  * @throws as {@link rollback} and {@link migrate} do
  * @example
  * ```ts
- * await redo({ connection: connections.get(), folder: 'migrations' });
+ * await redo({ connection: await connections.open(), folder: 'migrations' });
  * // DROP TABLE `users`
  * // CREATE TABLE `users` (…)
  * ```

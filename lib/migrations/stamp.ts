@@ -23,7 +23,7 @@ export interface StampOptions extends MigratorOptions {
  * @throws MigrationLocked (`AR_MIGRATION_LOCKED`) where another migrator did not finish in time
  * @example
  * ```ts
- * await stamp({ connection: connections.get(), folder: 'migrations', version: '20261120101500' });
+ * await stamp({ connection: await connections.open(), folder: 'migrations', version: '20261120101500' });
  * // INSERT INTO `ar_migrations` (`version`, `name`, `applied_at`) VALUES (?, ?, ?)
  * ```
  */

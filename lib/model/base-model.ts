@@ -17,7 +17,7 @@ import type {
   SomeAttributes,
 } from '../record/definition-types.ts';
 import { frozenRecord } from '../record/frozen.ts';
-import { inspectRecord } from '../record/inspect.ts';
+import { inspectRecord, recordText } from '../record/inspect.ts';
 import { cacheKey, lifeKey, lifeOf, linksKey, neighboursKey, type RecordState, rowKey } from '../record/state.ts';
 import type { AnyAttributes } from '../record/untrusted.ts';
 import { readValue, sameValue } from '../record/values.ts';
@@ -31,7 +31,7 @@ import { usesConcern } from './concerns/concerns.ts';
 import { ConcernProbe, layerOver, useConcerns } from './concerns/use.ts';
 import { checkDefinition } from './definition.ts';
 import { modelTable } from './inheritance/model-table.ts';
-import { checkBeforeNew, constructorError, fromRow } from './instantiate.ts';
+import { checkBeforeNew, constructorError, isFromRow } from './instantiate.ts';
 import { attributesOf, loadColumns, ready } from './metadata.ts';
 import { aliasesKey, asModel, besideKey } from './model-class.ts';
 import type { inheritedPermitted, ListOf } from './permitting/types.ts';
@@ -235,8 +235,7 @@ export abstract class BaseModel extends SecretMembers implements RecordState {
     const model = asModel(this);
     // A model without a definition needs its columns before it can be given attributes.
     await ready(model);
-    const given = typeof attributes === 'string' ? { name: attributes } : attributes;
-    const record = new model(given);
+    const record = new model(typeof attributes === 'string' ? { name: attributes } : attributes);
     await saveRecord(sourceOf(model), record, undefined, options);
     // `new` of this class makes its instances; TypeScript cannot see that through an abstract constructor.
     return record as unknown as RecordOf<M>;
@@ -391,6 +390,11 @@ export abstract class BaseModel extends SecretMembers implements RecordState {
 // Defined like this, so that classes may set it without `override`; those below do not inherit what it says.
 Object.defineProperty(BaseModel, 'abstractClass', { value: true, writable: true, configurable: true });
 
-function isFromRow(value: unknown): boolean {
-  return value === fromRow;
-}
+// Every object has it already, by its type too: declared as a member, it would be a name that attributes may not have.
+Object.defineProperty(BaseModel.prototype, 'toString', {
+  value(this: BaseModel): string {
+    return recordText(this, attributesOf(asModel(this.constructor)));
+  },
+  writable: true,
+  configurable: true,
+});

@@ -8,7 +8,8 @@ import { attributesOf } from './metadata.ts';
 import { gettersKey, type ModelClass } from './model-class.ts';
 
 /** Given to a constructor in place of attributes: the second argument is a row from the database. */
-export const fromRow: unique symbol = Symbol('from row');
+const fromRow: unique symbol = Symbol('from row');
+export const isFromRow = (value: unknown): boolean => value === fromRow;
 
 const checked = new WeakSet<object>();
 const beingChecked = new WeakSet<object>();

@@ -12,22 +12,44 @@ export function inspectRecord(
   depth: number,
   options: InspectOptions,
 ): string {
-  const life = record[lifeKey];
-  const changed = life?.isNew === true ? [] : everyChange(record, attributes);
-  const marks = [
-    life?.isNew === true ? 'new' : '',
-    life?.isDestroyed === true ? 'destroyed' : '',
-    changed.length > 0 ? `changed: ${changed.map((attribute) => attribute.name).join(', ')}` : '',
-  ].filter((mark) => mark !== '');
-  const title = `${attributes.modelName}${marks.length > 0 ? ` (${marks.join('; ')})` : ''}`;
+  const changed = record[lifeKey]?.isNew === true ? [] : everyChange(record, attributes);
+  const title = titleOf(
+    record,
+    attributes,
+    changed.length > 0 ? [`changed: ${changed.map((attribute) => attribute.name).join(', ')}`] : [],
+  );
   if (depth < 0) return `[${title}]`;
+  const values = shownValues(record, attributes.every);
+  for (const [alias, value] of selectedExpressions(record, attributes)) values[alias] = value;
+  return `${title} ${inspect(values, options)}`;
+}
+
+/** `User { id: 1 }`, `User (new)`: which record it is, in one line, and nothing else of it. */
+export function recordText(record: RecordState, attributes: AttributeSet): string {
+  const title = titleOf(record, attributes);
+  const values = shownValues(record, attributes.keys);
+  const isKnown = Object.values(values).some((value) => value !== null && value !== undefined);
+  return isKnown ? `${title} ${inspect(values, { breakLength: Number.POSITIVE_INFINITY })}` : title;
+}
+
+function titleOf(record: RecordState, attributes: AttributeSet, further: readonly string[] = []): string {
+  const life = record[lifeKey];
+  const marks = [
+    ...(life?.isNew === true ? ['new'] : []),
+    ...(life?.isDestroyed === true ? ['destroyed'] : []),
+    ...further,
+  ];
+  return `${attributes.modelName}${marks.length > 0 ? ` (${marks.join('; ')})` : ''}`;
+}
+
+/** Those of the attributes that are loaded. */
+function shownValues(record: RecordState, attributes: Iterable<Attribute>): Record<string, unknown> {
   const values: Record<string, unknown> = {};
-  for (const attribute of attributes.every) {
+  for (const attribute of attributes) {
     if (!isLoaded(record, attribute)) continue;
     values[attribute.name] = attribute.sensitive ? hidden : readable(record, attribute);
   }
-  for (const [alias, value] of selectedExpressions(record, attributes)) values[alias] = value;
-  return `${title} ${inspect(values, options)}`;
+  return values;
 }
 
 /** A value that cannot be read must not keep the rest of the record from being printed. */

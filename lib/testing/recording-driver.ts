@@ -3,7 +3,7 @@ import type { Compiled } from '../sql/compile.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import type { Scalar } from '../types/type.ts';
 
-/** A statement that a {@link RecordingDriver} was told to run. */
+/** A statement that a {@link RecordingConnection} was told to run. */
 export interface RecordedStatement {
   readonly sql: string;
   /** In the order of their markers, in the clear. */

@@ -149,6 +149,13 @@ const anchorsOf = (name: string): string[] =>
   [...readPage(name).text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchorOf(heading));
 
 describe('the links', () => {
+  test('of docs/getting-started.md lead to every guide', () => {
+    const { text } = readPage('docs/getting-started.md');
+    const guides = readPages().flatMap(({ name }) => /^docs\/(.*)$/.exec(name)?.[1] ?? []);
+    expect(guides.length).toBeGreaterThan(15);
+    expect(guides.filter((name) => name !== 'getting-started.md' && !text.includes(`](${name})`))).toEqual([]);
+  });
+
   const names = [...readPages().map(({ name }) => name), 'CONTRIBUTING.md', 'CHANGELOG.md'];
   test.each(names)('of %s lead somewhere', (name) => {
     const links = [...readPage(name).text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);

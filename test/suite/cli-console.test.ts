@@ -72,6 +72,10 @@ export const helper = 1;
         code: 0,
         output: '2\n',
       });
+      expect(await say(root, 'User.find(1)')).toEqual({
+        code: 0,
+        output: 'Promise (not awaited: write await in front of it)\n',
+      });
       expect(await say(root, 'await User.count()\nawait (')).toEqual({
         code: 2,
         output: expect.stringMatching(/^1\nerror: The input ended inside of a statement.*\(AR_COMMAND_INVALID\)\n$/),

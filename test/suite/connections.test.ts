@@ -241,6 +241,45 @@ describe('the default connection', () => {
     }
   });
 
+  it('is not there before somebody has looked for it, and says how to look', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ar-config-'));
+    const cwd = vi.spyOn(process, 'cwd').mockReturnValue(folder);
+    try {
+      vi.stubEnv('DATABASE_URL', '');
+      writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+      writeFileSync(
+        join(folder, 'ar.config.js'),
+        `export default { connection: 'sqlite::memory:', connections: { stats: 'sqlite::memory:' } };`,
+      );
+      const message =
+        'There is no connection "default" yet. Call await connect(url) first, or await connections.open()';
+      expect(() => connections.get()).toThrow(message);
+      expect(() => Note.connection).toThrow(message);
+      expect(() => connections.get('stats')).toThrow(
+        /connections\.define\('stats', url\).*connections\.open\('stats'\)/,
+      );
+      const opened = await connections.open();
+      expect([opened.state, opened === connections.get(), opened === Note.connection]).toEqual(['open', true, true]);
+      expect(await connections.open()).toBe(opened);
+      expect((await connections.open('stats')).name).toBe('stats');
+      expect(() => connections.get('stast')).toThrow('Did you mean "stats"?');
+      await expect(connections.open('stast')).rejects.toThrow(ConnectionNotDefined);
+      await connections.closeAll();
+      await expect(connections.open()).rejects.toThrow(ConnectionClosed);
+    } finally {
+      cwd.mockRestore();
+      vi.unstubAllEnvs();
+      for (const name of connections.names()) await disconnect(name);
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('does not show a URL that is given as a name', () => {
+    const wrong = () => connections.get('mysql://root:hunter2@127.0.0.1/blog');
+    expect(wrong).toThrow(/There is no connection "mysql:…" yet/);
+    expect(wrong).not.toThrow(/hunter2/);
+  });
+
   it('refuses a configuration file with unknown keys', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'ar-config-'));
     try {

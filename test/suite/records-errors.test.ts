@@ -1,6 +1,7 @@
 import {
   BaseModel,
   column,
+  InvalidForeignKey,
   RecordErrors,
   RecordInvalid,
   Rollback,
@@ -46,6 +47,17 @@ const invalid = async (run: () => unknown): Promise<RecordInvalid> => {
 
 describeModels('errors of a record', [Player, Team, Seat], ({ dialect }) => {
   emptyBeforeEach('players', 'teams', 'seats');
+
+  it('says what to do where rows still refer to a record that is destroyed', async () => {
+    const team = await Team.create({ name: 'Reds' });
+    await Player.create({ name: 'Ada', teamId: team.id });
+    const error = await errorOf(() => team.destroy());
+    expect(error).toBeInstanceOf(InvalidForeignKey);
+    expect(String(error)).toMatch(
+      /A foreign key does not allow this: .*\. What a row refers to .*dependent: 'destroy'/s,
+    );
+    expect(team.isDestroyed).toBe(false);
+  });
 
   /** Each rule that a save can break, with what it says. */
   const rules = {

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { BaseModel, column, sql } from 'active-record-ts';
+import { BaseModel, column, InvalidQuery, InvalidValue, sql } from 'active-record-ts';
 import { expect, it } from 'vitest';
 import { describeModels } from '../support/models.ts';
 
@@ -13,8 +13,14 @@ class User extends BaseModel.with({
 }) {}
 class Admin extends User {}
 class Manager extends BaseModel.with({ id: column.id(), name: column.string() }) {}
+class Seat extends BaseModel.with({
+  row: column.string(4).primaryKey(),
+  number: column.integer().primaryKey(),
+  guest: column.string(20).nullable(),
+}) {}
+class Ticket extends BaseModel.with({ code: column.string(20).primaryKey().sensitive(), note: column.string(20) }) {}
 
-describeModels('forms of records', [User, Manager], () => {
+describeModels('forms of records', [User, Manager, Seat, Ticket], () => {
   it('turn into JSON without what is sensitive, and with what JSON has no form for as text', async () => {
     const user = await User.create({
       name: 'Ada',
@@ -47,6 +53,38 @@ describeModels('forms of records', [User, Manager], () => {
     expect(print(user)).toMatch(/^User \(destroyed; changed: age\)/);
     const [partial] = await User.select('name', { double: sql<number>`1 + 1` }).limit(1);
     expect(print(partial)).toMatch(/^User \{ name: '.*', double: 2 \}$/);
+  });
+
+  it('are text that tells which record it is, without what is sensitive', async () => {
+    const ada = await User.create({ name: 'Ada', secret: 'hunter2' });
+    ada.age = 36;
+    expect([String(ada), `${ada}`, `${new Admin({ name: 'Eve' })}`]).toEqual([
+      `User { id: ${ada.id} }`,
+      `User { id: ${ada.id} }`,
+      'Admin (new)',
+    ]);
+    expect(String(await Seat.create({ row: "A'", number: 7, guest: 'Ada' }))).toBe(`Seat { row: "A'", number: 7 }`);
+    expect(String(await Ticket.create({ code: 'hunter2', note: 'x' }))).toBe('Ticket { code: [hidden] }');
+    const [partial] = await User.select('name').where({ id: ada.id });
+    expect(String(partial)).toBe('User');
+    await ada.destroy();
+    expect(String(ada)).toBe(`User (destroyed) { id: ${ada.id} }`);
+  });
+
+  it('are refused as values, whatever text they have', async () => {
+    const ada = await User.create('Ada');
+    // @ts-expect-error a record is no text
+    expect(() => User.where({ name: ada }).toSQL()).toThrow(InvalidValue);
+    expect(() => User.where(sql`name = ${ada}`).toSQL()).toThrow(InvalidValue);
+    // @ts-expect-error text is no condition
+    expect(() => User.where(`id = ${ada}`)).toThrow(InvalidQuery);
+    // @ts-expect-error a record is no key
+    await expect(User.find(ada)).rejects.toThrow(InvalidValue);
+    // @ts-expect-error nor is its text
+    await expect(User.find(`${ada}`)).rejects.toThrow(InvalidValue);
+    // @ts-expect-error a record is no text
+    expect(() => new User({ name: ada })).toThrow(InvalidValue);
+    expect(await User.where({ name: `${ada}` }).count()).toBe(0);
   });
 
   it('are equal where they stand for one row', async () => {

@@ -64,6 +64,11 @@ describe('the command', () => {
       expect(() => configureSecrets({ primaryKey, deterministicKey, tokenSecret })).not.toThrow();
     });
 
+    it.each(['migrate', 'prepare'])('says in %s that there are no migrations', async (command) => {
+      expect(await ar(command, '--url', 'sqlite::memory:')).toBe(0);
+      expect(answers[0]).toBe('nothing to do: there are no migrations in migrations');
+    });
+
     it('prints its version', async () => {
       expect(await ar('--version')).toBe(0);
       expect(answers[0]).toMatch(/^\d+\.\d+\.\d+/);
@@ -71,6 +76,7 @@ describe('the command', () => {
 
     it.each([
       [['migrat'], /unknown command 'migrat'\s*\(Did you mean migrate\?\)/],
+      [['fix'], /unknown command 'fix'\s*ar help lists the commands/],
       [['generate', 'modle'], /unknown command 'modle'\s*\(Did you mean model\?\)/],
       [['migrate', '--ulr', 'x'], /unknown option '--ulr'/],
       [['help', 'migrat'], /There is no command "migrat"\. Did you mean "migrate"\?/],

@@ -90,15 +90,32 @@ test('a project is removed with its entries', async () => {
 });
 
 test('what is not understood prints the usage', async () => {
-  assert.equal((await track(['dance'])).code, 2);
-  assert.equal((await track(['list', '--loud'])).code, 1);
+  for (const args of [
+    [],
+    ['dance'],
+    ['list', '--loud'],
+    ['start'],
+    ['start', 'two', 'words'],
+    ['list', '-n', 'many'],
+  ]) {
+    const { output, code } = await track(args);
+    assert.deepEqual([args, code], [args, 2]);
+    assert.match(output, /usage: track/);
+  }
 });
 
 test('the command itself: a new database, its output and its exit code', () => {
   const command = fileURLToPath(new URL('../main.js', import.meta.url));
   const url = `sqlite:${join(folder, 'own.sqlite3')}`;
-  const run = (...args: string[]) =>
-    spawnSync(process.execPath, [command, ...args], { encoding: 'utf8', env: { ...process.env, DATABASE_URL: url } });
+  const runOn = (database: string, ...args: string[]) =>
+    spawnSync(process.execPath, [command, ...args], {
+      encoding: 'utf8',
+      env: { ...process.env, DATABASE_URL: database },
+    });
+  const run = (...args: string[]) => runOn(url, ...args);
   assert.deepEqual([run('start', 'website').stdout, run('list').status], ['started website\n', 0]);
   assert.equal(run('remove', 'books').stderr, 'there is no such project\n');
+  const { stderr, status } = runOn('mysql://root@127.0.0.1:1/track', 'list');
+  assert.match(stderr, /^The server at .* could not be reached.*\(AR_CONNECTION_FAILED\)\n$/);
+  assert.equal(status, 1);
 });

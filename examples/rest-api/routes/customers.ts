@@ -1,10 +1,11 @@
 import { untrusted } from 'active-record-ts';
 import type { FastifyInstance } from 'fastify';
 import { Customer } from '../models/customer.ts';
+import { idOf } from './ids.ts';
 
 export async function customerRoutes(app: FastifyInstance): Promise<void> {
   app.get<{ Params: { id: string } }>('/:id', async ({ params }) => {
-    const customer = await Customer.where({ id: Number(params.id) })
+    const customer = await Customer.where({ id: idOf(params.id) })
       .withCount('orders')
       .firstOrFail();
     return customer.toJSON();

@@ -2,6 +2,7 @@ import { serialize } from 'active-record-ts';
 import type { FastifyInstance } from 'fastify';
 import { Order } from '../models/order.ts';
 import { cancelOrder, placeOrder } from '../orders.ts';
+import { idOf } from './ids.ts';
 import { pageOf } from './paging.ts';
 
 interface ById {
@@ -21,12 +22,12 @@ const withParts = () => Order.includes('customer', { lines: 'product' });
 export async function orderRoutes(app: FastifyInstance): Promise<void> {
   app.get<{ Querystring: { page?: string; perPage?: string; customer?: string } }>('/', async ({ query }) => {
     const orders = withParts().order('id', 'desc');
-    const wanted = query.customer === undefined ? orders : orders.where({ customerId: Number(query.customer) });
+    const wanted = query.customer === undefined ? orders : orders.where({ customerId: idOf(query.customer) });
     const { records, page, pages, total } = await wanted.paginate(pageOf(query));
     return { orders: serialize(records, whole), page, pages, total };
   });
 
-  app.get<ById>('/:id', async ({ params }) => (await withParts().find(Number(params.id))).toJSON(whole));
+  app.get<ById>('/:id', async ({ params }) => (await withParts().find(idOf(params.id))).toJSON(whole));
 
   app.post('/', async ({ body }, reply) => {
     const order = await placeOrder(body);
@@ -34,7 +35,7 @@ export async function orderRoutes(app: FastifyInstance): Promise<void> {
   });
 
   app.post<ById>('/:id/cancel', async ({ params }) => {
-    await cancelOrder(Number(params.id));
-    return (await withParts().find(Number(params.id))).toJSON(whole);
+    await cancelOrder(idOf(params.id));
+    return (await withParts().find(idOf(params.id))).toJSON(whole);
   });
 }

@@ -1,6 +1,7 @@
 import { untrusted } from 'active-record-ts';
 import type { FastifyInstance } from 'fastify';
 import { Product } from '../models/product.ts';
+import { idOf } from './ids.ts';
 import { limitOf } from './paging.ts';
 
 interface ById {
@@ -15,7 +16,7 @@ export async function productRoutes(app: FastifyInstance): Promise<void> {
     return { products: page.records, next: page.hasNext ? page.endCursor : null };
   });
 
-  app.get<ById>('/:id', ({ params }) => Product.find(Number(params.id)));
+  app.get<ById>('/:id', ({ params }) => Product.find(idOf(params.id)));
 
   app.post('/', async ({ body }, reply) => {
     // Assigned, and then saved: so everything that is missing or wrong is told at once.
@@ -24,12 +25,12 @@ export async function productRoutes(app: FastifyInstance): Promise<void> {
   });
 
   app.patch<ById>('/:id', async ({ params, body }) => {
-    const product = await Product.find(Number(params.id));
+    const product = await Product.find(idOf(params.id));
     return product.update(Product.permit(untrusted(body)));
   });
 
   app.delete<ById>('/:id', async ({ params }, reply) => {
-    const product = await Product.find(Number(params.id));
+    const product = await Product.find(idOf(params.id));
     await product.destroy();
     return reply.code(204).send();
   });

@@ -36,6 +36,24 @@ test('what is no value of an attribute is a bad request', async () => {
   assert.equal(body.code, 'AR_VALUE_INVALID');
 });
 
+test('an id is of digits only, and what is not there is 404', async () => {
+  for (const id of ['abc', '1e0', '0x1', '%201', '1.0', '-1', '99999999999999999999']) {
+    for (const path of [`/products/${id}`, `/orders/${id}`, `/customers/${id}`, `/orders?customer=${id}`]) {
+      const { status, body } = await send('GET', path);
+      assert.deepEqual([path, status, body.code], [path, 400, 'BAD_REQUEST']);
+    }
+  }
+  const { status, body } = await send('GET', '/products/999999999999');
+  assert.deepEqual([status, body.message], [404, 'There is no Product with id 999999999999.']);
+});
+
+test('a body that is no JSON is a bad request, and not a mistake of the server', async () => {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await app.inject({ method: 'POST', url: '/products', headers, payload: '{bad' });
+  assert.equal(answer.statusCode, 400);
+  assert.match(answer.json().code, /^FST_/);
+});
+
 test('a body cannot set what is not permitted', async () => {
   const { status } = await send('PATCH', `/products/${shop.tea.id}`, {
     name: 'Green tea',

@@ -1,7 +1,8 @@
+import { discover } from '../../migrations/files/source.ts';
 import { type DryRunOptions, dryRun } from '../../migrations/rehearsal/dry-run.ts';
 import { type MigratorOptions, migrate } from '../../migrations/runner.ts';
 import type { MigrationTarget } from '../../migrations/targets.ts';
-import { type Context, type DatabaseOptions, loadProject, withDatabase } from '../context.ts';
+import { type Context, type DatabaseOptions, loadProject, shownPath, withDatabase } from '../context.ts';
 import { reportRun } from '../report.ts';
 
 /** The options of every command that runs migrations. */
@@ -20,23 +21,36 @@ export interface MigrateOptions extends RunOptions {
 
 /** `ar migrate`: runs the migrations that the database has not run, or goes to a version. */
 export async function migrateCommand(context: Context, options: MigrateOptions): Promise<void> {
-  await runUp(context, options, { to: options.to, step: options.step }, 'nothing to do: every migration is applied');
+  await runUp(context, options, { to: options.to, step: options.step });
 }
 
 /** `ar up <version>`: runs one migration. */
 export async function upCommand(context: Context, version: string, options: RunOptions): Promise<void> {
-  await runUp(context, options, { only: version }, `nothing to do: ${version} is applied`);
+  await runUp(context, options, { only: version });
 }
 
-async function runUp(context: Context, options: MigrateOptions, target: MigrationTarget, all: string): Promise<void> {
+async function runUp(context: Context, options: MigrateOptions, target: MigrationTarget): Promise<void> {
   const { migrations: folder } = await loadProject(context);
   if (options.dryRun === true) return printDryRun(context, options, { folder, ...target });
-  const nothing = target.to === undefined ? all : `nothing to do: the database is at ${target.to}`;
+  const nothing =
+    target.only !== undefined
+      ? `nothing to do: ${target.only} is applied`
+      : target.to !== undefined
+        ? `nothing to do: the database is at ${target.to}`
+        : await nothingToMigrate(context, folder);
   await withDatabase(context, options, true, (connection) =>
     reportRun(context, connection, nothing, (onEvent) =>
       migrate({ connection, folder, ...handedOn(options), accept: options.accept, ...target, onEvent }),
     ),
   );
+}
+
+/** What is said where no migration was run. Somebody in the wrong folder shall see that there are none. */
+export async function nothingToMigrate(context: Context, folder: string): Promise<string> {
+  const files = await discover(folder);
+  return files.length > 0
+    ? 'nothing to do: every migration is applied'
+    : `nothing to do: there are no migrations in ${shownPath(context, folder)}`;
 }
 
 /** What migrators are told in their own words. */

@@ -3,7 +3,7 @@ import { migrate, migrationStatus } from '../../migrations/runner.ts';
 import { type Context, loadProject, openOrCreate, withConnection } from '../context.ts';
 import { migrationReport } from '../report.ts';
 import { type DropOptions, drop } from './database.ts';
-import { handedOn, type RunOptions } from './migrate.ts';
+import { handedOn, nothingToMigrate, type RunOptions } from './migrate.ts';
 import { runSeeds, seedFiles } from './seed.ts';
 
 export type PrepareOptions = Pick<RunOptions, 'url' | 'connection' | 'wait'>;
@@ -37,7 +37,7 @@ async function setUp(
   const created = await openOrCreate(connection, output);
   const known = await migrationStatus({ connection, folder });
   const names = await migrate({ connection, folder, ...handedOn(options), onEvent: migrationReport(output) });
-  if (names.length === 0) output.line('nothing to do: every migration is applied');
+  if (names.length === 0) output.line(await nothingToMigrate(context, folder));
   // Of several that prepare one database at once, only one runs the migrations, and so the seeds.
   const first = names.length > 0 || (created && known.length === 0);
   if (seeding === 'new' && !(first && known.every(({ state }) => state === 'pending'))) return;

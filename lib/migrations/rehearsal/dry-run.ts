@@ -41,7 +41,7 @@ export interface PlannedMigration {
  * @throws as `migrate` and `rollback` do before the first statement
  * @example
  * ```ts
- * const [first] = await dryRun({ connection: connections.get(), folder: 'migrations' });
+ * const [first] = await dryRun({ connection: await connections.open(), folder: 'migrations' });
  * first?.sql; // ['CREATE TABLE `users` (…)']
  * ```
  */
