@@ -1,3 +1,4 @@
+import { currentAttempt } from '../connection/attempt.ts';
 import { Connection } from '../connection/connection.ts';
 import { checkOptions, type TransactionOptions } from '../connection/transaction-options.ts';
 import { InvalidQuery } from '../errors/query.ts';
@@ -283,6 +284,7 @@ export class Session implements AsyncDisposable {
   /** Rolls back what was not committed, and lets go of all records. The session cannot be used any more. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
+    this.#keep();
     await this.#turns.write('close', async () => {
       if (this.#isClosed) return;
       this.#isClosed = true;
@@ -335,6 +337,20 @@ export class Session implements AsyncDisposable {
 
   #requireOpen(what: string): void {
     if (this.#isClosed) throw new SessionClosed(what);
+    this.#keep();
+  }
+
+  /** In a transaction that may be run again: the session goes back with its records. */
+  #keep(): void {
+    currentAttempt()?.keep(this.#transactions, () => {
+      const [isClosed, failure] = [this.#isClosed, this.#failure];
+      const putBack = [this.#unit.picture(), this.#transactions.picture()];
+      return () => {
+        this.#isClosed = isClosed;
+        this.#failure = failure;
+        for (const each of putBack) each();
+      };
+    });
   }
 
   #requireUsable(what: string): void {
