@@ -43,7 +43,8 @@ export class HeldTransaction {
 
   /** @throws what `transaction` throws where it cannot begin */
   static async begin(connection: Connection, options: TransactionOptions = {}): Promise<HeldTransaction> {
-    const isNested = transactionScope.current(connection)?.isOpen === true;
+    const parent = transactionScope.current(connection);
+    const isNested = parent?.isOpen === true;
     const decision = deferred<void>();
     const begun = deferred<{ transaction: Transaction; holder: Held | undefined }>();
     const running = connection.transaction(() => {
@@ -62,6 +63,8 @@ export class HeldTransaction {
       if (end === 'commit') decision.resolve(undefined);
       else decision.reject(end.reason);
     };
+    const isOver = parent?.holds((reason) => decide({ reason }));
+    if (isOver !== undefined) ending.then(isOver);
     return new HeldTransaction(connection, first, isNested, decide, ending);
   }
 

@@ -52,7 +52,7 @@ export class IdentityMap {
   /** Whether another key was assigned to the record, that its row does not have yet. */
   isMoving(record: RecordState): boolean {
     const { attributes } = sourceFor(record);
-    return attributes !== undefined && attributes.keys.some((key) => attributeChanged(record, key));
+    return attributes?.keys.some((key) => attributeChanged(record, key)) === true;
   }
 
   /** The record stands for its row from now on. One without a key is only remembered. */

@@ -1,5 +1,5 @@
 /** Sessions in transactions that are run again: each run finds the session, and its records, as they were before the first. */
-import { Deadlocked, Session, transaction } from 'active-record-ts';
+import { connections, Deadlocked, Session, transaction } from 'active-record-ts';
 import { expect, it } from 'vitest';
 import { Account, Author, Book, Label, Line, libraryModels, libraryTables, Page } from '../support/library.ts';
 import { describeModels, emptyBeforeEach, errorOf } from '../support/models.ts';
@@ -87,6 +87,34 @@ describeModels('a session in a transaction that is run again', libraryModels, ({
       if (++runs < 3) throw deadlock();
     }, soon);
     expect(await Author.pluck('name')).toEqual(['Ada']);
+  });
+
+  it('is rolled back at once with it, though nobody has ended it', async () => {
+    const ada = new Author({ name: 'Ada' });
+    await using session = new Session();
+    session.add(ada);
+    ada.books.build({ title: 'Notes' });
+    let runs = 0;
+    await transaction(async () => {
+      await session.flush();
+      expect(await session.query(Author).count()).toBe(1);
+      if (++runs < 3) throw deadlock();
+      await session.commit();
+    }, soon);
+    expect([ada.isNewRecord, session.inTransaction]).toEqual([false, false]);
+    expect([await Author.count(), await Book.count()]).toEqual([1, 1]);
+    ada.age = 1;
+    const given = await errorOf(() =>
+      transaction(async () => {
+        await session.flush();
+        throw new Error('of the program');
+      }),
+    );
+    expect(given.message).toBe('of the program');
+    expect(await errorOf(() => session.commit())).toMatchObject({ code: 'AR_SESSION_FAILED', cause: given });
+    expect(connections.get().pool.inUse).toBe(0);
+    await session.rollback();
+    expect([ada.age, ada.isNewRecord]).toEqual([null, false]);
   });
 
   it('keeps what it has committed beside it', async () => {
