@@ -23,6 +23,7 @@ import { SessionQuery } from './session-query.ts';
 import { SessionTransactions, watchForLoss } from './transactions.ts';
 import { Turns } from './turns.ts';
 import { isNew, Unit } from './unit.ts';
+import { hasWork } from './work.ts';
 
 /** Options of a {@link Session}. */
 export interface SessionOptions extends Pick<TransactionOptions, 'isolation' | 'timeout'> {
@@ -84,7 +85,7 @@ export class Session implements AsyncDisposable {
   /** The records that have a row, and were changed. */
   get dirty(): readonly BaseModel[] {
     const { known, deleted } = this.#unit;
-    return models([...known.records].filter((record) => !deleted.has(record) && isDirty(record)));
+    return models([...known.records].filter((record) => !deleted.has(record) && !isNew(record) && isDirty(record)));
   }
 
   /** The records that the next flush deletes. */
@@ -323,16 +324,11 @@ export class Session implements AsyncDisposable {
     this.#requireUsable(what);
     // Code that the session has called is where it has to be already: it may have begun a transaction inside.
     if (this.#turns.isInside) return fn();
-    if (this.#autoflush && (isPending ?? this.#isPending())) await this.flush();
+    if (this.#autoflush && (isPending ?? hasWork(this.#unit))) await this.flush();
     return this.#turns.read(() => {
       this.#requireUsable(what);
       return this.#transactions.run(fn);
     });
-  }
-
-  #isPending(): boolean {
-    const { added, deleted, known } = this.#unit;
-    return added.size > 0 || deleted.size > 0 || [...known.records].some(isDirty);
   }
 
   #requireOpen(what: string): void {
