@@ -15,6 +15,8 @@ type Decide = (end: { readonly reason: unknown } | 'commit') => void;
  */
 export class HeldTransaction {
   readonly connection: Connection;
+  /** Whether it is a savepoint of a transaction around it. */
+  readonly isNested: boolean;
   readonly #transaction: Transaction;
   readonly #holder: Held | undefined;
   readonly #decide: Decide;
@@ -24,10 +26,12 @@ export class HeldTransaction {
   private constructor(
     connection: Connection,
     begun: { readonly transaction: Transaction; readonly holder: Held | undefined },
+    isNested: boolean,
     decide: Decide,
     ending: Promise<Ending>,
   ) {
     this.connection = connection;
+    this.isNested = isNested;
     this.#transaction = begun.transaction;
     this.#holder = begun.holder;
     this.#decide = decide;
@@ -39,6 +43,8 @@ export class HeldTransaction {
 
   /** @throws what `transaction` throws where it cannot begin */
   static async begin(connection: Connection, options: TransactionOptions = {}): Promise<HeldTransaction> {
+    const parent = transactionScope.current(connection);
+    const isNested = parent?.isOpen === true;
     const decision = deferred<void>();
     const begun = deferred<{ transaction: Transaction; holder: Held | undefined }>();
     const running = connection.transaction(() => {
@@ -57,7 +63,9 @@ export class HeldTransaction {
       if (end === 'commit') decision.resolve(undefined);
       else decision.reject(end.reason);
     };
-    return new HeldTransaction(connection, first, decide, ending);
+    const isOver = parent?.holds((reason) => decide({ reason }));
+    if (isOver !== undefined) ending.then(isOver);
+    return new HeldTransaction(connection, first, isNested, decide, ending);
   }
 
   /** The transaction itself, as the async scope of {@link run} has it. */

@@ -33,6 +33,8 @@ export class Transaction {
   #open = true;
   #savepoints = 0;
   readonly #aftermath = new Aftermath();
+  /** Nested ones that are open until somebody says so. */
+  readonly #held = new Set<(reason: unknown) => void>();
   /** The time that the outermost one was given. */
   readonly #watch: Watch | undefined;
   /** Where its statements go: ended, when that time is over. */
@@ -147,6 +149,17 @@ export class Transaction {
   }
 
   /**
+   * A nested one is open until somebody says so: nobody may, where this one is rolled back.
+   *
+   * @param end - is to roll it back
+   * @returns what is to be called when it has ended
+   */
+  holds(end: (reason: unknown) => void): () => void {
+    this.#held.add(end);
+    return () => this.#held.delete(end);
+  }
+
+  /**
    * Runs `fn` as the outermost transaction: BEGIN, the function, COMMIT; ROLLBACK where it throws. What was to happen
    * afterwards is left to {@link runAfterCommit} and {@link runAfterRollback}.
    */
@@ -169,7 +182,7 @@ export class Transaction {
       await this.#commit();
       this.#aftermath.committed();
     } catch (error) {
-      await this.#endAfterAll();
+      await this.#endAfterAll(error);
       if (isCommitting && !this.#connection.usable) {
         this.#aftermath.unknown();
         throw new CommitOutcomeUnknown(error);
@@ -205,7 +218,7 @@ export class Transaction {
       nested.#fate.requireSound();
       await this.#control(`RELEASE SAVEPOINT ${savepoint}`);
     } catch (error) {
-      await nested.#endAfterAll();
+      await nested.#endAfterAll(error);
       await this.#rollbackTo(savepoint, error);
       throw nested.#takenBack(error);
     }
@@ -270,7 +283,8 @@ export class Transaction {
   }
 
   /** The same before it is rolled back. */
-  async #endAfterAll(): Promise<void> {
+  async #endAfterAll(reason: unknown): Promise<void> {
+    for (const end of this.#held) end(reason);
     try {
       await this.#end('ROLLBACK');
     } catch {

@@ -1,8 +1,9 @@
-import { hasToSaveOthers } from '../associations/writing/save-hooks.ts';
+import { planOf } from '../associations/writing/save-hooks.ts';
 import type { Link } from '../record/link.ts';
-import { ensureLink } from '../record/links.ts';
+import { ensureLink, linkAt } from '../record/links.ts';
 import { makeNeighbours } from '../record/neighbours.ts';
 import { cacheKey, linksKey, type RecordState, rowKey } from '../record/state.ts';
+import type { Reflection } from '../relation/source.ts';
 import { isChanged, sourceFor } from './identity-map.ts';
 import { isDestroyed, isNew, type Unit } from './unit.ts';
 
@@ -63,8 +64,23 @@ function takeOver(own: Link<RecordState>, loaded: Link<RecordState>): void {
 export const isWaiting = (link: Link<RecordState>): boolean =>
   link.replacesAll || [link.pending, link.replaced, link.doomed, link.nested].some((each) => each !== undefined);
 
-/** Whether a flush would write something for the record. */
+/**
+ * Whether a flush would write something for the record itself. Not whether it would for those that it leads to: each of
+ * them is asked too.
+ */
 export function isDirty(record: RecordState): boolean {
-  if (record[linksKey] !== undefined && hasToSaveOthers(record, sourceFor(record).associations)) return true;
-  return isChanged(record);
+  return isChanged(record) || (record[linksKey] !== undefined && hasWaiting(record));
+}
+
+function hasWaiting(record: RecordState): boolean {
+  const { belongsTo, children } = planOf(sourceFor(record).associations);
+  const isHeld = ({ index, declaration: { autosave } }: Reflection) => {
+    const link = linkAt(record, index);
+    return link !== undefined && autosave !== false && isWaiting(link);
+  };
+  const isParentNew = ({ index, declaration: { autosave } }: Reflection) => {
+    const parent = linkAt(record, index)?.one;
+    return parent !== undefined && parent !== null && autosave !== false && isNew(parent);
+  };
+  return children.some(isHeld) || belongsTo.some((each) => isHeld(each) || isParentNew(each));
 }

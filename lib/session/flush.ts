@@ -117,6 +117,9 @@ class Flush {
       if (isDestroyed(record)) return;
       // Nor is there anything left to do for one that another record's save, or a callback, has saved.
       const isSaved = !wasNew && this.#newcomers.has(record) && !isChanged(record);
+      // Undone last: the key is the one of before by then.
+      if (!wasNew && this.#unit.known.isMoving(record))
+        onRollback(this.#writing(record).connection, () => this.#unit.movedBack(record));
       if (!isSaved) await this.#work.sources.get(record)?.save(record, this.#run);
       // It may come back only when the flush has failed, and the session was told so long ago.
       if (!isStopped()) this.#unit.saved(record, this.#newcomers.has(record));

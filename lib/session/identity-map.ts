@@ -1,7 +1,7 @@
 import { keyText } from '../associations/writing/ownership.ts';
 import { asModel } from '../model/model-class.ts';
 import { sourceOf } from '../model/relation-class.ts';
-import { changedAttributes, originalValue } from '../record/changes.ts';
+import { attributeChanged, changedAttributes, originalValue } from '../record/changes.ts';
 import { lifeKey, type RecordState } from '../record/state.ts';
 import { isLoaded } from '../record/values.ts';
 import type { Source } from '../relation/source.ts';
@@ -49,6 +49,12 @@ export class IdentityMap {
     return rowKey(record, sourceFor(record)) === key ? record : undefined;
   }
 
+  /** Whether another key was assigned to the record, that its row does not have yet. */
+  isMoving(record: RecordState): boolean {
+    const { attributes } = sourceFor(record);
+    return attributes?.keys.some((key) => attributeChanged(record, key)) === true;
+  }
+
   /** The record stands for its row from now on. One without a key is only remembered. */
   put(record: RecordState): void {
     this.remove(record);
@@ -72,6 +78,19 @@ export class IdentityMap {
   clear(): void {
     this.#families.clear();
     this.#entries.clear();
+  }
+
+  /** What puts it back to what it is now: by the keys of now, whatever the records hold then. */
+  picture(): () => void {
+    const entries = [...this.#entries].map(([record, entry]) => [record, { ...entry }] as const);
+    const families = [...this.#families].map(([family, records]) => [family, [...records]] as const);
+    const age = this.#age;
+    return () => {
+      this.clear();
+      for (const [record, entry] of entries) this.#entries.set(record, { ...entry });
+      for (const [family, records] of families) this.#families.set(family, new Map(records));
+      this.#age = age;
+    };
   }
 
   /** What has been read may not be so any more: the transaction has ended. */

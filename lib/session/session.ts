@@ -1,3 +1,4 @@
+import { currentAttempt } from '../connection/attempt.ts';
 import { Connection } from '../connection/connection.ts';
 import { checkOptions, type TransactionOptions } from '../connection/transaction-options.ts';
 import { InvalidQuery } from '../errors/query.ts';
@@ -22,6 +23,7 @@ import { SessionQuery } from './session-query.ts';
 import { SessionTransactions, watchForLoss } from './transactions.ts';
 import { Turns } from './turns.ts';
 import { isNew, Unit } from './unit.ts';
+import { hasWork } from './work.ts';
 
 /** Options of a {@link Session}. */
 export interface SessionOptions extends Pick<TransactionOptions, 'isolation' | 'timeout'> {
@@ -83,7 +85,7 @@ export class Session implements AsyncDisposable {
   /** The records that have a row, and were changed. */
   get dirty(): readonly BaseModel[] {
     const { known, deleted } = this.#unit;
-    return models([...known.records].filter((record) => !deleted.has(record) && isDirty(record)));
+    return models([...known.records].filter((record) => !deleted.has(record) && !isNew(record) && isDirty(record)));
   }
 
   /** The records that the next flush deletes. */
@@ -283,6 +285,7 @@ export class Session implements AsyncDisposable {
   /** Rolls back what was not committed, and lets go of all records. The session cannot be used any more. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
+    this.#keep();
     await this.#turns.write('close', async () => {
       if (this.#isClosed) return;
       this.#isClosed = true;
@@ -321,20 +324,29 @@ export class Session implements AsyncDisposable {
     this.#requireUsable(what);
     // Code that the session has called is where it has to be already: it may have begun a transaction inside.
     if (this.#turns.isInside) return fn();
-    if (this.#autoflush && (isPending ?? this.#isPending())) await this.flush();
+    if (this.#autoflush && (isPending ?? hasWork(this.#unit))) await this.flush();
     return this.#turns.read(() => {
       this.#requireUsable(what);
       return this.#transactions.run(fn);
     });
   }
 
-  #isPending(): boolean {
-    const { added, deleted, known } = this.#unit;
-    return added.size > 0 || deleted.size > 0 || [...known.records].some(isDirty);
-  }
-
   #requireOpen(what: string): void {
     if (this.#isClosed) throw new SessionClosed(what);
+    this.#keep();
+  }
+
+  /** In a transaction that may be run again: the session goes back with its records. */
+  #keep(): void {
+    currentAttempt()?.keep(this.#transactions, () => {
+      const [isClosed, failure] = [this.#isClosed, this.#failure];
+      const putBack = [this.#unit.picture(), this.#transactions.picture()];
+      return () => {
+        this.#isClosed = isClosed;
+        this.#failure = failure;
+        for (const each of putBack) each();
+      };
+    });
   }
 
   #requireUsable(what: string): void {

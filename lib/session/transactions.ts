@@ -1,3 +1,4 @@
+import { currentAttempt } from '../connection/attempt.ts';
 import type { Connection } from '../connection/connection.ts';
 import { HeldTransaction } from '../connection/held-transaction.ts';
 import type { TransactionOptions } from '../connection/transaction-options.ts';
@@ -58,6 +59,7 @@ export class SessionTransactions {
         if (!(error instanceof AfterCommitFailed)) throw error;
         failed.push(...error.errors);
       }
+      this.#ended(held);
     }
     if (failed.length > 0) throw new AfterCommitFailed(failed);
   }
@@ -68,8 +70,26 @@ export class SessionTransactions {
     for (const [connection, held] of [...this.#open]) {
       this.#open.delete(connection);
       told = (await held.rollback(reason)) ?? told;
+      this.#ended(held);
     }
     return told ?? reason;
+  }
+
+  /** What has ended for good, beside a transaction that may be run again, does not go back with that. */
+  #ended({ connection, isNested }: HeldTransaction): void {
+    currentAttempt()?.forget(this, connection, isNested);
+  }
+
+  /** What lets go of all that have begun from now on: for a transaction that is run again. */
+  picture(): () => void {
+    const before = [...this.#open];
+    return () => {
+      const begun = [...this.#open.values()].filter((held) => !before.some(([, other]) => other === held));
+      this.#open.clear();
+      for (const [connection, held] of before) this.#open.set(connection, held);
+      // Those inside of it have ended with it. Of the others nobody awaits the end.
+      for (const held of begun) held.rollback().then(warnOf, warnOf);
+    };
   }
 }
 
@@ -80,8 +100,12 @@ const forgotten = new FinalizationRegistry<SessionTransactions>((transactions) =
     { code: 'AR_SESSION_FORGOTTEN' },
   );
   // Nobody awaits it any more.
-  transactions.rollback().catch((error: Error) => process.emitWarning(error));
+  transactions.rollback().catch(warnOf);
 });
+
+function warnOf(error: unknown): void {
+  if (error instanceof Error) process.emitWarning(error);
+}
 
 /** Where the program lets go of a session without ending it, its transaction is rolled back and a warning says so. */
 export function watchForLoss(session: object, transactions: SessionTransactions): void {

@@ -148,12 +148,29 @@ export class Unit {
     this.known.clear();
   }
 
+  /** What makes the same records part of it again, and no others: for a transaction that is run again. */
+  picture(): () => void {
+    const sets = [this.added, this.deleted, this.born, this.gone].map((set) => ({ set, records: [...set] }));
+    const putBack = this.known.picture();
+    return () => {
+      this.forgetAll();
+      putBack();
+      for (const { set, records } of sets) for (const record of records) set.add(record);
+      for (const record of [...this.known.records, ...sets.flatMap(({ records }) => records)]) this.#take(record);
+    };
+  }
+
   /** The record has its row now. */
   saved(record: RecordState, wasNew: boolean): void {
     this.#take(record);
     this.added.delete(record);
     if (wasNew) this.born.add(record);
     this.known.put(record);
+  }
+
+  /** Its row has the key of before again. */
+  movedBack(record: RecordState): void {
+    if (this.known.has(record)) this.known.put(record);
   }
 
   /** The record has lost its row. */

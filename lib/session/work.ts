@@ -8,6 +8,7 @@ import type { Link } from '../record/link.ts';
 import { linkAt } from '../record/links.ts';
 import { lifeKey, linksKey, type RecordState } from '../record/state.ts';
 import type { Associations, ReadySource, Reflection, Source } from '../relation/source.ts';
+import { isDirty } from './adopt.ts';
 import { sourceFor } from './identity-map.ts';
 import { isDestroyed, isNew, type Unit } from './unit.ts';
 
@@ -44,6 +45,46 @@ export interface Work {
  */
 export async function workOf(unit: Unit): Promise<Work> {
   return new Survey(unit).make();
+}
+
+/** Whether there is anything to be written: the same, without a look at the database. */
+export function hasWork({ known, added, deleted }: Unit): boolean {
+  if (added.size > 0 || deleted.size > 0) return true;
+  const reached = new Set(known.records);
+  const reach = (record: RecordState, reflection: Reflection, cascades: boolean) => {
+    if (isReachable(record, reflection, cascades)) reached.add(record);
+  };
+  for (const record of reached) {
+    if (isDestroyed(record)) continue;
+    if (isDirty(record)) return true;
+    if (record[linksKey] !== undefined) follow(record, sourceFor(record).associations, reach);
+  }
+  return false;
+}
+
+type Reach = (record: RecordState, reflection: Reflection, cascades: boolean) => void;
+
+/** The records that the associations of one hold. */
+function follow(record: RecordState, associations: Associations, reach: Reach): void {
+  const { belongsTo, children } = planOf(associations);
+  for (const reflection of belongsTo) {
+    const link = linkAt(record, reflection.index);
+    if (link?.one === null || link?.one === undefined || !isCurrent(record, reflection)) continue;
+    reach(link.one, reflection, true);
+  }
+  for (const reflection of children) {
+    const link = linkAt(record, reflection.index);
+    if (link === undefined || reflection.declaration.autosave === false) continue;
+    for (const each of link.many ?? (link.one === null ? [] : [link.one])) reach(each, reflection, false);
+    for (const each of link.pending ?? []) reach(each, reflection, true);
+  }
+}
+
+/** @param cascades - also where it is new */
+function isReachable(record: RecordState, { declaration }: Reflection, cascades: boolean): boolean {
+  if (isDestroyed(record) || declaration.autosave === false || (isNew(record) && !cascades)) return false;
+  // What nobody may write has been told so; it is not the session's.
+  return record[lifeKey]?.isReadOnly !== true && record[lifeKey]?.isFrozen !== true;
 }
 
 class Survey {
@@ -113,29 +154,14 @@ class Survey {
   }
 
   #follow(record: RecordState, associations: Associations): void {
-    const { belongsTo, children } = planOf(associations);
-    for (const reflection of belongsTo) {
+    follow(record, associations, (each, reflection, cascades) => {
+      if (isReachable(each, reflection, cascades)) this.#reached.add(each);
+    });
+    for (const reflection of planOf(associations).children) {
       const link = linkAt(record, reflection.index);
-      if (link?.one === null || link?.one === undefined || !isCurrent(record, reflection)) continue;
-      this.#reach(link.one, reflection, true);
-    }
-    for (const reflection of children) {
-      const link = linkAt(record, reflection.index);
-      if (link === undefined || reflection.declaration.autosave === false) continue;
-      for (const each of link.many ?? (link.one === null ? [] : [link.one])) this.#reach(each, reflection, false);
-      if (link.pending === undefined) continue;
-      for (const each of link.pending) this.#reach(each, reflection, true);
+      if (link?.pending === undefined || reflection.declaration.autosave === false) continue;
       this.#take(record, reflection, link, [...link.pending]);
     }
-  }
-
-  /** @param cascades - also where it is new */
-  #reach(record: RecordState, { declaration }: Reflection, cascades: boolean): void {
-    if (this.#reached.has(record) || isDestroyed(record)) return;
-    if (declaration.autosave === false || (isNew(record) && !cascades)) return;
-    // What nobody may write has been told so; it is not the session's.
-    if (record[lifeKey]?.isReadOnly === true || record[lifeKey]?.isFrozen === true) return;
-    this.#reached.add(record);
   }
 
   /** Takes over what waits in an association, where that is all there is to do for it. */

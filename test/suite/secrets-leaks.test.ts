@@ -10,17 +10,20 @@ import {
   connections,
   contains,
   createAll,
+  Deadlocked,
   disconnect,
   gt,
   type LoggedStatement,
   like,
   not,
   type PermitList,
+  Session,
   sql,
   startsWith,
   transaction,
   type Validations,
 } from 'active-record-ts';
+import { assertQueries, factory, inTestTransaction, recordQueries } from 'active-record-ts/testing';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
 import { testKey, useTestSecrets } from '../support/secrets.ts';
@@ -305,6 +308,88 @@ describeEachDatabase('planted secrets', (database) => {
     await provoke(async () => (await Vault.find(vault.id)).code);
     useTestSecrets();
 
+    // Records that are written together, and what a session says of itself and of them.
+    const together = async (run: (session: Session, vaults: readonly Vault[]) => unknown) => {
+      await using session = new Session();
+      const vaults = Array.from({ length: 4 }, () => session.add(new Vault(attributes())));
+      see('session', session, inspect(session, { depth: 12, showHidden: true }), session.new);
+      await session.flush();
+      for (const [index, each] of vaults.entries())
+        each.assign({
+          long: `${text} ${index}`,
+          code: `${text} ${index}`,
+          count: number + index,
+          bytes: Buffer.from(text),
+        });
+      see('session', session, session.dirty);
+      await provoke(() => run(session, vaults));
+      await provoke(() => session.flush());
+      see('session', session, session.new, session.dirty, session.deleted);
+      await provoke(() => session.query(Vault).filterBy({ word: text, mail }).one());
+      await session.rollback();
+      for (const each of vaults) look(each);
+    };
+    const { id: staleId } = await Vault.create(attributes());
+    const inSession: ((session: Session, vaults: readonly Vault[]) => unknown)[] = [
+      (session) => session.commit(),
+      (session) => session.add(new Vault({ ...attributes(), word })),
+      (session) => session.add(new Vault({ ...attributes(), mail })),
+      (session) => session.add(new Vault({ ...attributes(), long: `${text}-excluded` })),
+      (_, vaults) => vaults[2]?.assign({ word }),
+      (_, vaults) => vaults[2]?.assign({ tidy: `${text}!` }),
+      (session, vaults) => {
+        for (const each of vaults) session.delete(each);
+      },
+      (session, vaults) => new Session().addAll([...vaults, session.new[0] ?? vaults[0] ?? vault]),
+      (session) => session.get(Vault, { word: text } as never),
+      (session) =>
+        session
+          .query(Vault)
+          .filterBy({ word: { text } as never })
+          .all(),
+      (session) =>
+        session
+          .query(Vault)
+          .filterBy({ code: text } as never)
+          .all(),
+      (session) => session.query(Vault).orderBy('mail').all(),
+      (session) =>
+        session
+          .query(Vault)
+          .filterBy({ name: 'vault', bytes: Buffer.from(text) })
+          .oneOrNone(),
+      async (session) => {
+        const stale = await session.get(Vault, staleId);
+        await session.commit();
+        await (await Vault.find(staleId)).update({ code: `${text} since` });
+        stale?.assign({ long: `${text} stale`, word });
+        await session.commit();
+      },
+    ];
+    for (const run of inSession) await together(run);
+
+    // What tests are told.
+    const vaultFactory = factory(Vault, attributes);
+    await provoke(() => assertQueries(0, () => Vault.where({ word: text, long: text, count: number }).count()));
+    await provoke(() => assertQueries(0, () => vaultFactory.create({ word })));
+    await provoke(() => vaultFactory.create({ tidy: `${text}!` }));
+    see('factory', vaultFactory);
+    see('queries', (await recordQueries(() => Vault.where({ word: text, mail }).count())).statements);
+    await provoke(() => inTestTransaction(() => Vault.create({ ...attributes(), word })));
+
+    // Transactions that are run again, batches, cursors.
+    let runs = 0;
+    const again = async () => {
+      await Vault.create(attributes());
+      if (++runs < 2) throw new Deadlocked('Deadlock found.', { sql: '', binds: [], cause: undefined });
+      throw new Error('the end');
+    };
+    await provoke(() => transaction(again, { retries: { times: 2, backoff: 1 } }));
+    for await (const each of Vault.where({ long: startsWith(text) }).findEach({ size: 2 })) look(each);
+    await provoke(async () => {
+      for await (const each of Vault.where({ word: text, at: 'x' as never }).findEach()) look(each);
+    });
+
     expect([...codes].sort()).toEqual(
       expect.arrayContaining(
         [
@@ -316,6 +401,8 @@ describeEachDatabase('planted secrets', (database) => {
           'AR_RECORD_NOT_FOUND',
           'AR_RECORD_READ_ONLY',
           'AR_RECORD_STALE',
+          'AR_SESSION_CONFLICT',
+          'AR_QUERY_COUNT',
           'AR_SOLE_RECORD',
           'AR_TOKEN_INVALID',
           'AR_VALUE_INVALID',

@@ -115,6 +115,22 @@ describeModels('a session', [...libraryModels, Hook], (database) => {
       expect(log).toEqual(['rollback a']);
     });
 
+    it('and writes again what it had deleted, and reads again what others have changed', async () => {
+      const [gone, read] = [await Author.create({ name: 'Gone' }), await Author.create({ name: 'Read', age: 1 })];
+      await using session = new Session();
+      session.addAll([gone, read]);
+      session.delete(gone);
+      await session.flush();
+      await session.rollback();
+      gone.age = 5;
+      await session.commit();
+      expect((await Author.find(gone.id)).age).toBe(5);
+      await session.get(Author, read.id);
+      await session.rollback();
+      await Author.where({ id: read.id }).updateAll({ age: 2 });
+      expect((await session.get(Author, read.id))?.age).toBe(2);
+    });
+
     it('only goes back to the last commit', async () => {
       await using session = new Session();
       const ada = session.add(new Author({ name: 'Ada' }));
@@ -276,6 +292,22 @@ describeModels('a session', [...libraryModels, Hook], (database) => {
       expect(await Author.count()).toBe(3);
     });
 
+    it('and does not end what another one is still reading in', async () => {
+      await using session = new Session();
+      session.add(new Author({ name: 'Ada' }));
+      await session.flush();
+      const order: string[] = [];
+      const read = (name: string, milliseconds: number) =>
+        session.run(async () => {
+          await new Promise((resolve) => setTimeout(resolve, milliseconds));
+          order.push(`${name} ${await Author.count()}`);
+        });
+      const reading = [read('short', 5), read('long', 100)];
+      const ending = session.rollback().then(() => order.push('rolled back'));
+      await Promise.all([...reading, ending, read('after', 0)]);
+      expect(order).toEqual(['short 1', 'long 1', 'rolled back', 'after 0']);
+    });
+
     it('and two sessions do not see each other before the commit', async () => {
       if (connections.get().config.adapter === 'sqlite') return;
       await using one = new Session();
@@ -382,10 +414,11 @@ describeModels('a session', [...libraryModels, Hook], (database) => {
 
   describe('whose transaction ends by itself', () => {
     it('because its time is over', async () => {
-      await using session = new Session({ timeout: 60 });
+      // Enough for a flush on a busy machine.
+      await using session = new Session({ timeout: 1000 });
       const ada = session.add(new Author({ name: 'Ada' }));
       await session.flush();
-      await new Promise((resolve) => setTimeout(resolve, 250));
+      await new Promise((resolve) => setTimeout(resolve, 1500));
       const error = await errorOf(() => session.commit());
       expect(error).toBeInstanceOf(SessionFailed);
       expect(error.cause).toMatchObject({ code: 'AR_TRANSACTION_TIMEOUT' });

@@ -34,12 +34,14 @@ class Member extends BaseModel.with({
   },
 }) {
   static validations = { email: { uniqueness: true } };
+  meanwhile: (() => Promise<void>) | undefined;
   override beforeSave() {
     log.push(`before ${this.name}`);
     if (this.name === 'shy') this.name = 'bold';
   }
   override async aroundCreate(proceed: () => Promise<void>) {
     log.push(`around ${this.name}`);
+    await this.meanwhile?.();
     await proceed();
     log.push(`there ${this.name} ${typeof this.id}`);
   }
@@ -65,6 +67,9 @@ class Note extends BaseModel.with({
   },
 }) {
   session: Session | undefined;
+  override beforeSave() {
+    if (this.text === 'counted') log.push('save counted');
+  }
   override async beforeCreate() {
     if (this.text === 'helper') await Note.create({ text: 'from a callback' });
     if (this.text === 'nested') log.push('nested');
@@ -407,6 +412,24 @@ describeModels('a flush', [...libraryModels, Member, Note, Wide], () => {
       expect(await Note.where({ text: 'the other' }).count()).toBe(1);
       expect(await Note.count()).toBe(3);
       other = undefined;
+    });
+
+    it('once, also where the callback of another one has saved it, or destroyed it', async () => {
+      await using session = new Session();
+      const saved = new Note({ text: 'counted' });
+      const gone = await Note.create({ text: 'gone' });
+      gone.text = 'changed';
+      const ada = new Member({ name: 'ada' });
+      // Members are written first.
+      ada.meanwhile = async () => {
+        await saved.save();
+        await gone.destroy();
+      };
+      session.addAll([ada, saved, gone]);
+      await session.commit();
+      expect(log.filter((each) => each === 'save counted')).toHaveLength(1);
+      expect([gone.isDestroyed, session.has(saved)]).toEqual([true, true]);
+      expect(await Note.pluck('text')).toEqual(['counted']);
     });
 
     it('and writes what callbacks add', async () => {

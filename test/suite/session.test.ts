@@ -1,9 +1,11 @@
 /** A session: which records are part of it, which object stands for a row, and what it reads. */
 import {
   BaseModel,
+  belongsTo,
   column,
   connections,
   FrozenRecord,
+  hasMany,
   InvalidQuery,
   ReadOnlyRecord,
   RecordDestroyed,
@@ -22,7 +24,30 @@ class Elsewhere extends BaseModel.with({ id: column.id() }) {
   static override connectionName = 'elsewhere';
 }
 
-describeModels('a session', libraryModels, (database) => {
+/** Both sides save the other. */
+class Branch extends BaseModel.with({
+  id: column.id(),
+  name: column.string(),
+  parentId: column.references('branches').nullable(),
+  get parent() {
+    return belongsTo(Branch, { optional: true, autosave: true });
+  },
+  get branches() {
+    return hasMany(Branch, { foreignKey: 'parentId', autosave: true });
+  },
+}) {}
+/** On another connection than the record that it belongs to. */
+class Visit extends BaseModel.with({
+  id: column.id(),
+  authorId: column.integer(),
+  get author() {
+    return belongsTo(Author);
+  },
+}) {
+  static override connectionName = 'elsewhere';
+}
+
+describeModels('a session', [...libraryModels, Branch], (database) => {
   emptyBeforeEach(...libraryTables);
 
   describe('knows its records', () => {
@@ -180,6 +205,11 @@ describeModels('a session', libraryModels, (database) => {
       session.add(new Author({ name: 'Ada' }));
       await session.commit();
       expect(await Author.count()).toBe(1);
+      // Also where it only comes along.
+      const there = new Session({ connection: 'elsewhere' });
+      there.add(new Visit({ author: new Author({ name: 'Bob' }) }));
+      expect(await errorOf(() => there.commit())).toBeInstanceOf(SessionConflict);
+      expect(await Author.count()).toBe(1);
       await connections.close('elsewhere');
     });
 
@@ -282,6 +312,18 @@ describeModels('a session', libraryModels, (database) => {
       expect(ada?.age).toBe(36);
     });
 
+    it('and no query loses what waits in a collection that it loads', async () => {
+      const { id } = await Author.create({ name: 'Ada' });
+      await Book.create({ title: 'there', authorId: id });
+      await using session = new Session({ autoflush: false });
+      const ada = await session.get(Author, id);
+      if (ada === null) throw new Error('there is one');
+      ada.books.build({ title: 'waits' });
+      await session.query(Author).includes('books').all();
+      await session.commit();
+      expect(await Book.order('title').pluck('title')).toEqual(['there', 'waits']);
+    });
+
     it('with the values of the row, where nothing was changed', async () => {
       const { id } = await Author.create({ name: 'Ada', age: 36 });
       await using session = new Session();
@@ -353,6 +395,31 @@ describeModels('a session', libraryModels, (database) => {
       quiet.add(new Author({ name: 'Ada' }));
       expect(await quiet.query(Author).count()).toBe(0);
       expect(quiet.inTransaction).toBe(false);
+    });
+
+    it('write also what records lead to that the session has not loaded', async () => {
+      const { id } = await Author.create({ name: 'Ada' });
+      await Book.create({ title: 'Notes', authorId: id });
+      await using session = new Session();
+      const ada = await session.get(Author, id);
+      const [book] = (await ada?.books) ?? [];
+      if (book === undefined) throw new Error('there is one');
+      book.title = 'Numbers';
+      expect((await session.query(Book).filterBy({ title: 'Numbers' }).one()).id).toBe(book.id);
+      await session.commit();
+      expect(await Book.pluck('title')).toEqual(['Numbers']);
+    });
+
+    it('look at each record once, however far those lead that are saved with others', async () => {
+      const root = await Branch.create({ name: 'root' });
+      await using session = new Session({ autoflush: false });
+      session.add(root);
+      expect(session.dirty).toEqual([]);
+      let last = root;
+      for (let depth = 0; depth < 15_000; depth++) last = last.branches.build({ name: 'branch' });
+      expect(session.dirty).toEqual([root]);
+      expect(await session.get(Branch, root.id)).toBe(root);
+      expect(await session.query(Branch).count()).toBe(1);
     });
 
     it('hold no connection before the first flush, and are in the transaction from then on', async () => {
