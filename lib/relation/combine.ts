@@ -1,6 +1,7 @@
 import { InvalidQuery } from '../errors/query.ts';
 import type { AttributeSet } from '../record/attribute.ts';
 import { type CompoundStatement, columnNode, conjunction, type Predicate, type SelectStatement } from '../sql/nodes.ts';
+import { withArticle } from '../support/naming.ts';
 import { conditionsPredicate } from './association-conditions.ts';
 import { withoutOrderColumns } from './association-order.ts';
 import { castKey } from './load.ts';
@@ -65,7 +66,9 @@ export function excludedKeys(modelName: string, given: readonly unknown[]): read
   return given.flat().map((each) => {
     if (typeof each !== 'object' || each === null || !('primaryKey' in each)) return each;
     if (each.primaryKey === null)
-      throw new InvalidQuery(`excluding was given a ${modelName} that has no key yet.`, { hint: 'Save it first.' });
+      throw new InvalidQuery(`excluding was given ${withArticle(modelName)} that has no key yet.`, {
+        hint: 'Save it first.',
+      });
     return each.primaryKey;
   });
 }

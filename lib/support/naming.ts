@@ -56,3 +56,6 @@ export function singularOf(tableName: string): string {
   const last = words.pop() ?? '';
   return [...words, pluralize.singular(last)].join('_');
 }
+
+/** `Author` → `an Author`, `User` → `a User`: names with U mostly begin like that. */
+export const withArticle = (name: string): string => `${/^[aeio]/i.test(name) ? 'an' : 'a'} ${name}`;

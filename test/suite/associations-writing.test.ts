@@ -610,6 +610,9 @@ describeModels('writing through associations', models, () => {
       }
       const error = await errorBeforeSending(() => ada.posts.add(ada as never));
       expect(error.message).toContain('User.posts takes a Post, not a User');
+      class Editor extends User {}
+      const other = await errorBeforeSending(() => ada.posts.add(new Editor({ name: 'x' }) as never));
+      expect(other.message).toContain('User.posts takes a Post, not an Editor');
       expect(await ada.posts).toEqual([]);
     });
   });

@@ -3,6 +3,7 @@ import { RecordDestroyed } from '../../errors/record.ts';
 import { isRecord, lifeKey, type RecordState } from '../../record/state.ts';
 import { isRecordOf } from '../../relation/record-of.ts';
 import type { Reflection, Source, Step } from '../../relation/source.ts';
+import { withArticle } from '../../support/naming.ts';
 import { describeValue } from '../../types/type.ts';
 
 /**
@@ -14,9 +15,9 @@ import { describeValue } from '../../types/type.ts';
 export function expectRecord(reflection: Reflection, value: unknown): RecordState {
   const sources = targetsOf(reflection);
   if (!isRecord(value) || !sources.some((source) => isRecordOf(value, source))) {
-    const given = isRecord(value) ? `a ${value.constructor.name}` : describeValue(value);
+    const given = isRecord(value) ? withArticle(value.constructor.name) : describeValue(value);
     throw new InvalidQuery(
-      `${reflection.label} takes a ${sources.map(({ modelName }) => modelName).join(' or a ')}, not ${given}.`,
+      `${reflection.label} takes ${sources.map(({ modelName }) => withArticle(modelName)).join(' or ')}, not ${given}.`,
       { hint: isRecord(value) ? undefined : 'Give a record: one that was loaded, created or made with new.' },
     );
   }
@@ -48,7 +49,7 @@ export function stepTo(reflection: Reflection, record: RecordState): Step {
   const steps = variants === undefined ? reflection.steps : [...variants.values()];
   const step = variants === undefined ? steps[0] : steps.find(({ source }) => isRecordOf(record, source));
   if (step !== undefined) return step;
-  throw new InvalidQuery(`${reflection.label} does not lead to a ${record.constructor.name}.`);
+  throw new InvalidQuery(`${reflection.label} does not lead to ${withArticle(record.constructor.name)}.`);
 }
 
 /** @throws RecordDestroyed (`AR_RECORD_DESTROYED`) where the owner is no longer there to belong to */
