@@ -1,123 +1,48 @@
-// Three ratios to plain mysql2 (`pool.query` of its promise API), measured side by side in one run: only ratios within a
-// run mean anything. Usage: npm run bench [-- --rounds 9 --url mysql://root@127.0.0.1:3306/]
-import { randomBytes } from 'node:crypto';
+// npm run bench [-- --sqlite | --postgres | --url mysql://…] [--short | --write] …: measures this library beside the drivers
+// and its peers, on the Node that this folder names. What is measured is the packed package.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { BaseModel, column, connect, createAll, lte } from 'active-record-ts';
-import mysql from 'mysql2/promise';
-import { measure } from './measure.js';
+import { options } from './options.js';
 
-const { values: options } = parseArgs({
-  options: {
-    url: { type: 'string', default: process.env.MYSQL_URL ?? 'mysql://root@127.0.0.1:3306/' },
-    rounds: { type: 'string', default: '9' },
-    check: { type: 'boolean', default: false },
-  },
+parseArgs({ options });
+const bench = fileURLToPath(new URL('.', import.meta.url));
+const root = join(bench, '..');
+
+if (!existsSync(join(root, 'dist/index.js'))) fail('dist/ is missing: run npm ci first (or npm run build).');
+if (!existsSync(join(bench, 'node_modules/node/bin'))) {
+  console.error('installing what is measured (once)');
+  // Scripts of peers would download engines that they do not use here.
+  command(bench, 'npm', 'ci', '--ignore-scripts');
+  command(bench, 'npm', 'rebuild', 'node');
+}
+installPacked();
+const { status, signal } = spawnSync(nodeOfBench(), [join(bench, 'main.js'), ...process.argv.slice(2)], {
+  stdio: 'inherit',
 });
+process.exitCode = status ?? (signal === null ? 0 : 1);
 
-class User extends BaseModel.with({
-  id: column.id(),
-  name: column.string(),
-  email: column.string(),
-  age: column.integer().nullable(),
-  balance: column.decimal(12, 2).default('0.00'),
-  active: column.boolean().default(true),
-  visits: column.bigint().default(0n),
-  preferences: column.json().nullable(),
-  ...column.timestamps(),
-}) {}
-
-const rows = 10_000;
-const targets = { W1: 0.8, W3: 1.3, W4: 0.8 };
-
-function attributes(index) {
-  return {
-    name: `User ${index}`,
-    email: `user${index}@example.org`,
-    age: index % 90,
-    balance: `${index}.50`,
-    visits: BigInt(index),
-    preferences: { theme: 'dark', tags: ['a', 'b', String(index)] },
-  };
+function installPacked() {
+  for (const name of readdirSync(bench)) if (name.endsWith('.tgz')) rmSync(join(bench, name));
+  command(root, 'npm', 'pack', '--ignore-scripts', '--pack-destination', bench);
+  const tarball = readdirSync(bench).find((name) => name.endsWith('.tgz'));
+  command(bench, 'npm', 'install', '--no-save', '--ignore-scripts', '--prefer-offline', join(bench, tarball));
+  rmSync(join(bench, tarball));
 }
 
-const database = `ar_bench_${randomBytes(6).toString('hex')}`;
-const admin = await mysql.createConnection(options.url);
-await admin.query(`CREATE DATABASE ${database} CHARACTER SET utf8mb4`);
-const url = new URL(options.url);
-url.pathname = `/${database}`;
-const pool = mysql.createPool({ uri: url.href, connectionLimit: 10 });
-try {
-  const connection = await connect(url.href);
-  await createAll([User]);
-  await User.insertAll(Array.from({ length: rows }, (_, index) => attributes(index)));
+function nodeOfBench() {
+  const file = join(bench, 'node_modules/node/bin/node');
+  return existsSync(file) ? file : fail('Node was not installed: remove bench/node_modules, and run again.');
+}
 
-  let next = 0;
-  const key = () => (next = (next % rows) + 1);
-  const insertSql =
-    'INSERT INTO users (name, email, age, balance, active, visits, preferences, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)';
+function command(cwd, program, ...args) {
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8' });
+  if (status !== 0) fail(`${program} ${args.join(' ')} failed:\n${stdout}${stderr}`);
+}
 
-  const results = {
-    W1: await measure(Number(options.rounds), 1500, {
-      mysql2: async () => {
-        const [[row]] = await pool.query('SELECT * FROM users WHERE id = ?', [key()]);
-        if (row.name === undefined) throw new Error('no row');
-      },
-      ours: async () => {
-        const user = await User.find(key());
-        if (user.name === undefined) throw new Error('no row');
-      },
-    }),
-    W3: await measure(Number(options.rounds), 8, {
-      mysql2: async () => {
-        const [users] = await pool.query('SELECT * FROM users WHERE id <= ?', [rows]);
-        if (users.length !== rows) throw new Error(`${users.length} rows`);
-      },
-      ours: async () => {
-        const users = await User.where({ id: lte(rows) });
-        if (users.length !== rows) throw new Error(`${users.length} rows`);
-      },
-    }),
-    W4: await measure(Number(options.rounds), 400, {
-      mysql2: async () => {
-        const given = attributes(key());
-        const now = new Date();
-        const values = [
-          given.name,
-          given.email,
-          given.age,
-          given.balance,
-          true,
-          given.visits,
-          JSON.stringify(given.preferences),
-          now,
-          now,
-        ];
-        const [result] = await pool.query(insertSql, values);
-        if (result.insertId === 0) throw new Error('no id');
-      },
-      ours: async () => {
-        const user = await User.create(attributes(key()));
-        if (user.id === 0) throw new Error('no id');
-      },
-    }),
-  };
-
-  console.log(
-    `Node ${process.version}, ${options.rounds} rounds, interleaved; ratio of throughput to mysql2 pool.query`,
-  );
-  let short = false;
-  for (const [name, { mysql2, ours, ratio }] of Object.entries(results)) {
-    const title = { W1: 'find by key', W3: `load ${rows} records`, W4: 'create' }[name];
-    const verdict = ratio >= targets[name] ? 'ok' : 'short';
-    short ||= verdict === 'short';
-    console.log(
-      `${name} ${title.padEnd(20)} ${ratio.toFixed(2)} (target ${targets[name]}) ${verdict}   mysql2 ${mysql2.toFixed(1)} µs, ours ${ours.toFixed(1)} µs`,
-    );
-  }
-  await connection.close();
-  if (options.check && short) process.exitCode = 1;
-} finally {
-  await pool.end();
-  await admin.query(`DROP DATABASE ${database}`);
-  await admin.end();
+function fail(message) {
+  console.error(message);
+  process.exit(1);
 }

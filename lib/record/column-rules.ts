@@ -46,9 +46,15 @@ export interface Problem {
  */
 export function columnProblem(attribute: Attribute, value: unknown): Problem | undefined {
   const type = valueTypeOf(attribute.type);
+  if (type.mutable && type.kind !== 'custom') bareType(type).cast(value, attribute);
+  return castProblem(attribute, value);
+}
+
+/** The same of a value that has been cast just now. */
+export function castProblem(attribute: Attribute, value: unknown): Problem | undefined {
+  const type = valueTypeOf(attribute.type);
   const stored = storageOf(type);
   if (type.kind === 'custom') return problemOf(stored, stored.deserialize(type.serialize(value, neutralEncoding)));
-  if (type.mutable) bareType(type).cast(value, attribute);
   return problemOf(stored, value);
 }
 

@@ -27,6 +27,9 @@ export function chunksOf(
   // Without a column there is no list of rows.
   const size =
     written.length === 0 ? 1 : Math.max(1, Math.min(rowsPerStatement, Math.floor(free / Math.max(1, written.length))));
+  // Almost always: nobody has to count the bytes of each text.
+  if (rows.length <= size && (maxStatementBytes === undefined || roughSizeOf(rows) <= maxStatementBytes / 2))
+    return rows.length === 0 ? [] : [rows];
   const chunks: Rows[] = [];
   let chunk: (readonly InsertedValue[])[] = [];
   let bytes = 0;
@@ -46,6 +49,18 @@ export function chunksOf(
   });
   if (chunk.length > 0) chunks.push(chunk);
   return chunks;
+}
+
+/** More than {@link sizeOf} all of them: no character has more than three bytes for one unit of UTF-16. */
+function roughSizeOf(rows: Rows): number {
+  let size = 0;
+  for (const row of rows) {
+    for (const value of row) {
+      if (typeof value === 'string') size += 6 * value.length + 22;
+      else size += value instanceof Uint8Array ? 2 * value.byteLength + 9 : 30;
+    }
+  }
+  return size;
 }
 
 /** At most so many bytes: text and bytes may be written as hexadecimal digits. */

@@ -2,7 +2,7 @@ import { InvalidQuery, InvalidValue } from '../errors/query.ts';
 import { withOwnNames } from '../record/aliases.ts';
 import { type Attribute, type AttributeSet, makesKey } from '../record/attribute.ts';
 import { defaultValue } from '../record/blank.ts';
-import { columnProblem } from '../record/column-rules.ts';
+import { castProblem, columnProblem, type Problem } from '../record/column-rules.ts';
 import { refuseUntrusted } from '../record/untrusted.ts';
 import { computedError } from '../record/values.ts';
 import type { Dialect } from '../sql/dialect.ts';
@@ -43,13 +43,20 @@ export async function prepareRows(
   const written = columnsToWrite(attributes, objects);
   const makeKey = await keyMaker(written);
   const now = new Date();
+  const times = written.map((attribute) =>
+    attribute === attributes.createdAt || attribute === attributes.updatedAt
+      ? (attribute.type as Type).serialize(attribute.type.cast(now, attribute), dialect)
+      : undefined,
+  );
   const rows = objects.map((row, index) =>
-    written.map((attribute) => {
-      const value = valueFor(attribute, attributes, row, now, makeKey);
+    written.map((attribute, position) => {
+      const time = times[position];
+      if (time !== undefined && !Object.hasOwn(row, attribute.name)) return time;
+      const value = valueFor(attribute, row, makeKey);
       if (value === databaseDefault) return value;
-      const where = `${what}: row ${index}`;
-      if (value === null) return nullFor(attribute, dialect, where);
-      requireFit(attribute, value, `${where}: `);
+      if (value === null) return nullFor(attribute, dialect, what, index);
+      const problem = castProblem(attribute, value);
+      if (problem !== undefined) throw unfit(attribute, problem, `${what}: row ${index}: `);
       return (attribute.type as Type).serialize(value, dialect);
     }),
   );
@@ -90,31 +97,23 @@ async function keyMaker(written: readonly Attribute[]): Promise<() => string> {
 }
 
 /** The value of an attribute, not serialized yet: given, or filled in. */
-function valueFor(
-  attribute: Attribute,
-  attributes: AttributeSet,
-  row: object,
-  now: Date,
-  makeKey: () => string,
-): unknown {
+function valueFor(attribute: Attribute, row: object, makeKey: () => string): unknown {
   if (Object.hasOwn(row, attribute.name)) {
     const given: unknown = Reflect.get(row, attribute.name);
     const cast: unknown = given === null ? null : attribute.type.cast(given, attribute);
     attribute.typeRule?.checkRow(cast);
     return cast;
   }
-  if (attribute === attributes.createdAt || attribute === attributes.updatedAt)
-    return attribute.type.cast(now, attribute);
   if (makesKey(attribute)) return makeKey();
   const isDatabases = attribute.databaseDefault && attribute.typeRule === undefined;
   return isDatabases ? databaseDefault : defaultValue(attribute);
 }
 
-function nullFor(attribute: Attribute, dialect: Dialect, where: string): InsertedValue {
+function nullFor(attribute: Attribute, dialect: Dialect, what: string, index: number): InsertedValue {
   // MySQL and SQLite count up for a null; PostgreSQL has to be told.
   if (attribute.autoIncrement) return dialect.defaultKeyword ? databaseDefault : null;
   if (attribute.nullable) return null;
-  throw new InvalidValue(`${where} has no value for ${attribute.label}, which is required.`, {
+  throw new InvalidValue(`${what}: row ${index} has no value for ${attribute.label}, which is required.`, {
     hint: 'Nothing was inserted.',
   });
 }
@@ -122,8 +121,11 @@ function nullFor(attribute: Attribute, dialect: Dialect, where: string): Inserte
 /** The same limits as those of `save`, also where the database knows none (lengths on SQLite). */
 export function requireFit(attribute: Attribute, value: unknown, where: string): void {
   const problem = columnProblem(attribute, value);
-  if (problem !== undefined)
-    throw new InvalidValue(`${where}${attribute.label} ${problem.message}.`, { hint: 'Nothing was written.' });
+  if (problem !== undefined) throw unfit(attribute, problem, where);
+}
+
+function unfit({ label }: Attribute, { message }: Problem, where: string): InvalidValue {
+  return new InvalidValue(`${where}${label} ${message}.`, { hint: 'Nothing was written.' });
 }
 
 /** The values of some attributes in each row; undefined where there are none, or a row leaves one to the database. */

@@ -40,12 +40,16 @@ function canonical(text: string, scale: number): string | undefined {
 
 /** Whether the value has more digits before the point than the column can hold. */
 export function decimalOverflows(value: string, type: DecimalType): boolean {
+  // Values are canonical: `scale` digits behind the point.
+  if (value.length <= type.precision) return false;
   const integer = value.replace(/^-/, '').split('.')[0] ?? '';
   return integer !== '0' && integer.length > type.precision - type.scale;
 }
 
 export function decimalType(precision: number, scale: number): DecimalType {
   const expected = `a decimal with at most ${scale} digits behind the point`;
+  // As databases write it: most of the time of reading a record must not go to texts that are canonical already.
+  const shape = new RegExp(scale === 0 ? '^(?:0|-?[1-9]\\d*)$' : `^(?:-?[1-9]\\d*|0)\\.\\d{${scale}}$`);
   return Object.freeze({
     kind: 'decimal',
     precision,
@@ -53,6 +57,7 @@ export function decimalType(precision: number, scale: number): DecimalType {
     plain: undefined,
     mutable: false,
     cast(value: unknown, site: CastSite) {
+      if (typeof value === 'string' && value.length <= 512 && shape.test(value)) return value;
       const text =
         typeof value === 'string'
           ? value.trim()
@@ -64,6 +69,7 @@ export function decimalType(precision: number, scale: number): DecimalType {
       return exact;
     },
     deserialize(raw: Scalar) {
+      if (typeof raw === 'string' && shape.test(raw)) return raw;
       // SQLite gives a REAL for a column of NUMERIC affinity: 15 digits are exact there, and the scale restores the text.
       const text = typeof raw === 'number' && !Number.isInteger(raw) ? raw.toFixed(scale) : String(raw);
       const exact = canonical(text, scale);

@@ -69,8 +69,11 @@ export interface BigintType extends Type<bigint> {
   readonly among?: readonly number[];
 }
 
+const signedRange = [-(2n ** 63n), 2n ** 63n - 1n] as const;
+const unsignedRange = [0n, 2n ** 64n - 1n] as const;
+
 export function bigintRange(type: BigintType): readonly [bigint, bigint] {
-  return type.unsigned ? [0n, 2n ** 64n - 1n] : [-(2n ** 63n), 2n ** 63n - 1n];
+  return type.unsigned ? unsignedRange : signedRange;
 }
 
 export function bigintType(unsigned = false): BigintType {
@@ -87,7 +90,8 @@ export function bigintType(unsigned = false): BigintType {
     },
     deserialize(raw: Scalar) {
       if (typeof raw === 'bigint') return raw;
-      if (typeof raw === 'number' && !Number.isSafeInteger(raw)) {
+      if (typeof raw === 'number') {
+        if (Number.isSafeInteger(raw)) return BigInt(raw);
         throw new InvalidValue(`The driver has rounded a big integer to ${raw}.`, {
           hint: 'Select it through a model that declares the column as column.bigint().',
         });

@@ -1,4 +1,5 @@
 import { InvalidValue } from '../errors/query.ts';
+import { timeOfPlain } from './plain-moment.ts';
 import { type CastSite, type Encoding, rejectValue, type Scalar, type Type, zeroDay } from './type.ts';
 
 const two = (value: number) => (value < 10 ? `0${value}` : String(value));
@@ -130,6 +131,8 @@ function formatDatetime(date: Date, precision: number): string {
 
 function deserializeDatetime(raw: Scalar): Date {
   const text = String(raw);
+  const time = timeOfPlain(text);
+  if (time !== undefined) return new Date(time);
   const parsed = parseDatetime(text);
   if (parsed === undefined) {
     if (zeroDay.test(text)) throw zeroDateError(text);
