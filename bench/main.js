@@ -7,7 +7,7 @@ import { checkRecorded } from './recorded.js';
 import { keepResults } from './report.js';
 import { countStatements, measureRounds } from './rounds.js';
 import { Worker } from './workers.js';
-import { workloads } from './workloads.js';
+import { shares, workloads } from './workloads.js';
 
 const { values } = parseArgs({ options });
 const server = values.sqlite
@@ -29,7 +29,7 @@ try {
   await compareAnswers();
   const names = values.workloads?.split(',') ?? Object.keys(workloads);
   const measure = (name) =>
-    measureRounds(name, workers, Number(values.rounds), values.short ? 0.5 : 1, database).then((figures) => {
+    measureRounds(name, workers, Number(values.rounds), shares[database.dialect] * (values.short ? 0.5 : 1), database).then((figures) => {
       log(line(name, figures));
       return figures;
     });

@@ -10,13 +10,11 @@ import { median } from './rounds.js';
 import { attach } from './systems/by-driver.js';
 
 const million = 1_000_000;
-const sizes = {
-  load: [1_000, 10_000, 100_000, million],
-  stream: [1_000, 10_000, 100_000, million],
-  eager: [10, 100, 1_000, 10_000],
-};
+const rows = [1_000, 10_000, 100_000, million];
+/** `batches` and `cursor` are the two ways of reading a stream; the driver has one, which is beside both. */
+const sizes = { load: rows, batches: rows, cursor: rows, eager: [10, 100, 1_000, 10_000] };
 /** Of small sizes so many are done in turn that a round takes some time: rows, and parents. */
-const least = { load: 50_000, stream: 50_000, eager: 1_000 };
+const least = { load: 50_000, batches: 50_000, cursor: 50_000, eager: 1_000 };
 /** Of so many records of a stream the memory is looked at once. */
 const interval = 100_000;
 const sides = ['mysql2', 'active-record-ts'];
@@ -25,9 +23,10 @@ const sides = ['mysql2', 'active-record-ts'];
  * @param database - full, as `createDatabase` gives it; it gets a table more
  * @param {string} execPath - the Node that is started
  * @param {string[]} systems - of mysql2 and active-record-ts
- * @returns `{ load, stream, eager }`, by size, by system: microseconds of a record (of a parent, with its posts and their
- * comments): `wall` and `ratio` of throughput to mysql2, medians of the rounds; and `heap`: MiB that are in use in a
- * stream of a million, after a collection, over what was in use before it: `first`, at 100,000 records, and `peak`.
+ * @returns `{ load, batches, cursor, eager }`, by size, by system: microseconds of a record (of a parent, with its posts
+ * and their comments): `wall` and `ratio` of throughput to mysql2, medians of the rounds; and `heap`, of a million by
+ * batches and by cursor: MiB that are in use, after a collection, over those before it: `first`, at 100,000 records, and
+ * `peak`.
  */
 export async function measureScaling({ database, execPath, systems = sides, rounds = 5, log = () => {} }) {
   if (database.dialect !== 'mysql') throw new Error('scaling is measured beside mysql2, on MariaDB or MySQL');
@@ -64,10 +63,13 @@ export async function measureScaling({ database, execPath, systems = sides, roun
     }
   }
   results.heap = {};
-  for (const side of chosen) results.heap[side] = await run({ side, kind: 'stream', size: million, looks: true });
-  log(
-    `heap of a stream of a million: ${text(results.heap, ({ first, peak }) => `${first.toFixed(1)} MiB at first, ${peak.toFixed(1)} at most`)}`,
-  );
+  for (const kind of ['batches', 'cursor']) {
+    const heap = {};
+    for (const side of chosen) heap[side] = await run({ side, kind, size: million, looks: true });
+    results.heap[kind] = heap;
+    const line = text(heap, ({ first, peak }) => `${first.toFixed(1)} MiB at first, ${peak.toFixed(1)} at most`);
+    log(`heap of a million by ${kind}: ${line}`);
+  }
   return results;
 }
 
@@ -101,16 +103,17 @@ async function fill(url) {
   await connection.end();
 }
 
-/** Each gives a sum of what it has read; `at` is called for each record of a stream. */
 const openings = {
   async mysql2(url) {
     const { default: mysql } = await import('mysql2');
     const pool = mysql.createPool({ uri: url, connectionLimit: 10, timezone: 'Z', supportBigNumbers: true });
     const rows = async (sql, binds) => (await pool.promise().query(sql, binds))[0];
+    // What the driver's documentation has for results that are too large to keep.
+    const stream = (size) => pool.query('SELECT * FROM many_users WHERE id <= ?', [size]).stream();
     return {
       load: (size) => rows('SELECT * FROM many_users WHERE id <= ?', [size]),
-      // What the driver's documentation has for results that are too large to keep.
-      stream: (size) => pool.query('SELECT * FROM many_users WHERE id <= ?', [size]).stream(),
+      batches: stream,
+      cursor: stream,
       eager: async (first, last) => {
         const users = await rows('SELECT * FROM users WHERE id BETWEEN ? AND ?', [first, last]);
         const posts = await rows('SELECT * FROM posts WHERE user_id IN (?)', [users.map(({ id }) => id)]);
@@ -164,60 +167,68 @@ const openings = {
     await connect(url, { pool: 10 });
     return {
       load: (size) => ManyUser.where({ id: lte(size) }),
-      stream: (size) => ManyUser.where({ id: lte(size) }),
+      batches: (size) => ManyUser.where({ id: lte(size) }),
+      cursor: (size) => ManyUser.where({ id: lte(size) }).findEach({ cursor: true }),
       eager: (first, last) => User.where({ id: between(first, last) }).includes({ posts: 'comments' }),
       close: disconnect,
     };
   },
 };
 
+/** Each gives what checks it: a sum, or a function that has it of what was loaded, and is not timed. */
 const works = {
-  async load(system, turn, size) {
+  load: async (system, turn, size) => {
     const users = await system.load(size);
-    return users.length + users[0].id + users[users.length - 1].id;
+    return () => users.length + users[0].id + users[users.length - 1].id;
   },
-  async stream(system, turn, size, at) {
-    let sum = 0;
-    let count = 0;
-    for await (const { id } of system.stream(size)) {
-      sum += id;
-      if (at !== undefined && ++count % interval === 0) at(count);
-    }
-    return sum;
-  },
-  async eager(system, turn, size) {
+  batches: (system, turn, size, look) => streamed(system.batches(size), look),
+  cursor: (system, turn, size, look) => streamed(system.cursor(size), look),
+  eager: async (system, turn, size) => {
     const first = 1 + ((turn * size) % 10_000);
-    let sum = 0;
-    for (const { posts } of await system.eager(first, first + size - 1))
-      for (const { comments } of posts) for (const { id } of comments) sum += id;
-    return sum;
+    const users = await system.eager(first, first + size - 1);
+    return () => {
+      let sum = 0;
+      for (const { posts } of users) for (const { comments } of posts) for (const { id } of comments) sum += id;
+      return sum;
+    };
   },
 };
+
+async function streamed(records, look) {
+  let sum = 0;
+  let count = 0;
+  for await (const { id } of records) {
+    sum += id;
+    if (look !== undefined && ++count % interval === 0) look();
+  }
+  return () => sum;
+}
 
 async function child({ url, side, kind, size, looks }) {
   const system = await openings[side](url);
   const work = works[kind];
   const times = Math.max(1, Math.round(least[kind] / size));
-  // Warm for all sizes alike, and by as many records.
-  for (let turn = 0; turn < 30; turn++) await work(system, turn, sizes[kind][1]);
+  // Warm for all sizes alike.
+  for (let turn = 0; turn < 20; turn++) await work(system, turn, sizes[kind][1]);
   globalThis.gc();
-  if (looks) return heapOf(system, size);
+  if (looks) return heapOf(system, work, size);
   const start = performance.now();
-  let sum = 0;
-  for (let turn = 0; turn < times; turn++) sum += await work(system, turn, size);
+  let sumOf;
+  for (let turn = 0; turn < times; turn++) sumOf = await work(system, turn, size);
   const wall = ((performance.now() - start) * 1_000) / (times * size);
+  const sum = sumOf();
   await system.close();
   return { wall, sum };
 }
 
-async function heapOf(system, size) {
+async function heapOf(system, work, size) {
   const used = () => {
     globalThis.gc();
     return process.memoryUsage().heapUsed / 2 ** 20;
   };
   const before = used();
   const looks = [];
-  await works.stream(system, 0, size, () => looks.push(used() - before));
+  await work(system, 0, size, () => looks.push(used() - before));
   await system.close();
   return { first: looks[0], peak: Math.max(...looks) };
 }

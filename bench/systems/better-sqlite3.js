@@ -1,4 +1,4 @@
-/** The driver with prepared statements that are kept, in WAL mode: as quick as SQLite is used from JavaScript. */
+/** The driver with prepared statements that are kept, in WAL mode. */
 import { attach, camelCased, userColumns } from './by-driver.js';
 
 /** @param connect - opens a file; what better-sqlite3 and node:sqlite give has the methods used here in common */
@@ -40,7 +40,7 @@ export const openWith = (connect) => async (url) => {
     create: async (given) => Number(add(given, timeText(new Date())).lastInsertRowid),
     createMany: async (list) => {
       const now = timeText(new Date());
-      // A file is written once for all of them: what its documentation shows for many.
+      // What its documentation shows for many: one transaction.
       begin.run();
       try {
         for (const given of list) add(given, now);

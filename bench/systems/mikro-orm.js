@@ -4,7 +4,7 @@ export const kind = 'instances';
 export const dialects = ['mysql'];
 
 export async function open(url) {
-  const { DataloaderType, EntitySchema, MikroORM } = await import('@mikro-orm/mariadb');
+  const { EntitySchema, MikroORM } = await import('@mikro-orm/mariadb');
   class User {}
   class Post {}
   class Comment {}
@@ -59,11 +59,9 @@ export async function open(url) {
     entities: [users, posts, comments],
     forceUtcTimezone: true,
     pool: { max: 10 },
-    // References that are loaded at once become one query.
-    dataloader: DataloaderType.ALL,
   });
   const hundred = (first) => orm.em.fork().find(Post, { id: { $gte: first, $lte: first + 99 } });
-  const nameOf = async (post) => (await post.user.loadOrFail()).name;
+  const nameOf = async (post, options) => (await post.user.loadOrFail(options)).name;
   return {
     find: (id) => orm.em.fork().findOneOrFail(User, id),
     some: (age) => orm.em.fork().find(User, { age }, { orderBy: { id: 'desc' }, limit: 50 }),
@@ -100,6 +98,7 @@ export async function open(url) {
       await em.flush();
       return user.age;
     },
+    // A query for each relation is the quicker one here of its two strategies.
     nested: (first) =>
       orm.em
         .fork()
@@ -115,7 +114,9 @@ export async function open(url) {
       for (const post of await hundred(first)) names.push(await nameOf(post));
       return names;
     },
-    authorsAtOnce: async (first) => Promise.all((await hundred(first)).map(nameOf)),
+    // Its dataloader makes one query of them; in turn it would only cost.
+    authorsAtOnce: async (first) =>
+      Promise.all((await hundred(first)).map((post) => nameOf(post, { dataloader: true }))),
     plainUser: (user) => user,
     plainPost: (post) => ({ ...post, userId: post.user.id }),
     plainComment: (comment) => ({ ...comment, postId: comment.post.id }),

@@ -51,6 +51,12 @@ function ask({ connection, attributes }: ReadySource, statement: Compiled, finds
   return connection.run(statement, finds === 1 ? options : { ...options, coalesced: finds }, 'read');
 }
 
+/** Of many rows text is read faster than what a prepared statement gives; but text rounds floating-point numbers. */
+function askForMany({ connection, attributes }: ReadySource, statement: Compiled, finds: number): Promise<Outcome> {
+  const { bigints, floats } = attributes;
+  return connection.run(statement, { prepared: floats, bigints, coalesced: finds }, 'read');
+}
+
 /** The batch of this turn that a find can join, or a new one. */
 function batchOf(turn: EndOfTurn, ready: ReadySource, attribute: Attribute): FindBatch {
   const recording = recordingScope.getStore();
@@ -188,7 +194,7 @@ class FindBatch implements Waiting {
     const finds = wanted.reduce((sum, each) => sum + each.finds, 0);
     let rows: readonly Row[];
     try {
-      ({ rows } = await ask(ready, ready.statements.findAny(binds), finds));
+      ({ rows } = await askForMany(ready, ready.statements.findAny(binds), finds));
     } catch (error) {
       // The column is narrower than the model says: a key that does not fit in it must not hit the others either.
       if (!(error instanceof ValueOutOfRange) || ready.connection.inTransaction) throw error;
