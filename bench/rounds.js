@@ -6,6 +6,8 @@ export function median(values) {
   return sorted[Math.floor(sorted.length / 2)];
 }
 
+const warmUp = 3;
+
 /**
  * Measures one workload.
  *
@@ -18,12 +20,12 @@ export async function measureRounds(name, workers, rounds, share, database) {
   const most = Math.max(1, Math.ceil(operations * share));
   const figures = new Map(workers.map((worker) => [worker.file, []]));
   let begin = 1;
-  // The first round only warms up.
-  for (let round = 0; round <= rounds; round++) {
-    const first = round % workers.length;
+  // The first rounds only warm up: no system is to be measured while its code is still being compiled.
+  for (let round = -warmUp; round < rounds; round++) {
+    const first = (round + warmUp) % workers.length;
     for (const worker of [...workers.slice(first), ...workers.slice(0, first)]) {
       const figure = await worker.do('measure', { workload: name, begin, most });
-      if (round > 0) figures.get(worker.file).push(figure);
+      if (round >= 0) figures.get(worker.file).push(figure);
     }
     begin += most;
     if (writes) await database.restore();

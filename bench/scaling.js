@@ -31,7 +31,7 @@ const sides = ['mysql2', 'active-record-ts'];
 export async function measureScaling({ database, execPath, systems = sides, rounds = 5, log = () => {} }) {
   if (database.dialect !== 'mysql') throw new Error('scaling is measured beside mysql2, on MariaDB or MySQL');
   const run = async (task) => {
-    const args = ['--expose-gc', '--no-warnings', '--max-old-space-size=6144', fileURLToPath(import.meta.url), 'child'];
+    const args = ['--expose-gc', '--no-warnings', '--max-old-space-size=4096', fileURLToPath(import.meta.url), 'child'];
     const { stdout } = await promisify(execFile)(execPath, [...args, JSON.stringify({ url: database.url, ...task })]);
     return JSON.parse(stdout);
   };
@@ -127,43 +127,20 @@ const openings = {
   },
   async 'active-record-ts'(url) {
     const { BaseModel, between, column, connect, disconnect, hasMany, lte } = await import('active-record-ts');
-    const columns = {
-      id: column.id(),
-      name: column.string(),
-      email: column.string(),
-      age: column.integer().nullable(),
-      balance: column.decimal(12, 2),
-      active: column.boolean(),
-      visits: column.bigint(),
-      preferences: column.json().nullable(),
-      ...column.timestamps(),
-    };
-    class ManyUser extends BaseModel.with(columns) {}
-    class User extends BaseModel.with({
-      ...columns,
-      get posts() {
-        return hasMany(Post);
-      },
-    }) {}
-    class Post extends BaseModel.with({
-      id: column.id(),
-      userId: column.references('users'),
-      title: column.string(),
-      body: column.text(),
-      published: column.boolean(),
-      score: column.decimal(12, 2),
-      ...column.timestamps(),
-      get comments() {
-        return hasMany(Comment);
-      },
-    }) {}
-    class Comment extends BaseModel.with({
-      id: column.id(),
-      postId: column.references('posts'),
-      author: column.string(),
-      body: column.string(),
-      ...column.timestamps(),
-    }) {}
+    const { id, string, text, integer, boolean, decimal, bigint, json, references, timestamps } = column;
+    const user = { id: id(), name: string(), email: string(), age: integer().nullable(), balance: decimal(12, 2) };
+    Object.assign(user, { active: boolean(), visits: bigint(), preferences: json().nullable() });
+    const post = { id: id(), userId: references('users'), title: string(), body: text(), published: boolean() };
+    const comment = { id: id(), postId: references('posts'), author: string(), body: string() };
+    const posts = { get: () => hasMany(Post), enumerable: true };
+    const comments = { get: () => hasMany(Comment), enumerable: true };
+    class ManyUser extends BaseModel.with(user, timestamps()) {}
+    class User extends BaseModel.with(Object.defineProperty({ ...user }, 'posts', posts), timestamps()) {}
+    class Post extends BaseModel.with(
+      Object.defineProperty({ ...post, score: decimal(12, 2) }, 'comments', comments),
+      timestamps(),
+    ) {}
+    class Comment extends BaseModel.with(comment, timestamps()) {}
     await connect(url, { pool: 10 });
     return {
       load: (size) => ManyUser.where({ id: lte(size) }),
@@ -175,62 +152,51 @@ const openings = {
   },
 };
 
-/** Each gives what checks it: a sum, or a function that has it of what was loaded, and is not timed. */
+const streamed = (kind) => async (system, size, turn, look) => {
+  let sum = 0;
+  let count = 0;
+  for await (const { id } of system[kind](size)) {
+    sum += id;
+    if (++count % interval === 0) look?.();
+  }
+  return () => sum;
+};
+
+/** Each gives a function that makes, out of the time, a sum of what was read. */
 const works = {
-  load: async (system, turn, size) => {
+  load: async (system, size) => {
     const users = await system.load(size);
     return () => users.length + users[0].id + users[users.length - 1].id;
   },
-  batches: (system, turn, size, look) => streamed(system.batches(size), look),
-  cursor: (system, turn, size, look) => streamed(system.cursor(size), look),
-  eager: async (system, turn, size) => {
+  batches: streamed('batches'),
+  cursor: streamed('cursor'),
+  eager: async (system, size, turn) => {
     const first = 1 + ((turn * size) % 10_000);
     const users = await system.eager(first, first + size - 1);
-    return () => {
-      let sum = 0;
-      for (const { posts } of users) for (const { comments } of posts) for (const { id } of comments) sum += id;
-      return sum;
-    };
+    const comments = () => users.flatMap(({ posts }) => posts.flatMap((post) => [...post.comments]));
+    return () => comments().reduce((sum, { id }) => sum + id, 0);
   },
 };
-
-async function streamed(records, look) {
-  let sum = 0;
-  let count = 0;
-  for await (const { id } of records) {
-    sum += id;
-    if (look !== undefined && ++count % interval === 0) look();
-  }
-  return () => sum;
-}
 
 async function child({ url, side, kind, size, looks }) {
   const system = await openings[side](url);
   const work = works[kind];
   const times = Math.max(1, Math.round(least[kind] / size));
-  // Warm for all sizes alike.
-  for (let turn = 0; turn < 20; turn++) await work(system, turn, sizes[kind][1]);
-  globalThis.gc();
-  if (looks) return heapOf(system, work, size);
-  const start = performance.now();
-  let sumOf;
-  for (let turn = 0; turn < times; turn++) sumOf = await work(system, turn, size);
-  const wall = ((performance.now() - start) * 1_000) / (times * size);
-  const sum = sumOf();
-  await system.close();
-  return { wall, sum };
-}
-
-async function heapOf(system, work, size) {
+  for (let turn = 0; turn < 20; turn++) await work(system, sizes[kind][1], turn);
   const used = () => {
     globalThis.gc();
     return process.memoryUsage().heapUsed / 2 ** 20;
   };
-  const before = used();
-  const looks = [];
-  await work(system, 0, size, () => looks.push(used() - before));
+  const before = looks ? used() : 0;
+  const heap = [];
+  const look = looks ? () => heap.push(used() - before) : undefined;
+  const start = performance.now();
+  let sumOf;
+  for (let turn = 0; turn < times; turn++) sumOf = await work(system, size, turn, look);
+  const wall = ((performance.now() - start) * 1_000) / (times * size);
+  const sum = sumOf();
   await system.close();
-  return { first: looks[0], peak: Math.max(...looks) };
+  return looks ? { first: heap[0], peak: Math.max(...heap) } : { wall, sum };
 }
 
 if (basename(process.argv[1] ?? '') === 'scaling.js') {
