@@ -20,7 +20,7 @@ export default defineConfig({
   title: 'active-record-ts',
   description: "Rails' Active Record for TypeScript, on MySQL, MariaDB, PostgreSQL and SQLite",
   srcDir: '..',
-  srcExclude: ['**/node_modules/**', '**/dist/**', '{lib,test,bench,scripts,bin}/**', 'dist.*/**', 'coverage/**'],
+  srcExclude: ['**/node_modules/**', '**/dist/**', '{lib,test,scripts,bin}/**', 'dist.*/**', 'coverage/**'],
   rewrites: { 'site/index.md': 'index.md' },
   outDir: './dist',
   cacheDir: './.vitepress/cache',
@@ -53,6 +53,7 @@ export default defineConfig({
         {
           text: 'Project',
           items: [
+            { text: 'Benchmarks', link: '/bench/README' },
             { text: 'Contributing', link: '/CONTRIBUTING' },
             { text: 'Changes', link: '/CHANGELOG' },
           ],

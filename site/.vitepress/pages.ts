@@ -12,7 +12,7 @@ const order: readonly (readonly [string, readonly string[]])[] = [
   ['Queries', ['queries', 'transactions', 'locking', 'session']],
   ['The database', ['connections', 'migrations', 'cli']],
   ['What goes in and out', ['mass-assignment', 'serialization', 'security', 'encryption', 'secrets']],
-  ['In use', ['testing', 'errors']],
+  ['In use', ['testing', 'performance', 'errors']],
 ];
 
 export function guides(): DefaultTheme.SidebarItem[] {
