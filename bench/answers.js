@@ -25,8 +25,28 @@ const flag = (value) => String(value === true || Number(value) === 1);
 const whole = (value) => String(BigInt(value));
 
 const fields = {
-  user: { id: whole, name: String, email: String, age: whole, balance: decimal, active: flag, visits: whole, preferences: json, createdAt: time, updatedAt: time },
-  post: { id: whole, userId: whole, title: String, body: String, published: flag, score: decimal, createdAt: time, updatedAt: time },
+  user: {
+    id: whole,
+    name: String,
+    email: String,
+    age: whole,
+    balance: decimal,
+    active: flag,
+    visits: whole,
+    preferences: json,
+    createdAt: time,
+    updatedAt: time,
+  },
+  post: {
+    id: whole,
+    userId: whole,
+    title: String,
+    body: String,
+    published: flag,
+    score: decimal,
+    createdAt: time,
+    updatedAt: time,
+  },
   comment: { id: whole, postId: whole, author: String, body: String, createdAt: time, updatedAt: time },
 };
 
@@ -61,7 +81,9 @@ export async function answersOf(system, newUser, database) {
           .map((post) =>
             [
               line('post', system.plainPost(post)),
-              ...[...system.comments(post)].map((comment) => line('comment', system.plainComment(comment))).sort(byText),
+              ...[...system.comments(post)]
+                .map((comment) => line('comment', system.plainComment(comment)))
+                .sort(byText),
             ].join('\n'),
           )
           .sort(byText),

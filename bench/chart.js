@@ -8,7 +8,8 @@ const most = 16;
 const least = 1 / 16;
 const colours = { own: '#c0392b', instances: '#2c6fbb', plain: '#9aa5b1' };
 
-const place = (ratio) => left + (width * Math.log2(Math.min(most, Math.max(least, ratio)) / least)) / Math.log2(most / least);
+const place = (ratio) =>
+  left + (width * Math.log2(Math.min(most, Math.max(least, ratio)) / least)) / Math.log2(most / least);
 const text = (x, y, content, more = '') => `<text x="${x}" y="${y}" ${more}>${content}</text>`;
 
 export function chart({ database, systems, figures }) {
@@ -21,7 +22,9 @@ export function chart({ database, systems, figures }) {
       const { ratio } = figure[file];
       const colour = file === 'active-record-ts' ? colours.own : colours[kind];
       parts.push(text(left - 6, y + bar - 1, title, 'text-anchor="end"'));
-      parts.push(`<rect x="${left}" y="${y}" width="${(place(ratio) - left).toFixed(1)}" height="${bar - 2}" fill="${colour}"/>`);
+      parts.push(
+        `<rect x="${left}" y="${y}" width="${(place(ratio) - left).toFixed(1)}" height="${bar - 2}" fill="${colour}"/>`,
+      );
       parts.push(text((place(ratio) + 4).toFixed(1), y + bar - 1, ratio.toFixed(2)));
       y += bar;
     }

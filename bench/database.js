@@ -73,7 +73,9 @@ async function postgres(server) {
   for (const { table, columns, count, row } of fills()) {
     for (let from = 1; from <= count; from += 1_000) {
       const rows = Array.from({ length: 1_000 }, (_, index) => row(from + index, 'postgres'));
-      const places = rows.map((each, at) => `(${each.map((_, place) => `$${at * each.length + place + 1}`).join(', ')})`);
+      const places = rows.map(
+        (each, at) => `(${each.map((_, place) => `$${at * each.length + place + 1}`).join(', ')})`,
+      );
       await client.query(`INSERT INTO ${table} (${columns.join(', ')}) VALUES ${places.join(', ')}`, rows.flat());
     }
     await client.query(`SELECT setval(pg_get_serial_sequence('${table}', 'id'), ${count})`);

@@ -29,7 +29,13 @@ try {
   await compareAnswers();
   const names = values.workloads?.split(',') ?? Object.keys(workloads);
   const measure = (name) =>
-    measureRounds(name, workers, Number(values.rounds), shares[database.dialect] * (values.short ? 0.5 : 1), database).then((figures) => {
+    measureRounds(
+      name,
+      workers,
+      Number(values.rounds),
+      shares[database.dialect] * (values.short ? 0.5 : 1),
+      database,
+    ).then((figures) => {
       log(line(name, figures));
       return figures;
     });
@@ -93,7 +99,8 @@ async function furtherFigures(systems, names) {
 function line(name, figures) {
   const { title } = workloads[name];
   const ratios = Object.entries(figures).map(
-    ([file, { ratio, wall, cpuRatio }]) => `${file} ${ratio.toFixed(2)} (${wall.toFixed(0)} µs, CPU ${cpuRatio.toFixed(2)})`,
+    ([file, { ratio, wall, cpuRatio }]) =>
+      `${file} ${ratio.toFixed(2)} (${wall.toFixed(0)} µs, CPU ${cpuRatio.toFixed(2)})`,
   );
   return `${name.padEnd(4)} ${title.padEnd(27)} ${ratios.join(' · ')}`;
 }

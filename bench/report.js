@@ -51,14 +51,23 @@ function section(dialect, { database, node, machine, systems, figures, statement
     `![ratios to the plain driver](results/${dialect}.svg)`,
     names.map((name) => `${name} ${workloads[name].title}`).join(' · '),
     '### Throughput, as a ratio to the plain driver',
-    table(['', ...names], systems.map((system) => [title(system), ...cells(system, ratio)])),
+    table(
+      ['', ...names],
+      systems.map((system) => [title(system), ...cells(system, ratio)]),
+    ),
     '### Client CPU per operation, in µs',
-    table(['', ...names], systems.map((system) => [title(system), ...cells(system, cpu)])),
+    table(
+      ['', ...names],
+      systems.map((system) => [title(system), ...cells(system, cpu)]),
+    ),
   ];
   if (Object.values(statements).some((each) => Object.values(each).some((value) => value !== undefined))) {
     parts.push(
       '### Statements per operation, as the server counts them',
-      table(['', ...names], systems.map((system) => [title(system), ...cells(system, sent)])),
+      table(
+        ['', ...names],
+        systems.map((system) => [title(system), ...cells(system, sent)]),
+      ),
     );
   }
   parts.push(

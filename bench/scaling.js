@@ -7,7 +7,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { median } from './rounds.js';
-import { attach } from './systems/by-driver.js';
+import { attach, userColumns } from './systems/by-driver.js';
 
 const million = 1_000_000;
 const rows = [1_000, 10_000, 100_000, million];
@@ -45,21 +45,17 @@ export async function measureScaling({ database, execPath, systems = sides, roun
       for (let round = 0; round < rounds; round++) {
         const turns = round % 2 === 0 ? chosen : chosen.toReversed();
         for (const side of turns) figures[side].push(await run({ side, kind, size }));
-        compareSums(figures, round);
+        const sums = new Set(chosen.map((side) => figures[side][round].sum));
+        if (sums.size > 1) throw new Error(`the systems have read different rows: ${[...sums].join(', ')}`);
       }
       const plain = figures[sides[0]];
-      results[kind][size] = Object.fromEntries(
-        Object.entries(figures).map(([side, all]) => [
-          side,
-          {
-            wall: median(all.map(({ wall }) => wall)),
-            ratio: median(all.map(({ wall }, at) => plain[at].wall / wall)),
-          },
-        ]),
-      );
-      log(
-        `${kind.padEnd(6)} ${String(size).padStart(9)} ${text(results[kind][size], ({ wall, ratio }) => `${wall.toFixed(2)} µs (${ratio.toFixed(2)})`)}`,
-      );
+      const summary = ([side, all]) => {
+        const ratio = median(all.map(({ wall }, at) => plain[at].wall / wall));
+        return [side, { wall: median(all.map(({ wall }) => wall)), ratio }];
+      };
+      results[kind][size] = Object.fromEntries(Object.entries(figures).map(summary));
+      const line = text(results[kind][size], ({ wall, ratio }) => `${wall.toFixed(2)} µs (${ratio.toFixed(2)})`);
+      log(`${kind.padEnd(7)} ${String(size).padStart(7)} ${line}`);
     }
   }
   results.heap = {};
@@ -73,28 +69,20 @@ export async function measureScaling({ database, execPath, systems = sides, roun
   return results;
 }
 
-const text = (figures, format) =>
-  Object.entries(figures)
-    .map(([side, figure]) => `${side} ${format(figure)}`)
-    .join(' · ');
-
-/** So that none wins by reading less. */
-function compareSums(figures, round) {
-  const sums = Object.values(figures).map((all) => all[round].sum);
-  if (sums.some((sum) => sum !== sums[0])) throw new Error(`the systems have read different rows: ${sums.join(', ')}`);
+function text(figures, format) {
+  const parts = Object.entries(figures).map(([side, figure]) => `${side} ${format(figure)}`);
+  return parts.join(' · ');
 }
 
 /** A million users, made by the server of those that are there. */
 async function fill(url) {
   const { default: mysql } = await import('mysql2/promise');
   const connection = await mysql.createConnection({ uri: url });
-  const [columns] = await connection.query('SHOW COLUMNS FROM users');
-  const names = columns.map(({ Field }) => Field).filter((name) => name !== 'id');
   const digits = `(${Array.from({ length: 10 }, (_, digit) => `SELECT ${digit} AS digit`).join(' UNION ALL ')})`;
   await connection.query('CREATE TABLE many_users LIKE users');
   await connection.query(
-    `INSERT INTO many_users (id, ${names.join(', ')}) ` +
-      `SELECT users.id + 10000 * (ones.digit + 10 * tens.digit), ${names.map((name) => `users.${name}`).join(', ')} ` +
+    `INSERT INTO many_users (id, ${userColumns.join(', ')}) ` +
+      `SELECT id + 10000 * (ones.digit + 10 * tens.digit), ${userColumns.join(', ')} ` +
       `FROM ${digits} AS tens CROSS JOIN ${digits} AS ones CROSS JOIN users`,
   );
   await connection.query('ANALYZE TABLE many_users');
@@ -130,16 +118,16 @@ const openings = {
     const { id, string, text, integer, boolean, decimal, bigint, json, references, timestamps } = column;
     const user = { id: id(), name: string(), email: string(), age: integer().nullable(), balance: decimal(12, 2) };
     Object.assign(user, { active: boolean(), visits: bigint(), preferences: json().nullable() });
-    const post = { id: id(), userId: references('users'), title: string(), body: text(), published: boolean() };
+    const post = { id: id(), userId: references('users'), title: string(), body: text() };
+    Object.assign(post, { published: boolean(), score: decimal(12, 2) });
     const comment = { id: id(), postId: references('posts'), author: string(), body: string() };
-    const posts = { get: () => hasMany(Post), enumerable: true };
-    const comments = { get: () => hasMany(Comment), enumerable: true };
+    const many = (columns, name, model) =>
+      Object.defineProperty({ ...columns }, name, { get: () => hasMany(model()), enumerable: true });
+    const userWithPosts = many(user, 'posts', () => Post);
+    const postWithComments = many(post, 'comments', () => Comment);
     class ManyUser extends BaseModel.with(user, timestamps()) {}
-    class User extends BaseModel.with(Object.defineProperty({ ...user }, 'posts', posts), timestamps()) {}
-    class Post extends BaseModel.with(
-      Object.defineProperty({ ...post, score: decimal(12, 2) }, 'comments', comments),
-      timestamps(),
-    ) {}
+    class User extends BaseModel.with(userWithPosts, timestamps()) {}
+    class Post extends BaseModel.with(postWithComments, timestamps()) {}
     class Comment extends BaseModel.with(comment, timestamps()) {}
     await connect(url, { pool: 10 });
     return {
@@ -152,15 +140,17 @@ const openings = {
   },
 };
 
-const streamed = (kind) => async (system, size, turn, look) => {
-  let sum = 0;
-  let count = 0;
-  for await (const { id } of system[kind](size)) {
-    sum += id;
-    if (++count % interval === 0) look?.();
-  }
-  return () => sum;
-};
+const streamed =
+  (kind) =>
+  async (system, size, { look }) => {
+    let sum = 0;
+    let count = 0;
+    for await (const { id } of system[kind](size)) {
+      sum += id;
+      if (++count % interval === 0) look?.();
+    }
+    return () => sum;
+  };
 
 /** Each gives a function that makes, out of the time, a sum of what was read. */
 const works = {
@@ -170,11 +160,11 @@ const works = {
   },
   batches: streamed('batches'),
   cursor: streamed('cursor'),
-  eager: async (system, size, turn) => {
+  eager: async (system, size, { turn }) => {
     const first = 1 + ((turn * size) % 10_000);
     const users = await system.eager(first, first + size - 1);
-    const comments = () => users.flatMap(({ posts }) => posts.flatMap((post) => [...post.comments]));
-    return () => comments().reduce((sum, { id }) => sum + id, 0);
+    const commentsOf = (user) => [...user.posts].flatMap((post) => [...post.comments]);
+    return () => users.flatMap(commentsOf).reduce((sum, { id }) => sum + id, 0);
   },
 };
 
@@ -182,7 +172,7 @@ async function child({ url, side, kind, size, looks }) {
   const system = await openings[side](url);
   const work = works[kind];
   const times = Math.max(1, Math.round(least[kind] / size));
-  for (let turn = 0; turn < 20; turn++) await work(system, sizes[kind][1], turn);
+  for (let turn = 0; turn < 20; turn++) await work(system, sizes[kind][1], { turn });
   const used = () => {
     globalThis.gc();
     return process.memoryUsage().heapUsed / 2 ** 20;
@@ -192,7 +182,7 @@ async function child({ url, side, kind, size, looks }) {
   const look = looks ? () => heap.push(used() - before) : undefined;
   const start = performance.now();
   let sumOf;
-  for (let turn = 0; turn < times; turn++) sumOf = await work(system, size, turn, look);
+  for (let turn = 0; turn < times; turn++) sumOf = await work(system, size, { turn, look });
   const wall = ((performance.now() - start) * 1_000) / (times * size);
   const sum = sumOf();
   await system.close();

@@ -20,10 +20,27 @@ export const workloads = {
   W4: { title: 'create', operations: 600, writes: true, run: (system, turn) => system.create(newUser(turn)) },
   W5: { title: 'insert 1,000 at once', operations: 10, writes: true, run: insertMany },
   W6: { title: 'find, change, save', operations: 500, writes: true, run: (system, turn) => system.change(key(turn)) },
-  W7: { title: '100 users, posts, comments', operations: 25, run: (system, turn) => system.nested(hundred(turn, 10_000)) },
-  W8: { title: 'find by key, 64 in flight', operations: 6_400, inFlight: 64, run: (system, turn) => system.find(key(turn)) },
-  W10: { title: '100 authors, in turn', operations: 25, run: (system, turn) => system.authorsInTurn(hundred(turn, 50_000)) },
-  W10c: { title: '100 authors, at once', operations: 40, run: (system, turn) => system.authorsAtOnce(hundred(turn, 50_000)) },
+  W7: {
+    title: '100 users, posts, comments',
+    operations: 25,
+    run: (system, turn) => system.nested(hundred(turn, 10_000)),
+  },
+  W8: {
+    title: 'find by key, 64 in flight',
+    operations: 6_400,
+    inFlight: 64,
+    run: (system, turn) => system.find(key(turn)),
+  },
+  W10: {
+    title: '100 authors, in turn',
+    operations: 25,
+    run: (system, turn) => system.authorsInTurn(hundred(turn, 50_000)),
+  },
+  W10c: {
+    title: '100 authors, at once',
+    operations: 40,
+    run: (system, turn) => system.authorsAtOnce(hundred(turn, 50_000)),
+  },
 };
 
 async function loadAndRead(system) {
