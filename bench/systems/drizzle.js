@@ -75,7 +75,11 @@ export async function open(url) {
     .limit(50)
     .prepare();
   const usersUpTo = db.select().from(users).where(lte(users.id, last)).prepare();
-  const postsBetween = db.select().from(posts).where(between(posts.id, first, last)).prepare();
+  const postsBetween = db
+    .select()
+    .from(posts)
+    .where(between(posts.id, first, last))
+    .prepare();
   const nestedUsers = db.query.users
     .findMany({
       where: between(users.id, first, last),

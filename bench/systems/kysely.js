@@ -33,7 +33,10 @@ const byDialect = {
   },
   sqlite: {
     connect: async (url) => {
-      const [{ SqliteDialect }, { default: Database }] = await Promise.all([import('kysely'), import('better-sqlite3')]);
+      const [{ SqliteDialect }, { default: Database }] = await Promise.all([
+        import('kysely'),
+        import('better-sqlite3'),
+      ]);
       const database = new Database(url.slice('sqlite:'.length));
       database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 10000');
       return new SqliteDialect({ database });

@@ -3,6 +3,7 @@ import { Rollback } from '../../errors/transaction.ts';
 import { BaseModel } from '../../model/base-model.ts';
 import { type Context, type DatabaseOptions, loadProject, type Project, shownPath, withDatabase } from '../context.ts';
 import { exportsOf, scriptsIn } from '../files.ts';
+import { packageExports } from '../package-exports.ts';
 import { type Names, readStatements, talk } from '../repl.ts';
 
 export interface ConsoleOptions extends DatabaseOptions {
@@ -49,13 +50,6 @@ async function converse(
 function shortName(database: string): string {
   const last = database.split(/[\\/]/).at(-1) ?? database;
   return last.replace(/\.(?:sqlite3?|db)$/, '');
-}
-
-/** Everything that programs import from the package. Its entry stands above this file, and so is found by its name. */
-async function packageExports(): Promise<Names> {
-  const entry = import.meta.url.endsWith('.ts') ? '../../index.ts' : '../../index.js';
-  const loaded: unknown = await import(/* @vite-ignore */ new URL(entry, import.meta.url).href);
-  return typeof loaded === 'object' && loaded !== null ? { ...loaded } : {};
 }
 
 /** The model classes that the project's files export. A file that fails is told of, and the others are there. */
