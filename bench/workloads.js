@@ -9,7 +9,7 @@ const hundred = (turn, most) => 1 + ((turn * 104_729) % (most - 99));
  * `operations`: of one round, chosen so that the plain driver takes about a quarter of a second. A system that needs
  * longer ends its round after `longest` milliseconds.
  */
-export const longest = 1_000;
+export const longest = 500;
 /** SQLite answers in the process: the same number of operations would be over before it can be measured. */
 export const shares = { mysql: 1, postgres: 1, sqlite: 5 };
 export const workloads = {

@@ -9,6 +9,7 @@ export async function open(url) {
     'drizzle-orm/mysql-core'
   );
   const { drizzle } = await import('drizzle-orm/mysql2');
+  const { createPool } = await import('mysql2/promise');
   const now = () => new Date();
   const times = () => ({
     createdAt: datetime('created_at', { fsp: 3 }).notNull().$defaultFn(now),
@@ -55,11 +56,8 @@ export async function open(url) {
     })),
   };
   // The mode `default` makes lateral joins, which MariaDB has not.
-  const db = drizzle({
-    connection: { uri: url, connectionLimit: 10, supportBigNumbers: true },
-    schema,
-    mode: 'planetscale',
-  });
+  const pool = createPool({ uri: url, connectionLimit: 10, timezone: 'Z', supportBigNumbers: true });
+  const db = drizzle({ client: pool, schema, mode: 'planetscale' });
   const first = sql.placeholder('first');
   const last = sql.placeholder('last');
   const userByKey = db
@@ -126,6 +124,6 @@ export async function open(url) {
     plainUser: (user) => user,
     plainPost: (post) => post,
     plainComment: (comment) => comment,
-    close: () => db.$client.end(),
+    close: () => pool.end(),
   };
 }
