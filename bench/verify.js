@@ -9,7 +9,10 @@ try {
   for (const file of files) {
     const worker = new Worker(file, database, process.execPath);
     await worker.ready();
-    const answers = await worker.do('answers');
+    const answers = await worker.do('answers').catch((error) => {
+      worker.kill();
+      throw error;
+    });
     expected ??= answers;
     for (const name of Object.keys(expected)) {
       if (answers[name] === expected[name]) continue;

@@ -15,7 +15,9 @@ describe('a moment as databases write it', () => {
         const unit = 10 ** Math.max(0, 3 - digits);
         const time = Math.floor(date.getTime() / unit) * unit;
         const text = new Date(time).toISOString().replace('T', ' ').slice(0, 23).concat('000');
-        expect(timeOfPlain(text.slice(0, digits === 0 ? 19 : 20 + digits))).toBe(time);
+        const written = text.slice(0, digits === 0 ? 19 : 20 + digits);
+        expect(timeOfPlain(written)).toBe(time);
+        expect(timeOfPlain(`${written}+00`)).toBe(time);
       }),
       { numRuns: 2_000 },
     );
@@ -43,7 +45,11 @@ describe('a moment as databases write it', () => {
     '2026-01-01 00:00:00.x',
     '2026-01-01T00:00:00',
     '2026-01-01 00:00:00Z',
-    '2026-01-01 00:00:00+00',
+    '2026-01-01 00:00:00+01',
+    '2026-01-01 00:00:00-00',
+    '2026-01-01 00:00:00+00:00',
+    '2026-01-01 00:00:00+00+00',
+    '2026-01-01 00:00:0+00',
     '2026/01/01 00:00:00',
     '2026-01-01 00-00-00',
     '20x6-01-01 00:00:00',
