@@ -36,6 +36,7 @@ export function chart({ database, systems, figures }) {
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${left + width + 40} ${y + 4}" font-family="sans-serif" font-size="8">`,
+    `<title>${database}: throughput of each workload by system</title>`,
     '<rect width="100%" height="100%" fill="#fff"/>',
     text(8, 16, `${database}: throughput, ratio to the plain driver (right of 1 is faster)`, 'font-size="11"'),
     ...lines,
