@@ -41,3 +41,33 @@ export function attach(parents, name, children, foreignKey) {
   }
   for (const child of children) byKey.get(child[foreignKey])[name].push(child);
 }
+
+/**
+ * The part of a system without relations that is the same for all of them: rows are put together by hand.
+ *
+ * @param usersBetween - and `postsBetween`: of keys from a first to a last one; `postsOf`, `commentsOf`: of parents' keys
+ * @param nameOf - of a post: its author's name, by a query of its own
+ */
+export function byHand({ usersBetween, postsOf, commentsOf, postsBetween, nameOf }) {
+  return {
+    nested: async (first) => {
+      const users = await usersBetween(first, first + 99);
+      const posts = await postsOf(users.map(({ id }) => id));
+      const comments = await commentsOf(posts.map(({ id }) => id));
+      attach(users, 'posts', posts, 'user_id');
+      attach(posts, 'comments', comments, 'post_id');
+      return users;
+    },
+    posts: (user) => user.posts,
+    comments: (post) => post.comments,
+    authorsInTurn: async (first) => {
+      const names = [];
+      for (const post of await postsBetween(first, first + 99)) names.push(await nameOf(post));
+      return names;
+    },
+    authorsAtOnce: async (first) => Promise.all((await postsBetween(first, first + 99)).map(nameOf)),
+    plainUser: camelCased,
+    plainPost: camelCased,
+    plainComment: camelCased,
+  };
+}

@@ -1,5 +1,5 @@
 /** Kysely with the dialects that it brings: mysql2, pg and better-sqlite3. */
-import { attach, camelCased, readRow } from './by-driver.js';
+import { byHand, readRow } from './by-driver.js';
 
 export const name = 'kysely';
 export const kind = 'plain';
@@ -71,14 +71,6 @@ export async function open(url, dialect) {
   const { Kysely } = await import('kysely');
   const db = new Kysely({ dialect: await connect(url) });
   const find = (id) => db.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst();
-  const posts = (first) =>
-    db
-      .selectFrom('posts')
-      .selectAll()
-      .where('id', '>=', first)
-      .where('id', '<=', first + 99)
-      .execute();
-  const nameOf = async (post) => (await find(post.user_id)).name;
   const valuesOf = (given, now) => ({
     name: given.name,
     email: given.email,
@@ -114,33 +106,15 @@ export async function open(url, dialect) {
     },
     // It has no relations. Its helper `jsonArrayFrom` casts to JSON, which MariaDB refuses, and gives times as text: so
     // this is by hand, which is quicker too.
-    nested: async (first) => {
-      const users = await db
-        .selectFrom('users')
-        .selectAll()
-        .where('id', '>=', first)
-        .where('id', '<=', first + 99)
-        .orderBy('id')
-        .execute();
-      const userKeys = users.map(({ id }) => id);
-      const posts = await db.selectFrom('posts').selectAll().where('user_id', 'in', userKeys).execute();
-      const postKeys = posts.map(({ id }) => id);
-      const comments = await db.selectFrom('comments').selectAll().where('post_id', 'in', postKeys).execute();
-      attach(users, 'posts', posts, 'user_id');
-      attach(posts, 'comments', comments, 'post_id');
-      return users;
-    },
-    posts: (user) => user.posts,
-    comments: (post) => post.comments,
-    authorsInTurn: async (first) => {
-      const names = [];
-      for (const post of await posts(first)) names.push(await nameOf(post));
-      return names;
-    },
-    authorsAtOnce: async (first) => Promise.all((await posts(first)).map(nameOf)),
-    plainUser: camelCased,
-    plainPost: camelCased,
-    plainComment: camelCased,
+    ...byHand({
+      usersBetween: (first, last) =>
+        db.selectFrom('users').selectAll().where('id', '>=', first).where('id', '<=', last).orderBy('id').execute(),
+      postsOf: (keys) => db.selectFrom('posts').selectAll().where('user_id', 'in', keys).execute(),
+      commentsOf: (keys) => db.selectFrom('comments').selectAll().where('post_id', 'in', keys).execute(),
+      postsBetween: (first, last) =>
+        db.selectFrom('posts').selectAll().where('id', '>=', first).where('id', '<=', last).execute(),
+      nameOf: async (post) => (await find(post.user_id)).name,
+    }),
     close: () => db.destroy(),
   };
 }

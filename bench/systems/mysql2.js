@@ -1,5 +1,5 @@
 /** The driver as its documentation shows it: `mysql2/promise`, `pool.query` and what it parses by itself. */
-import { attach, camelCased, readRow, userColumns } from './by-driver.js';
+import { byHand, readRow, userColumns } from './by-driver.js';
 
 const insert = `INSERT INTO users (${userColumns.join(', ')}) VALUES `;
 
@@ -21,8 +21,6 @@ export const openWith = (method) => async (url) => {
     now,
     now,
   ];
-  const author = async (post) => (await rows('SELECT * FROM users WHERE id = ?', [post.user_id]))[0].name;
-  const posts = (first) => rows('SELECT * FROM posts WHERE id BETWEEN ? AND ?', [first, first + 99]);
   return {
     find: async (id) => (await rows('SELECT * FROM users WHERE id = ?', [id]))[0],
     some: (age) => rows('SELECT * FROM users WHERE age = ? ORDER BY id DESC LIMIT 50', [age]),
@@ -43,27 +41,13 @@ export const openWith = (method) => async (url) => {
       await rows('UPDATE users SET age = ?, updated_at = ? WHERE id = ?', [age, new Date(), id]);
       return age;
     },
-    nested: async (first) => {
-      const users = await rows('SELECT * FROM users WHERE id BETWEEN ? AND ? ORDER BY id', [first, first + 99]);
-      const userKeys = users.map(({ id }) => id);
-      const posts = await rows(`SELECT * FROM posts WHERE user_id IN ${among(userKeys)}`, userKeys);
-      const postKeys = posts.map(({ id }) => id);
-      const comments = await rows(`SELECT * FROM comments WHERE post_id IN ${among(postKeys)}`, postKeys);
-      attach(users, 'posts', posts, 'user_id');
-      attach(posts, 'comments', comments, 'post_id');
-      return users;
-    },
-    posts: (user) => user.posts,
-    comments: (post) => post.comments,
-    authorsInTurn: async (first) => {
-      const names = [];
-      for (const post of await posts(first)) names.push(await author(post));
-      return names;
-    },
-    authorsAtOnce: async (first) => Promise.all((await posts(first)).map(author)),
-    plainUser: camelCased,
-    plainPost: camelCased,
-    plainComment: camelCased,
+    ...byHand({
+      usersBetween: (first, last) => rows('SELECT * FROM users WHERE id BETWEEN ? AND ? ORDER BY id', [first, last]),
+      postsOf: (keys) => rows(`SELECT * FROM posts WHERE user_id IN ${among(keys)}`, keys),
+      commentsOf: (keys) => rows(`SELECT * FROM comments WHERE post_id IN ${among(keys)}`, keys),
+      postsBetween: (first, last) => rows('SELECT * FROM posts WHERE id BETWEEN ? AND ?', [first, last]),
+      nameOf: async (post) => (await rows('SELECT * FROM users WHERE id = ?', [post.user_id]))[0].name,
+    }),
     close: () => pool.end(),
   };
 };

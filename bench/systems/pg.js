@@ -1,5 +1,5 @@
 /** The driver as its documentation shows it: `pool.query`, and what it parses by itself. */
-import { attach, camelCased, readRow, userColumns } from './by-driver.js';
+import { byHand, readRow, userColumns } from './by-driver.js';
 
 const insert = `INSERT INTO users (${userColumns.join(', ')}) VALUES `;
 
@@ -23,8 +23,6 @@ export async function open(url) {
     now,
   ];
   const places = (row) => `(${userColumns.map((_, place) => `$${row * userColumns.length + place + 1}`).join(', ')})`;
-  const author = async (post) => (await rows('SELECT * FROM users WHERE id = $1', [post.user_id]))[0].name;
-  const posts = (first) => rows('SELECT * FROM posts WHERE id BETWEEN $1 AND $2', [first, first + 99]);
   return {
     find: async (id) => (await rows('SELECT * FROM users WHERE id = $1', [id]))[0],
     some: (age) => rows('SELECT * FROM users WHERE age = $1 ORDER BY id DESC LIMIT 50', [age]),
@@ -44,26 +42,14 @@ export async function open(url) {
       await rows('UPDATE users SET age = $1, updated_at = $2 WHERE id = $3', [age, new Date(), id]);
       return age;
     },
-    nested: async (first) => {
-      const users = await rows('SELECT * FROM users WHERE id BETWEEN $1 AND $2 ORDER BY id', [first, first + 99]);
+    ...byHand({
+      usersBetween: (first, last) => rows('SELECT * FROM users WHERE id BETWEEN $1 AND $2 ORDER BY id', [first, last]),
       // A list is one bind here: an array.
-      const posts = await rows('SELECT * FROM posts WHERE user_id = ANY($1)', [users.map(({ id }) => id)]);
-      const comments = await rows('SELECT * FROM comments WHERE post_id = ANY($1)', [posts.map(({ id }) => id)]);
-      attach(users, 'posts', posts, 'user_id');
-      attach(posts, 'comments', comments, 'post_id');
-      return users;
-    },
-    posts: (user) => user.posts,
-    comments: (post) => post.comments,
-    authorsInTurn: async (first) => {
-      const names = [];
-      for (const post of await posts(first)) names.push(await author(post));
-      return names;
-    },
-    authorsAtOnce: async (first) => Promise.all((await posts(first)).map(author)),
-    plainUser: camelCased,
-    plainPost: camelCased,
-    plainComment: camelCased,
+      postsOf: (keys) => rows('SELECT * FROM posts WHERE user_id = ANY($1)', [keys]),
+      commentsOf: (keys) => rows('SELECT * FROM comments WHERE post_id = ANY($1)', [keys]),
+      postsBetween: (first, last) => rows('SELECT * FROM posts WHERE id BETWEEN $1 AND $2', [first, last]),
+      nameOf: async (post) => (await rows('SELECT * FROM users WHERE id = $1', [post.user_id]))[0].name,
+    }),
     close: () => pool.end(),
   };
 }

@@ -28,13 +28,13 @@ export function chunksOf(
   const size =
     written.length === 0 ? 1 : Math.max(1, Math.min(rowsPerStatement, Math.floor(free / Math.max(1, written.length))));
   // Almost always: nobody has to count the bytes of each text.
-  if (rows.length <= size && (maxStatementBytes === undefined || roughSizeOf(rows) <= maxStatementBytes / 2))
+  if (rows.length <= size && (maxStatementBytes === undefined || fits(rows, maxStatementBytes / 2)))
     return rows.length === 0 ? [] : [rows];
   const chunks: Rows[] = [];
   let chunk: (readonly InsertedValue[])[] = [];
   let bytes = 0;
   rows.forEach((row, index) => {
-    const rowBytes = maxStatementBytes === undefined ? 0 : sizeOf(row);
+    const rowBytes = maxStatementBytes === undefined ? 0 : sizeOf(row, exactBytes);
     if (maxStatementBytes !== undefined && rowBytes > maxStatementBytes / 2)
       requireRoom(row, dialect, maxStatementBytes, `${what}: row ${index}`);
     const isFull =
@@ -51,27 +51,25 @@ export function chunksOf(
   return chunks;
 }
 
-/** More than {@link sizeOf} all of them: no character has more than three bytes for one unit of UTF-16. */
-function roughSizeOf(rows: Rows): number {
-  let size = 0;
-  for (const row of rows) {
-    for (const value of row) {
-      if (typeof value === 'string') size += 6 * value.length + 22;
-      else size += value instanceof Uint8Array ? 2 * value.byteLength + 9 : 30;
-    }
-  }
-  return size;
+function fits(rows: Rows, limit: number): boolean {
+  let bytes = 0;
+  for (const row of rows) bytes += sizeOf(row, mostBytes);
+  return bytes <= limit;
 }
 
 /** At most so many bytes: text and bytes may be written as hexadecimal digits. */
-function sizeOf(row: readonly InsertedValue[]): number {
+function sizeOf(row: readonly InsertedValue[], bytesOf: (text: string) => number): number {
   let size = 4;
   for (const value of row) {
-    if (typeof value === 'string') size += 2 * Buffer.byteLength(value) + 18;
+    if (typeof value === 'string') size += 2 * bytesOf(value) + 18;
     else size += value instanceof Uint8Array ? 2 * value.byteLength + 5 : 26;
   }
   return size;
 }
+
+/** Nobody has to count: no character has more than three bytes for one unit of UTF-16. */
+const mostBytes = (text: string): number => 3 * text.length;
+const exactBytes = (text: string): number => Buffer.byteLength(text);
 
 /** What the names of the table and its columns may take, at most. */
 const head = 65_536;

@@ -48,18 +48,16 @@ export async function prepareRows(
       ? (attribute.type as Type).serialize(attribute.type.cast(now, attribute), dialect)
       : undefined,
   );
-  const rows = objects.map((row, index) =>
-    written.map((attribute, position) => {
+  const rows = objects.map((row, index) => {
+    const values: InsertedValue[] = [];
+    for (let position = 0; position < written.length; position++) {
+      const attribute = written[position] as Attribute;
       const time = times[position];
-      if (time !== undefined && !Object.hasOwn(row, attribute.name)) return time;
-      const value = valueFor(attribute, row, makeKey);
-      if (value === databaseDefault) return value;
-      if (value === null) return nullFor(attribute, dialect, what, index);
-      const problem = castProblem(attribute, value);
-      if (problem !== undefined) throw unfit(attribute, problem, `${what}: row ${index}: `);
-      return (attribute.type as Type).serialize(value, dialect);
-    }),
-  );
+      if (time !== undefined && !Object.hasOwn(row, attribute.name)) values.push(time);
+      else values.push(toInsert(attribute, valueFor(attribute, row, makeKey), dialect, what, index));
+    }
+    return values;
+  });
   return { given: objects, written, rows };
 }
 
@@ -107,6 +105,15 @@ function valueFor(attribute: Attribute, row: object, makeKey: () => string): unk
   if (makesKey(attribute)) return makeKey();
   const isDatabases = attribute.databaseDefault && attribute.typeRule === undefined;
   return isDatabases ? databaseDefault : defaultValue(attribute);
+}
+
+/** @throws InvalidValue for what the column cannot hold */
+function toInsert(attribute: Attribute, value: unknown, dialect: Dialect, what: string, index: number): InsertedValue {
+  if (value === databaseDefault) return databaseDefault;
+  if (value === null) return nullFor(attribute, dialect, what, index);
+  const problem = castProblem(attribute, value);
+  if (problem !== undefined) throw unfit(attribute, problem, `${what}: row ${index}: `);
+  return (attribute.type as Type).serialize(value, dialect);
 }
 
 function nullFor(attribute: Attribute, dialect: Dialect, what: string, index: number): InsertedValue {
