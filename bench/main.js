@@ -28,20 +28,10 @@ try {
   for (const { file } of systems) await start(file);
   await compareAnswers();
   const names = values.workloads?.split(',') ?? Object.keys(workloads);
-  const measure = (name) =>
-    measureRounds(
-      name,
-      workers,
-      Number(values.rounds),
-      shares[database.dialect] * (values.short ? 0.5 : 1),
-      database,
-    ).then((figures) => {
-      log(line(name, figures));
-      return figures;
-    });
   const figures = {};
   for (const name of names) figures[name] = await measure(name);
-  if (values.short) await checkRecorded({ dialect: database.dialect, figures, own, measure, record: values.record });
+  if (values.short)
+    await checkRecorded({ dialect: database.dialect, figures, own, measureAfresh, record: values.record });
   else if (values.write) await keepResults(database, systems, figures, await furtherFigures(systems, names));
 } finally {
   for (const worker of workers) worker.kill();
@@ -61,6 +51,24 @@ async function chosenSystems() {
     [...new Set([first, own, ...wanted])].map(async (file) => ({ file, ...(await import(`./systems/${file}.js`)) })),
   );
   return modules.filter(({ dialects }) => dialects.includes(database.dialect));
+}
+
+async function measure(name) {
+  const share = shares[database.dialect] * (values.short ? 0.5 : 1);
+  const figures = await measureRounds(name, workers, Number(values.rounds), share, database);
+  log(line(name, figures));
+  return figures;
+}
+
+/**
+ * In fresh processes: what the workloads before have taught the compiler and the collector stays with a process, however
+ * often it is measured.
+ */
+async function measureAfresh(name) {
+  const files = workers.map(({ file }) => file);
+  for (const worker of workers.splice(0)) worker.kill();
+  for (const file of files) await start(file);
+  return measure(name);
 }
 
 async function start(file) {
